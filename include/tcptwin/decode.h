@@ -1,0 +1,57 @@
+/* decode.h - bytes of one captured frame in, one segment out
+ *
+ * Pure but for the fragments it holds: no I/O, no clock, no allocation after creation. Every
+ * prefix of every input is safe: lengths come from the headers and are checked against what was
+ * captured.
+ */
+#ifndef TCPTWIN_DECODE_H
+#define TCPTWIN_DECODE_H
+
+#include "tcptwin/segment.h"
+#include "tcptwin/vocabulary.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct tcptwin_decoder;
+
+struct tcptwin_decode_options {
+    int link_type;           /**< libpcap DLT_ value, e.g. 1 for Ethernet */
+    bool verify_checksums;   /**< fill TCPTWIN_NOTE_CHECKSUM_*; costs a pass over the payload */
+    bool scope_vlan;         /**< VLAN ids distinguish connections */
+    bool scope_tunnel;       /**< tunnel ids (VNI, TEID, GRE key, outer addresses) distinguish connections */
+    size_t fragment_bytes;   /**< most memory held for incomplete IP packets; 0: do not reassemble */
+};
+
+/** One decoded frame. Exactly one of segment, icmp is meaningful, by the result. */
+struct tcptwin_decoded {
+    struct tcptwin_segment segment;
+    struct tcptwin_icmp_error icmp;
+};
+
+/** tcptwin_link_type_supported() - Whether frames of this DLT_ can be decoded. */
+bool tcptwin_link_type_supported(int link_type);
+
+/** tcptwin_decoder_size() - Bytes of memory a decoder with these options needs. */
+size_t tcptwin_decoder_size(const struct tcptwin_decode_options *options);
+/**
+ * tcptwin_decoder_init() - Make a decoder in the caller's memory
+ * @memory: tcptwin_decoder_size() bytes, aligned as malloc() aligns; owned by the caller, who frees it.
+ * Not shared between threads.
+ */
+struct tcptwin_decoder *tcptwin_decoder_init(void *memory, const struct tcptwin_decode_options *options);
+/** tcptwin_decoder_link_type() - Switch the link type (the next file has another one). */
+void tcptwin_decoder_link_type(struct tcptwin_decoder *decoder, int link_type);
+
+/**
+ * tcptwin_decode() - Decode one frame
+ * @data:     Captured bytes, @caplen of them; @wirelen bytes were on the wire.
+ * @ts_ns, @frame: Copied into the result.
+ * @out:      Filled when the result is TCP or ICMP_ERROR, undefined otherwise.
+ * Return:    what it was; never fails.
+ */
+enum tcptwin_decode_result tcptwin_decode(struct tcptwin_decoder *decoder, const uint8_t *data,
+                                          uint32_t caplen, uint32_t wirelen, uint64_t ts_ns,
+                                          uint64_t frame, struct tcptwin_decoded *out);
+
+#endif

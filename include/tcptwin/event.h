@@ -1,0 +1,112 @@
+/* event.h - what the core says: connections, their endpoints, transitions and anomalies
+ *
+ * Plain structs, handed to the sink (tcptwin.h) and valid only during that call. Endpoints are
+ * numbered 0 and 1 and unordered; `client` says which of them is called the client, and why.
+ */
+#ifndef TCPTWIN_EVENT_H
+#define TCPTWIN_EVENT_H
+
+#include "tcptwin/segment.h"
+#include "tcptwin/vocabulary.h"
+
+/** The segment that tells of a transition, in numbers relative to both sides' first. */
+struct tcptwin_brief {
+    uint64_t frame;  /**< 0: no segment (a timer, or something that was never captured) */
+    uint64_t ts_ns;  /**< capture time of that segment */
+    uint32_t seq, ack; /**< relative: the SYN has 0, as tcpdump and Wireshark print them */
+    uint32_t len;    /**< payload bytes */
+    uint16_t window; /**< as sent */
+    uint8_t flags;   /**< TCPTWIN_SYN ...; 0 together with frame 0 */
+    uint8_t sender;  /**< endpoint 0 or 1 */
+    bool has_ack;
+};
+
+/** One endpoint moved. */
+struct tcptwin_transition {
+    uint8_t endpoint; /**< 0 or 1 */
+    uint8_t from, to; /**< enum tcptwin_state */
+    uint8_t event;    /**< enum tcptwin_machine_event; the row is tcptwin_row(from, event) */
+    uint8_t basis;    /**< enum tcptwin_basis */
+    bool has_endpoint_ts;
+    uint64_t ts_ns;          /**< time at the tap of what tells it; for a timer: when it fires */
+    uint64_t endpoint_ts_ns; /**< estimate of the time at the endpoint, if has_endpoint_ts */
+    uint64_t dwell_ns;       /**< how long it had been in `from`; 0 if unknown (the first one) */
+    struct tcptwin_brief segment; /**< what told it */
+    uint64_t proof_frame;    /**< basis confirmed: the frame of the endpoint's that proves it; else 0 */
+};
+
+/** One kind of anomaly on one connection, added up. */
+struct tcptwin_anomaly_record {
+    uint8_t anomaly;    /**< enum tcptwin_anomaly */
+    uint8_t endpoint;   /**< whose doing: 0, 1, or 2 for both or neither */
+    uint8_t confidence; /**< percent */
+    uint32_t count;
+    uint64_t first_frame, last_frame;
+    uint64_t first_ts_ns, last_ts_ns;
+};
+
+/** What is known of one side. */
+struct tcptwin_endpoint {
+    struct tcptwin_address address;
+    uint16_t port;
+    uint8_t state;       /**< at the end (or now, live) */
+    uint8_t state_basis; /**< of the transition that led there */
+    uint8_t app_error;   /**< enum tcptwin_app_error */
+    uint8_t tcp_flags;   /**< union of all flags sent */
+    int8_t wscale;       /**< -1: not offered or not seen */
+    bool sack_permitted, timestamps;
+    uint16_t mss;        /**< 0: not seen */
+    bool syn_seen, offload;
+    uint32_t isn;        /**< valid if syn_seen */
+    uint64_t state_since_ns, app_error_ts_ns; /**< 0: unknown */
+    uint64_t packets, bytes /* of IP packets */, payload_bytes;
+    uint64_t retrans_packets, retrans_bytes, out_of_order, dup_acks, zero_windows, keepalives;
+    uint64_t gap_bytes;  /**< bytes of this sender that were acknowledged but not captured */
+    uint64_t bad_checksums, truncated, duplicates;
+    uint64_t dwell_ns[TCPTWIN_STATE_COUNT]; /**< time spent per state, up to the last packet of the connection */
+};
+
+enum { TCPTWIN_HISTORY_MAX = 32 };
+
+/** One connection (one incarnation of a 4-tuple). */
+struct tcptwin_connection {
+    uint64_t id;          /**< conn_id: hash of the tuple and the client's ISN (or the first time) */
+    uint64_t stream;      /**< number of the connection in order of first packet, from 0 */
+    uint32_t incarnation; /**< of this 4-tuple, from 1 */
+    uint32_t scope;
+    uint8_t ip_version;
+    uint8_t client;       /**< 0 or 1: which endpoint is called the client */
+    uint8_t role_basis, outcome, handshake, end_reason;
+    uint8_t closed_by, reset_by, first_fin_by; /**< enum tcptwin_party */
+    uint8_t confidence;   /**< percent: how far the capture allows to say so */
+    bool midstream, one_direction, capture_gap, final;
+    bool syn_isn_validated, ack_isn_validated; /**< the SYN's / SYN-ACK's number was acknowledged */
+    uint64_t first_ts_ns, last_ts_ns, first_frame, last_frame;
+    uint64_t syn_to_synack_ns, synack_to_ack_ns;  /**< 0: unknown (or disturbed by retransmission) */
+    uint64_t first_data_ns, first_response_ns;    /**< from the first packet; 0: unknown */
+    uint64_t rtt_min_ns, rtt_max_ns, rtt_sum_ns, rtt_samples; /**< data to ACK at the tap, both directions */
+    uint64_t reordered_packets;                   /**< with a time before their predecessor's */
+    uint8_t wireshark_completeness;               /**< as tcp.completeness: 1 SYN 2 SYN-ACK 4 ACK 8 DATA 16 FIN 32 RST */
+    char zeek_history[TCPTWIN_HISTORY_MAX + 1];   /**< Zeek's history letters, upper case: client */
+    struct tcptwin_endpoint endpoint[2];
+    const struct tcptwin_transition *transitions; /**< in order of endpoint time; per endpoint in order */
+    uint32_t transition_count;
+    uint32_t evidence_dropped; /**< control segments that the bounded journal could not keep */
+    const struct tcptwin_anomaly_record *anomalies;
+    uint32_t anomaly_count;
+};
+
+enum tcptwin_event_kind {
+    TCPTWIN_EVENT_TRANSITION, /**< live only: an endpoint moved, just now */
+    TCPTWIN_EVENT_REVISION,   /**< live only: an earlier transition turned out otherwise */
+    TCPTWIN_EVENT_CONNECTION  /**< a connection ended (or the capture did): everything about it */
+};
+
+struct tcptwin_event {
+    enum tcptwin_event_kind kind;
+    const struct tcptwin_connection *connection; /**< always set */
+    const struct tcptwin_transition *transition; /**< TRANSITION: the new one; REVISION: what holds now, or NULL (withdrawn) */
+    const struct tcptwin_transition *revised;    /**< REVISION: what was said before */
+};
+
+#endif

@@ -1,0 +1,69 @@
+/* tcptwin.h - the reconstruction engine: segments in, connections out
+ *
+ * Sans I/O: no clock, no files, no globals; packet time is the only clock and memory comes from
+ * the caller's allocator. One context per thread; contexts share nothing.
+ *
+ *     create -> { feed | feed_icmp | advance }* -> finish -> destroy
+ */
+#ifndef TCPTWIN_TCPTWIN_H
+#define TCPTWIN_TCPTWIN_H
+
+#include "tcptwin/event.h"
+#include "tcptwin/segment.h"
+#include "tcptwin/vocabulary.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct tcptwin;
+
+/** Where memory comes from. allocate returns NULL when there is none; aligned as malloc aligns. */
+struct tcptwin_allocator {
+    void *(*allocate)(void *user, size_t bytes);
+    void (*release)(void *user, void *memory, size_t bytes);
+    void *user;
+};
+
+struct tcptwin_options {
+    size_t struct_size;          /**< set by tcptwin_options_init() */
+    enum tcptwin_profile profile;
+    bool live;                   /**< say transitions at once, and revisions later */
+    size_t memory_limit;         /**< bytes for connections; reaching it evicts the least recent */
+    uint8_t hash_key[16];        /**< secret of the flow table (SipHash): random live, fixed in tests */
+    struct tcptwin_allocator allocator;
+    void (*sink)(void *user, const struct tcptwin_event *event); /**< must not call back into the context */
+    void *sink_user;
+};
+
+struct tcptwin_stats {
+    uint64_t segments, icmp_errors, icmp_unmatched;
+    uint64_t connections;        /**< created so far */
+    uint64_t open_connections;   /**< held now */
+    uint64_t peak_connections, evicted;
+    uint64_t refused_segments;   /**< segments that found no memory and were not followed */
+    uint64_t time_regressions;
+    uint64_t memory_bytes;       /**< taken from the allocator */
+    uint64_t first_ts_ns, last_ts_ns;
+};
+
+/** tcptwin_options_init() - Defaults: profile linux, offline, 8 GiB, key 0; the caller sets allocator and sink. */
+void tcptwin_options_init(struct tcptwin_options *options);
+/** tcptwin_create() - Return: a context, or NULL if the allocator gave nothing or the options are incomplete. */
+struct tcptwin *tcptwin_create(const struct tcptwin_options *options);
+/** tcptwin_destroy() - Give all memory back. Says nothing: call tcptwin_finish() first for the rest. NULL is allowed. */
+void tcptwin_destroy(struct tcptwin *tcptwin);
+
+/** tcptwin_feed() - One segment, in capture order. Cannot fail; events reach the sink before it returns. */
+void tcptwin_feed(struct tcptwin *tcptwin, const struct tcptwin_segment *segment);
+/** tcptwin_feed_icmp() - One ICMP error. Tied to a connection only if the quoted number fits (Linux tcp_v4_err). */
+void tcptwin_feed_icmp(struct tcptwin *tcptwin, const struct tcptwin_icmp_error *icmp);
+/** tcptwin_advance() - Let packet time pass without a packet (live). Earlier times are ignored. */
+void tcptwin_advance(struct tcptwin *tcptwin, uint64_t now_ns);
+/** tcptwin_finish() - The capture is over: every connection still held is reported, in order of first packet. */
+void tcptwin_finish(struct tcptwin *tcptwin);
+
+void tcptwin_get_stats(const struct tcptwin *tcptwin, struct tcptwin_stats *stats);
+/** tcptwin_version() - "0.1.0" */
+const char *tcptwin_version(void);
+
+#endif
