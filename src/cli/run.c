@@ -1,0 +1,325 @@
+/* run.c - one pass over the inputs
+ *
+ *     capture_next() -> tcptwin_decode() -> tcptwin_feed() -> (sink) -> outputs_event()
+ *
+ * The loop is all there is; the rest of this file sets it up and says afterwards what it found. Packet
+ * time is the only clock of the core. Live and quiet, it is moved on by as much monotonic time as has
+ * passed since the last packet, so that timers fire without packets.
+ *
+ * Whatever goes wrong, what was read is reported, and nothing ends silently: an input that cannot be
+ * read, a link type that cannot be decoded, no TCP at all are said on standard error.
+ */
+#include "run.h"
+
+#include "messages.h"
+#include "outputs.h"
+#include "progress.h"
+#include "signals.h"
+
+#include "capture/capture.h"
+#include "report/report.h"
+#include "tcptwin/decode.h"
+#include "tcptwin/tcptwin.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum { FRAGMENT_BYTES = 1 << 20, MESSAGE_BYTES = 512 };
+
+struct run {
+    const struct cli_options *options;
+    struct capture *capture;
+    struct outputs *outputs;
+    struct tcptwin_decoder *decoder;
+    struct tcptwin *core;
+    struct progress progress;
+    int link_type;              /* of the decoder now */
+    uint64_t seen_ns, seen_at;  /* packet time of the last packet, and monotonic time then; live */
+    struct report_summary summary;
+    struct report_input *inputs;
+};
+
+static void *allocate(void *user, size_t bytes)
+{
+    (void)user;
+    return malloc(bytes);
+}
+
+static void release(void *user, void *memory, size_t bytes)
+{
+    (void)user;
+    (void)bytes;
+    free(memory);
+}
+
+static void sink(void *user, const struct tcptwin_event *event)
+{
+    struct run *run = user;
+
+    outputs_event(run->outputs, event);
+    if (outputs_dead(run->outputs))
+        capture_stop(run->capture);
+}
+
+static const char *link_type_name(int link_type)
+{
+    const char *name = capture_link_type_name(link_type);
+
+    return name != NULL ? name : "unknown";
+}
+
+/* Where connections live: the decoder and the core, in memory that is ours. */
+static bool make_engine(struct run *run)
+{
+    const struct cli_options *options = run->options;
+    const struct capture_input_report *first = capture_report(run->capture, 0);
+    struct tcptwin_decode_options decode = {.link_type = first != NULL ? first->link_type : 0,
+                                            .verify_checksums = options->verify_checksums,
+                                            .scope_vlan = options->scope_vlan,
+                                            .scope_tunnel = options->scope_tunnel,
+                                            .fragment_bytes = FRAGMENT_BYTES};
+    struct tcptwin_options core;
+    void *memory = malloc(tcptwin_decoder_size(&decode));
+
+    tcptwin_options_init(&core);
+    core.profile = options->profile;
+    core.live = options->interface != NULL;
+    if (options->memory_bytes != 0)
+        core.memory_limit = (size_t)options->memory_bytes;
+    core.allocator = (struct tcptwin_allocator){allocate, release, NULL};
+    core.sink = sink;
+    core.sink_user = run;
+    /* whoever is on the wire must not be able to aim at one bucket; a file gives the same bytes twice */
+    if (core.live && getrandom(core.hash_key, sizeof core.hash_key, 0) != sizeof core.hash_key) {
+        message_error("no random numbers for the flow table: %s", strerror(errno));
+        free(memory);
+        return false;
+    }
+    if (memory != NULL) {
+        run->decoder = tcptwin_decoder_init(memory, &decode);
+        run->link_type = decode.link_type;
+        run->core = tcptwin_create(&core);
+    }
+    if (run->core == NULL) {
+        message_error("out of memory");
+        return false;
+    }
+    return true;
+}
+
+static void count_segment(struct report_summary *summary, const struct tcptwin_segment *segment)
+{
+    summary->tcp_packets++;
+    summary->notes_truncated += (segment->notes & TCPTWIN_NOTE_OPTIONS_CUT) != 0;
+    summary->notes_bad_checksum += (segment->notes & TCPTWIN_NOTE_CHECKSUM_BAD) != 0;
+    summary->notes_ip_length_zero += (segment->notes & TCPTWIN_NOTE_IP_LENGTH_ZERO) != 0;
+}
+
+static void take_frame(struct run *run, const struct capture_frame *frame)
+{
+    struct tcptwin_decoded decoded;
+    enum tcptwin_decode_result result;
+
+    if (frame->link_type != run->link_type) {
+        run->link_type = frame->link_type;
+        tcptwin_decoder_link_type(run->decoder, frame->link_type);
+    }
+    result = tcptwin_decode(run->decoder, frame->data, frame->caplen, frame->wirelen, frame->ts_ns,
+                            frame->number, &decoded);
+    run->summary.decode_counts[result]++;
+    if (result == TCPTWIN_DECODE_TCP) {
+        count_segment(&run->summary, &decoded.segment);
+        tcptwin_feed(run->core, &decoded.segment);
+    } else if (result == TCPTWIN_DECODE_ICMP_ERROR) {
+        tcptwin_feed_icmp(run->core, &decoded.icmp);
+    }
+}
+
+static void print_statistics(struct run *run)
+{
+    struct capture_stats capture;
+    struct tcptwin_stats core;
+
+    capture_get_stats(run->capture, &capture);
+    tcptwin_get_stats(run->core, &core);
+    message_error("%llu packets, %llu TCP, %llu connections, %llu open, %llu evicted, %.1f MB, %llu dropped",
+                  (unsigned long long)capture.frames_read, (unsigned long long)run->summary.tcp_packets,
+                  (unsigned long long)core.connections, (unsigned long long)core.open_connections,
+                  (unsigned long long)core.evicted, (double)core.memory_bytes / 1e6,
+                  (unsigned long long)(capture.dropped_kernel + capture.dropped_interface));
+}
+
+static void read_all(struct run *run)
+{
+    const bool live = run->options->interface != NULL;
+    struct capture_frame frame;
+    enum capture_status status;
+    uint64_t packets = 0;
+
+    while ((status = capture_next(run->capture, &frame)) != CAPTURE_END) {
+        if (status == CAPTURE_FRAME) {
+            take_frame(run, &frame);
+            if (++packets % PROGRESS_STRIDE == 0)
+                progress_step(&run->progress, run->capture, packets);
+            if (live) {
+                run->seen_ns = frame.ts_ns;
+                run->seen_at = monotonic_ns();
+            }
+        } else if (run->seen_ns != 0) {
+            tcptwin_advance(run->core, run->seen_ns + (monotonic_ns() - run->seen_at));
+        }
+        if (signal_statistics) {
+            signal_statistics = 0;
+            print_statistics(run);
+        }
+    }
+    progress_end(&run->progress);
+}
+
+static void summarise(struct run *run)
+{
+    struct report_summary *summary = &run->summary;
+    const struct capture_input_report *input;
+    struct capture_stats stats;
+    size_t count = 0;
+
+    capture_get_stats(run->capture, &stats);
+    summary->packets = stats.frames_read;
+    summary->packets_matched = stats.frames_delivered;
+    summary->has_drops = stats.has_drops;
+    summary->received = stats.received;
+    summary->dropped_kernel = stats.dropped_kernel;
+    summary->dropped_interface = stats.dropped_interface;
+    summary->live = capture_is_live(run->capture);
+    summary->interrupted = signal_stop != 0 && !summary->live;
+    summary->filter = run->options->filter;
+    summary->profile = tcptwin_profile_word(run->options->profile)->name;
+    tcptwin_get_stats(run->core, &summary->core);
+
+    while (capture_report(run->capture, count) != NULL)
+        count++;
+    run->inputs = calloc(count + 1, sizeof *run->inputs);
+    if (run->inputs == NULL)
+        return; /* the summary then names no inputs */
+    for (size_t i = 0; (input = capture_report(run->capture, i)) != NULL; i++)
+        run->inputs[i] = (struct report_input){.name = input->name,
+                                               .format = input->format,
+                                               .link_type = link_type_name(input->link_type),
+                                               .message = input->message,
+                                               .frames = input->frames,
+                                               .damaged = input->damaged};
+    summary->inputs = run->inputs;
+    summary->input_count = count;
+}
+
+/* What is to be said of the inputs. Return: the worst exit code. */
+static enum cli_exit judge_inputs(const struct run *run)
+{
+    const struct capture_input_report *input;
+    enum cli_exit status = CLI_EXIT_DONE;
+
+    for (size_t i = 0; (input = capture_report(run->capture, i)) != NULL; i++) {
+        if (input->message[0] != '\0')
+            message_error("%s", input->message);
+        if (!input->opened && !input->damaged)
+            status = CLI_EXIT_OPEN;
+        else if (input->damaged && status == CLI_EXIT_DONE)
+            status = CLI_EXIT_DAMAGED;
+        if (input->opened && !tcptwin_link_type_supported(input->link_type)) {
+            message_error("%s: link type %s (%d) is not supported: its %llu packets were not decoded",
+                          input->name, link_type_name(input->link_type), input->link_type,
+                          (unsigned long long)input->frames);
+            if (status == CLI_EXIT_DONE)
+                status = CLI_EXIT_DAMAGED;
+        }
+    }
+    return status;
+}
+
+/* An empty result is said to be one, with what could explain it. */
+static void judge_result(const struct run *run)
+{
+    const struct report_summary *summary = &run->summary;
+
+    if (summary->tcp_packets == 0)
+        message_note("0 TCP packets of %llu%s; link type %s", (unsigned long long)summary->packets_matched,
+                     summary->filter != NULL ? " that pass the filter" : "", link_type_name(run->link_type));
+    if (summary->interrupted)
+        message_error("interrupted after %llu packets", (unsigned long long)summary->packets);
+    if (summary->has_drops)
+        message_note("%llu packets received, %llu dropped by the kernel, %llu by the interface",
+                     (unsigned long long)summary->received, (unsigned long long)summary->dropped_kernel,
+                     (unsigned long long)summary->dropped_interface);
+}
+
+static enum cli_exit run_pass(struct run *run)
+{
+    enum cli_exit status;
+
+    if (!outputs_begin(run->outputs, run->options))
+        return CLI_EXIT_OUTPUT;
+    if (!make_engine(run))
+        return CLI_EXIT_OPEN;
+    progress_begin(&run->progress, run->options->interface == NULL && !run->options->quiet);
+    signals_begin(run->capture);
+    read_all(run);
+    tcptwin_finish(run->core);
+    summarise(run);
+    outputs_finish(run->outputs, &run->summary);
+    status = judge_inputs(run);
+    judge_result(run);
+    signals_end();
+    return run->summary.interrupted ? CLI_EXIT_INTERRUPTED : status;
+}
+
+static enum cli_exit open_failed(enum capture_error error)
+{
+    switch (error) {
+    case CAPTURE_ERROR_USAGE:
+        return CLI_EXIT_USAGE;
+    case CAPTURE_ERROR_DAMAGED:
+        return CLI_EXIT_DAMAGED;
+    case CAPTURE_OK:
+    case CAPTURE_ERROR_OPEN:
+        break;
+    }
+    return CLI_EXIT_OPEN;
+}
+
+enum cli_exit run(const struct cli_options *options)
+{
+    struct capture_options capture = {.inputs = options->interface == NULL ? options->inputs : NULL,
+                                      .input_count = options->input_count,
+                                      .interface = options->interface,
+                                      .filter = options->filter,
+                                      .max_frames = options->max_packets,
+                                      .snaplen = options->snaplen,
+                                      .buffer_kib = options->buffer_kib,
+                                      .promiscuous = options->promiscuous,
+                                      .drop_user = options->drop_user};
+    struct run run = {.options = options};
+    enum capture_error error = CAPTURE_OK;
+    enum cli_exit status;
+    char message[MESSAGE_BYTES] = "";
+
+    run.outputs = outputs_open(options);
+    if (run.outputs == NULL)
+        return CLI_EXIT_OUTPUT;
+    run.capture = capture_open(&capture, &error, message, sizeof message);
+    if (run.capture == NULL) {
+        message_error("%s", message);
+        status = open_failed(error);
+    } else {
+        status = run_pass(&run);
+    }
+    if (!outputs_close(run.outputs))
+        status = CLI_EXIT_OUTPUT;
+    tcptwin_destroy(run.core);
+    free(run.decoder);
+    free(run.inputs);
+    if (run.capture != NULL)
+        capture_close(run.capture);
+    return status;
+}
