@@ -1,0 +1,184 @@
+/* format.c - how numbers, addresses and times look in every report
+ *
+ * Dates are computed here and not by gmtime(), which takes a lock and reads the environment. The
+ * civil calendar is cut into eras of 400 years (146,097 days) that begin on March 1st, so that the
+ * leap day is the last of its year.
+ */
+#include "format.h"
+
+#include <arpa/inet.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { NS_PER_US = 1000, NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
+
+struct text format_printf(const char *format, ...)
+{
+    struct text text;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text.s, sizeof(text.s), format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+struct text format_copy(const char *s)
+{
+    struct text text;
+    size_t i;
+    for (i = 0; i < sizeof(text.s) - 1 && s[i]; i++)
+        text.s[i] = s[i] >= ' ' && s[i] <= '~' ? s[i] : '?';
+    text.s[i] = '\0';
+    return text;
+}
+
+struct text format_ip(const struct tcptwin_address *address, unsigned ip_version)
+{
+    struct text text;
+    const uint8_t *b = address->bytes;
+    if (ip_version == 4)
+        return format_printf("%u.%u.%u.%u", b[12], b[13], b[14], b[15]);
+    if (!inet_ntop(AF_INET6, b, text.s, sizeof(text.s)))
+        text.s[0] = '\0';
+    return text;
+}
+
+struct text format_endpoint(const struct tcptwin_endpoint *endpoint, unsigned ip_version)
+{
+    struct text ip = format_ip(&endpoint->address, ip_version);
+    return format_printf(ip_version == 4 ? "%.46s:%u" : "[%.46s]:%u", ip.s, endpoint->port);
+}
+
+struct civil {
+    unsigned year, month, day, hour, minute, second, ns;
+};
+
+static struct civil civil_from_ns(uint64_t ts_ns)
+{
+    uint64_t seconds = ts_ns / NS_PER_S;
+    unsigned in_day = (unsigned)(seconds % 86400);
+    unsigned days = (unsigned)(seconds / 86400) + 719468; /* since 0000-03-01 */
+    unsigned era = days / 146097, in_era = days % 146097;
+    unsigned year_of_era = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+    unsigned in_year = in_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    unsigned month_from_march = (5 * in_year + 2) / 153;
+    struct civil civil = {
+        .day = in_year - (153 * month_from_march + 2) / 5 + 1,
+        .month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9,
+        .hour = in_day / 3600,
+        .minute = in_day / 60 % 60,
+        .second = in_day % 60,
+        .ns = (unsigned)(ts_ns % NS_PER_S),
+    };
+    civil.year = year_of_era + era * 400 + (civil.month <= 2);
+    return civil;
+}
+
+struct text format_time(uint64_t ts_ns)
+{
+    struct civil c = civil_from_ns(ts_ns);
+    return format_printf("%04u-%02u-%02uT%02u:%02u:%02u.%09uZ", c.year, c.month, c.day, c.hour,
+                         c.minute, c.second, c.ns);
+}
+
+struct text format_time_short(uint64_t ts_ns)
+{
+    struct civil c = civil_from_ns(ts_ns);
+    return format_printf("%04u-%02u-%02u %02u:%02u:%02u.%03u UTC", c.year, c.month, c.day, c.hour,
+                         c.minute, c.second, c.ns / NS_PER_MS);
+}
+
+struct text format_clock(uint64_t ts_ns)
+{
+    struct civil c = civil_from_ns(ts_ns);
+    return format_printf("%02u:%02u:%02u.%06u", c.hour, c.minute, c.second, c.ns / NS_PER_US);
+}
+
+struct text format_seconds(uint64_t ts_ns, uint64_t origin_ns)
+{
+    bool before = ts_ns < origin_ns;
+    uint64_t ns = before ? origin_ns - ts_ns : ts_ns - origin_ns;
+    return format_printf("%s%llu.%06u", before ? "-" : "", (unsigned long long)(ns / NS_PER_S),
+                         (unsigned)(ns % NS_PER_S / NS_PER_US));
+}
+
+struct text format_duration(uint64_t ns)
+{
+    unsigned long long s = ns / NS_PER_S;
+    if (ns == 0)
+        return format_copy("0");
+    if (ns < NS_PER_US)
+        return format_printf("%u ns", (unsigned)ns);
+    if (ns < NS_PER_MS)
+        return format_printf("%u us", (unsigned)(ns / NS_PER_US));
+    if (s == 0)
+        return format_printf("%u ms", (unsigned)(ns / NS_PER_MS));
+    if (s < 60)
+        return format_printf("%llu.%03u s", s, (unsigned)(ns % NS_PER_S / NS_PER_MS));
+    if (s < 3600)
+        return format_printf("%llum%02llus", s / 60, s % 60);
+    if (s < 86400)
+        return format_printf("%lluh%02llum", s / 3600, s / 60 % 60);
+    return format_printf("%llud%02lluh", s / 86400, s / 3600 % 24);
+}
+
+struct text format_bytes(uint64_t bytes)
+{
+    static const char units[] = " KMGTPE";
+    unsigned unit = 0;
+    uint64_t whole = bytes, tenth = 0;
+    while (whole >= 1000) {
+        tenth = whole % 1000 / 100;
+        whole /= 1000;
+        unit++;
+    }
+    if (unit == 0)
+        return format_printf("%u", (unsigned)whole);
+    if (whole < 10)
+        return format_printf("%u.%u%c", (unsigned)whole, (unsigned)tenth, units[unit]);
+    return format_printf("%u%c", (unsigned)whole, units[unit]);
+}
+
+struct text format_count(uint64_t count)
+{
+    struct text digits = format_printf("%llu", (unsigned long long)count), text;
+    size_t length = strlen(digits.s), out = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (i && (length - i) % 3 == 0)
+            text.s[out++] = ',';
+        text.s[out++] = digits.s[i];
+    }
+    text.s[out] = '\0';
+    return text;
+}
+
+struct text format_flags(unsigned flags)
+{
+    static const struct {
+        unsigned bit;
+        char name[4];
+    } names[] = {{TCPTWIN_SYN, "SYN"}, {TCPTWIN_FIN, "FIN"}, {TCPTWIN_RST, "RST"},
+                 {TCPTWIN_PSH, "PSH"}, {TCPTWIN_ACK, "ACK"}, {TCPTWIN_URG, "URG"},
+                 {TCPTWIN_ECE, "ECE"}, {TCPTWIN_CWR, "CWR"}};
+    struct text text = {""};
+    size_t used = 0;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (flags & names[i].bit)
+            used += (size_t)snprintf(text.s + used, sizeof(text.s) - used, "%s%s", used ? "," : "",
+                                     names[i].name);
+    return used ? text : format_copy("none");
+}
+
+struct text format_segment(const struct tcptwin_brief *segment)
+{
+    struct text text, flags = format_flags(segment->flags & ~(unsigned)TCPTWIN_PSH);
+    if (segment->frame == 0)
+        return format_copy("");
+    size_t used = (size_t)snprintf(text.s, sizeof(text.s), "%.31s seq=%u", flags.s, segment->seq);
+    if (segment->has_ack)
+        used += (size_t)snprintf(text.s + used, sizeof(text.s) - used, " ack=%u", segment->ack);
+    if (segment->len && used < sizeof(text.s))
+        snprintf(text.s + used, sizeof(text.s) - used, " len=%u", segment->len);
+    return text;
+}

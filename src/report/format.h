@@ -1,0 +1,48 @@
+/* format.h - how numbers, addresses and times look in every report
+ *
+ * Each function returns a small value with the text inside, so that a call can stand in a printf
+ * argument list: printf("%s", format_time(ts).s). Nothing allocates, nothing depends on the locale
+ * or the time zone. Included by the reports only.
+ */
+#ifndef REPORT_FORMAT_H
+#define REPORT_FORMAT_H
+
+#include "tcptwin/event.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct text {
+    char s[72];
+};
+
+/** format_copy() - At most 71 bytes of @s; control and non-ASCII bytes become '?'. */
+struct text format_copy(const char *s);
+/** format_printf() - As printf, cut at 71 bytes. */
+struct text format_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** format_ip() - "192.0.2.1", "2001:db8::1"; an IPv6 address keeps its form even if v4-mapped. */
+struct text format_ip(const struct tcptwin_address *address, unsigned ip_version);
+/** format_endpoint() - "192.0.2.1:80", "[2001:db8::1]:80" */
+struct text format_endpoint(const struct tcptwin_endpoint *endpoint, unsigned ip_version);
+
+/** format_time() - "2026-01-31T23:59:59.000000001Z" */
+struct text format_time(uint64_t ts_ns);
+/** format_time_short() - "2026-01-31 23:59:59.123 UTC" */
+struct text format_time_short(uint64_t ts_ns);
+/** format_clock() - "23:59:59.123456", the time of day in UTC */
+struct text format_clock(uint64_t ts_ns);
+/** format_seconds() - "12.345678": seconds from @origin_ns; negative if before it */
+struct text format_seconds(uint64_t ts_ns, uint64_t origin_ns);
+/** format_duration() - "0", "210 us", "35 ms", "1.204 s", "2m05s", "3h10m", "4d02h" */
+struct text format_duration(uint64_t ns);
+/** format_bytes() - "0", "999", "1.2K", "34M": powers of 1000, at most 4 characters */
+struct text format_bytes(uint64_t bytes);
+/** format_count() - "1,234,567" */
+struct text format_count(uint64_t count);
+/** format_flags() - "SYN,ACK"; "none" if no flag */
+struct text format_flags(unsigned flags);
+/** format_segment() - "SYN,ACK seq=0 ack=1 len=5"; "" for no segment */
+struct text format_segment(const struct tcptwin_brief *segment);
+
+#endif

@@ -1,0 +1,9 @@
+/* kinds.h - the reports there are; included by registry.c and by the reports themselves */
+#ifndef REPORT_KINDS_H
+#define REPORT_KINDS_H
+
+#include "report.h"
+
+extern const struct report_kind report_json;
+
+#endif

@@ -1,0 +1,66 @@
+/* totals.c - what reports add up over all connections, and the verdict on the capture
+ *
+ * One bad connection among thousands does not spoil a capture, so each fault has a threshold. The
+ * gravest one gives the name: with one direction missing, states are inferred; with packets lost,
+ * counts are lower bounds; cut packets merely hide options.
+ */
+#include "totals.h"
+
+void totals_add(struct totals *totals, const struct tcptwin_connection *connection)
+{
+    totals->connections++;
+    if (connection->outcome < TCPTWIN_OUTCOME_COUNT)
+        totals->outcome[connection->outcome]++;
+    totals->one_direction += connection->one_direction;
+    totals->midstream += connection->midstream;
+    totals->with_gap += connection->capture_gap;
+    totals->reordered += connection->reordered_packets;
+    totals->evidence_dropped += connection->evidence_dropped;
+    totals->offload += connection->endpoint[0].offload || connection->endpoint[1].offload;
+    for (int i = 0; i < 2; i++) {
+        totals->duplicates += connection->endpoint[i].duplicates;
+        totals->gap_bytes += connection->endpoint[i].gap_bytes;
+        totals->bad_checksums += connection->endpoint[i].bad_checksums;
+    }
+    for (uint32_t i = 0; i < connection->anomaly_count; i++) {
+        const struct tcptwin_anomaly_record *record = &connection->anomalies[i];
+        if (record->anomaly < TCPTWIN_ANOMALY_COUNT) {
+            totals->anomaly[record->anomaly] += record->count;
+            totals->anomaly_connections[record->anomaly]++;
+        }
+    }
+}
+
+uint64_t summary_damaged_inputs(const struct report_summary *summary)
+{
+    uint64_t damaged = 0;
+    for (size_t i = 0; i < summary->input_count; i++)
+        damaged += summary->inputs[i].damaged;
+    return damaged;
+}
+
+/* at least one, and at least one in a hundred */
+static bool percent(uint64_t part, uint64_t whole)
+{
+    return part > 0 && part >= whole / 100;
+}
+
+enum capture_verdict totals_verdict(const struct totals *totals,
+                                    const struct report_summary *summary)
+{
+    uint64_t cut = summary->notes_truncated + summary->decode_counts[TCPTWIN_DECODE_TRUNCATED];
+    if (totals->one_direction > totals->connections / 2)
+        return CAPTURE_ONE_WAY;
+    if (percent(summary->dropped_kernel + summary->dropped_interface, summary->received) ||
+        percent(totals->with_gap, totals->connections))
+        return CAPTURE_LOSSY;
+    if (summary_damaged_inputs(summary) || percent(cut, summary->tcp_packets))
+        return CAPTURE_TRUNCATED;
+    return CAPTURE_GOOD;
+}
+
+const char *capture_verdict_name(enum capture_verdict verdict)
+{
+    static const char *const names[] = {"good", "truncated", "lossy", "one_way"};
+    return names[verdict];
+}

@@ -1,0 +1,213 @@
+/* verdict.c - one sentence in plain words about a connection
+ *
+ * The sentence is what an engineer would say on the phone: who did what, in which state that found
+ * the other side, and what its application was told. One function per outcome; all read the same
+ * facts: the end states, the parties, the transitions and the anomalies. Shared by all reports.
+ */
+#include "verdict.h"
+#include "format.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef void verdict_writer(char *out, const struct tcptwin_connection *c);
+
+static const char *const role_names[] = {"client", "server"};
+static const char *const capital_names[] = {"The client", "The server"};
+
+/* role 0: client, 1: server */
+static const struct tcptwin_endpoint *by_role(const struct tcptwin_connection *c, int role)
+{
+    return &c->endpoint[role ? !c->client : c->client];
+}
+
+static int role_of(const struct tcptwin_connection *c, unsigned endpoint)
+{
+    return endpoint != c->client;
+}
+
+const char *state_label(unsigned state)
+{
+    if (state == TCPTWIN_STATE_UNKNOWN)
+        return "unknown";
+    const struct tcptwin_word *word = tcptwin_state_word((enum tcptwin_state)state);
+    return word ? word->label : "unknown";
+}
+
+static uint32_t anomaly_count(const struct tcptwin_connection *c, enum tcptwin_anomaly anomaly)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < c->anomaly_count; i++)
+        if (c->anomalies[i].anomaly == anomaly)
+            count += c->anomalies[i].count;
+    return count;
+}
+
+/* The last transition of a side by one of two events; NULL if there is none. */
+static const struct tcptwin_transition *last_by(const struct tcptwin_connection *c, int role,
+                                                enum tcptwin_machine_event a,
+                                                enum tcptwin_machine_event b)
+{
+    for (uint32_t i = c->transition_count; i-- > 0;) {
+        const struct tcptwin_transition *t = &c->transitions[i];
+        if (role_of(c, t->endpoint) == role && (t->event == a || t->event == b))
+            return t;
+    }
+    return NULL;
+}
+
+static void append(char *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void append(char *out, const char *format, ...)
+{
+    size_t used = strlen(out);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(out + used, VERDICT_SIZE - used, format, arguments);
+    va_end(arguments);
+}
+
+static void append_app_error(char *out, const struct tcptwin_connection *c, int role)
+{
+    unsigned error = by_role(c, role)->app_error;
+    const struct tcptwin_word *word = tcptwin_app_error_word((enum tcptwin_app_error)error);
+    if (error != TCPTWIN_APP_NONE && error != TCPTWIN_APP_EOF && word)
+        append(out, " The %s's application got %s.", role_names[role], word->name);
+}
+
+static void say_open(char *out, const struct tcptwin_connection *c)
+{
+    append(out, "Still open at the end of the capture, %s after its first packet.",
+           format_duration(c->last_ts_ns - c->first_ts_ns).s);
+}
+
+static void say_closed_fin(char *out, const struct tcptwin_connection *c)
+{
+    if (c->first_fin_by == TCPTWIN_PARTY_CLIENT || c->first_fin_by == TCPTWIN_PARTY_SERVER)
+        append(out, "Closed in order, the %s first.",
+               role_names[c->first_fin_by == TCPTWIN_PARTY_SERVER]);
+    else if (c->first_fin_by == TCPTWIN_PARTY_BOTH)
+        append(out, "Closed in order, by both sides at the same time.");
+    else
+        append(out, "Closed in order by both sides.");
+}
+
+static void say_closed_rst(char *out, const struct tcptwin_connection *c)
+{
+    if (c->reset_by != TCPTWIN_PARTY_CLIENT && c->reset_by != TCPTWIN_PARTY_SERVER) {
+        append(out, c->reset_by == TCPTWIN_PARTY_BOTH ? "Both sides reset the connection."
+                                                      : "Ended by a RST.");
+        append_app_error(out, c, 0);
+        append_app_error(out, c, 1);
+        return;
+    }
+    int role = c->reset_by == TCPTWIN_PARTY_SERVER;
+    const struct tcptwin_transition *sent = last_by(c, role, TCPTWIN_EV_SND_RST, TCPTWIN_EV_VANISHED);
+    const struct tcptwin_transition *got =
+        last_by(c, !role, TCPTWIN_EV_RCV_RST, TCPTWIN_EV_RCV_RST_PASSIVE);
+    append(out, "%s reset the connection", capital_names[role]);
+    if (sent && sent->event == TCPTWIN_EV_VANISHED)
+        append(out, ": its socket no longer existed");
+    else if (sent && sent->from != TCPTWIN_STATE_UNKNOWN)
+        append(out, " while in %s", state_label(sent->from));
+    if (got && got->from != TCPTWIN_STATE_UNKNOWN)
+        append(out, "; the %s was in %s", role_names[!role], state_label(got->from));
+    append(out, ".");
+    append_app_error(out, c, !role);
+}
+
+static void say_refused(char *out, const struct tcptwin_connection *c)
+{
+    const struct tcptwin_transition *t = last_by(c, 0, TCPTWIN_EV_RCV_RST, TCPTWIN_EV_RCV_ICMP);
+    if (t && t->event == TCPTWIN_EV_RCV_ICMP)
+        append(out, "Refused on the way: an ICMP error answered the SYN.");
+    else if (c->reset_by == TCPTWIN_PARTY_SERVER || t)
+        append(out, "The server refused: it answered the SYN with a RST.");
+    else
+        append(out, "Refused: the SYN was answered by a RST or an ICMP error.");
+    if (t && t->event == TCPTWIN_EV_RCV_ICMP)
+        append_app_error(out, c, 0);
+}
+
+static void say_no_answer(char *out, const struct tcptwin_connection *c)
+{
+    uint32_t syns = 1 + anomaly_count(c, TCPTWIN_ANOMALY_SYN_RETRANSMITTED);
+    if (syns == 1)
+        append(out, "Nobody answered the client's SYN, sent once.");
+    else
+        append(out, "Nobody answered the client's %u SYNs in %s.", syns,
+               format_duration(c->last_ts_ns - c->first_ts_ns).s);
+    append_app_error(out, c, 0);
+}
+
+static void say_half_open(char *out, const struct tcptwin_connection *c)
+{
+    append(out, "Half open: the client ended in %s, the server in %s.",
+           state_label(by_role(c, 0)->state), state_label(by_role(c, 1)->state));
+    append_app_error(out, c, 0);
+    append_app_error(out, c, 1);
+}
+
+static void say_half_closed(char *out, const struct tcptwin_connection *c)
+{
+    for (int role = 0; role < 2; role++) {
+        const struct tcptwin_endpoint *e = by_role(c, role);
+        uint64_t dwell = e->dwell_ns[TCPTWIN_STATE_CLOSE_WAIT];
+        if (e->state != TCPTWIN_STATE_CLOSE_WAIT)
+            continue;
+        append(out, "%s closed and the %s did not: it is left in CLOSE-WAIT", capital_names[!role],
+               role_names[role]);
+        if (dwell)
+            append(out, ", %s so far", format_duration(dwell).s);
+        append(out, ".");
+        return;
+    }
+    append(out, "One side closed, the other did not: the client ended in %s, the server in %s.",
+           state_label(by_role(c, 0)->state), state_label(by_role(c, 1)->state));
+}
+
+static void say_aborted_handshake(char *out, const struct tcptwin_connection *c)
+{
+    if (c->reset_by == TCPTWIN_PARTY_CLIENT || c->reset_by == TCPTWIN_PARTY_SERVER)
+        append(out, "%s broke the handshake off with a RST.",
+               capital_names[c->reset_by == TCPTWIN_PARTY_SERVER]);
+    else if (c->handshake == TCPTWIN_HANDSHAKE_NO_FINAL_ACK)
+        append(out, "The handshake was broken off: the SYN-ACK was never acknowledged.");
+    else
+        append(out, "The handshake began and was broken off.");
+}
+
+static void say_midstream(char *out, const struct tcptwin_connection *c)
+{
+    append(out, "The capture began in the middle and saw no end: the client is %s, the server %s.",
+           state_label(by_role(c, 0)->state), state_label(by_role(c, 1)->state));
+}
+
+static void say_stray(char *out, const struct tcptwin_connection *c)
+{
+    bool reset = (c->endpoint[0].tcp_flags | c->endpoint[1].tcp_flags) & TCPTWIN_RST;
+    append(out, reset ? "Stray: segments and RSTs that belong to no connection of this capture."
+                      : "Stray: segments that belong to no connection of this capture.");
+}
+
+void verdict_write(char out[static VERDICT_SIZE], const struct tcptwin_connection *connection)
+{
+    static verdict_writer *const writers[TCPTWIN_OUTCOME_COUNT] = {
+        [TCPTWIN_OUTCOME_OPEN] = say_open,
+        [TCPTWIN_OUTCOME_CLOSED_FIN] = say_closed_fin,
+        [TCPTWIN_OUTCOME_CLOSED_RST] = say_closed_rst,
+        [TCPTWIN_OUTCOME_REFUSED] = say_refused,
+        [TCPTWIN_OUTCOME_NO_ANSWER] = say_no_answer,
+        [TCPTWIN_OUTCOME_HALF_OPEN] = say_half_open,
+        [TCPTWIN_OUTCOME_HALF_CLOSED] = say_half_closed,
+        [TCPTWIN_OUTCOME_ABORTED_HANDSHAKE] = say_aborted_handshake,
+        [TCPTWIN_OUTCOME_MIDSTREAM] = say_midstream,
+        [TCPTWIN_OUTCOME_STRAY] = say_stray,
+    };
+    unsigned outcome = connection->outcome;
+    out[0] = '\0';
+    if (outcome < TCPTWIN_OUTCOME_COUNT && writers[outcome])
+        writers[outcome](out, connection);
+    else
+        append(out, "Nothing is known.");
+}
