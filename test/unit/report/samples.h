@@ -1,0 +1,32 @@
+/* samples.h - connections made by hand, one per thing that a report must be able to say
+ *
+ * Each function returns a connection that lives in static memory, until it is called again.
+ */
+#ifndef TEST_REPORT_SAMPLES_H
+#define TEST_REPORT_SAMPLES_H
+
+#include "report.h"
+
+#include <stdio.h>
+
+enum { SAMPLE_COUNT = 8 };
+
+const struct tcptwin_connection *sample_closed(void);      /**< the client closes first; all in order */
+const struct tcptwin_connection *sample_refused(void);     /**< IPv6, SYN, RST */
+const struct tcptwin_connection *sample_no_answer(void);   /**< four SYNs */
+const struct tcptwin_connection *sample_close_wait(void);  /**< the server never closes */
+const struct tcptwin_connection *sample_reset(void);       /**< RST in CLOSE-WAIT */
+const struct tcptwin_connection *sample_midstream(void);
+const struct tcptwin_connection *sample_simultaneous(void); /**< both close at once; client is endpoint 1 */
+const struct tcptwin_connection *sample_stray(void);       /**< no transitions at all */
+/** sample_at() - Each of the above, by number below SAMPLE_COUNT. */
+const struct tcptwin_connection *sample_at(int index);
+
+struct report_summary sample_summary(void);
+
+/** sample_run() - What a report prints of these connections. The caller frees the text. */
+char *sample_run(const char *kind, const struct report_options *options,
+                 const struct tcptwin_connection *const *connections, size_t count,
+                 const struct report_summary *summary);
+
+#endif
