@@ -1,0 +1,132 @@
+/* decode.c - the walk through one frame, and the decoder's life
+ *
+ * See walk.h for the idea. The common way, Ethernet - IP - TCP, is three steps of one switch.
+ */
+#include "decoder.h"
+
+/** step() - Read one header. */
+static enum layer step(struct walk *w, enum layer layer)
+{
+    switch (layer) {
+#define LAYER(id_, function_) \
+    case LAYER_##id_:         \
+        return function_(w);
+#include "layers.def"
+    case LAYER_END:
+        break;
+    }
+    return walk_end(w, TCPTWIN_DECODE_OTHER);
+}
+
+/** settle() - Nonsense behind a guess shows a wrong guess; inside a quote it is nobody's packet. */
+static enum tcptwin_decode_result settle(const struct walk *w)
+{
+    bool malformed = w->result == TCPTWIN_DECODE_MALFORMED_LINK ||
+                     w->result == TCPTWIN_DECODE_MALFORMED_IP ||
+                     w->result == TCPTWIN_DECODE_MALFORMED_TCP;
+    return (w->guessed || w->quoted) && malformed ? TCPTWIN_DECODE_OTHER : w->result;
+}
+
+enum tcptwin_decode_result tcptwin_decode(struct tcptwin_decoder *decoder, const uint8_t *data,
+                                          uint32_t caplen, uint32_t wirelen, uint64_t ts_ns,
+                                          uint64_t frame, struct tcptwin_decoded *out)
+{
+    struct walk w; /* no initialiser: ip and payload_sum are written before they are read */
+    enum layer layer = decoder->link_layer;
+
+    w.cursor.at = data;
+    w.cursor.captured = caplen;
+    w.cursor.wire = wirelen > caplen ? wirelen : caplen;
+    w.decoder = decoder;
+    w.out = out;
+    w.ts_ns = ts_ns;
+    w.frame = frame;
+    w.scope = 0;
+    w.notes = 0;
+    w.payload_summed = false;
+    w.quoted = false;
+    w.guessed = false;
+    w.result = TCPTWIN_DECODE_OTHER;
+
+    for (unsigned depth = 0; layer != LAYER_END; depth++) {
+        if (depth == WALK_LAYERS_MAX)
+            return TCPTWIN_DECODE_TOO_DEEP;
+        layer = step(&w, layer);
+    }
+    return settle(&w);
+}
+
+/** scope_mix() - Fold a number into a scope; the order matters. */
+static uint32_t scope_mix(uint32_t scope, uint32_t value)
+{
+    uint64_t hash = ((uint64_t)scope << 32 | value) + 0x9e3779b97f4a7c15u;
+    hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9u;
+    hash = (hash ^ hash >> 27) * 0x94d049bb133111ebu;
+    return (uint32_t)(hash >> 32);
+}
+
+static uint32_t scope_address(const struct tcptwin_address *address)
+{
+    uint32_t part[4], hash = 0;
+    memcpy(part, address->bytes, sizeof part);
+    for (unsigned i = 0; i < 4; i++)
+        hash = scope_mix(hash, part[i]);
+    return hash;
+}
+
+void walk_scope_vlan(struct walk *w, uint16_t vlan)
+{
+    if (w->decoder->options.scope_vlan && vlan != 0) /* 0: a priority tag, no VLAN */
+        w->scope = scope_mix(w->scope, vlan);
+}
+
+void walk_scope_tunnel(struct walk *w, uint32_t id)
+{
+    if (w->decoder->options.scope_tunnel)
+        w->scope = scope_mix(w->scope, id);
+}
+
+void walk_enter_tunnel(struct walk *w)
+{
+    w->notes |= TCPTWIN_NOTE_TUNNELED;
+    /* both directions of a tunnel are one scope: the sum does not know the order */
+    if (w->decoder->options.scope_tunnel)
+        w->scope = scope_mix(w->scope, scope_address(&w->ip.src) + scope_address(&w->ip.dst));
+}
+
+bool tcptwin_link_type_supported(int link_type)
+{
+    return link_layer(link_type) != LAYER_END;
+}
+
+static size_t pending_count(const struct tcptwin_decode_options *options)
+{
+    size_t count = options->fragment_bytes / sizeof(struct pending);
+    return count < UINT32_MAX ? count : UINT32_MAX;
+}
+
+size_t tcptwin_decoder_size(const struct tcptwin_decode_options *options)
+{
+    return sizeof(struct tcptwin_decoder) + pending_count(options) * sizeof(struct pending);
+}
+
+struct tcptwin_decoder *tcptwin_decoder_init(void *memory,
+                                             const struct tcptwin_decode_options *options)
+{
+    struct tcptwin_decoder *decoder = memory;
+    size_t count = pending_count(options);
+
+    memset(decoder, 0, sizeof *decoder);
+    decoder->options = *options;
+    decoder->pending_ways = count < FRAGMENT_WAYS_MAX ? (uint32_t)count : FRAGMENT_WAYS_MAX;
+    decoder->pending_sets = count ? (uint32_t)(count / decoder->pending_ways) : 0;
+    memset(decoder->pending, 0, count * sizeof(struct pending));
+    tcptwin_decoder_link_type(decoder, options->link_type);
+    return decoder;
+}
+
+void tcptwin_decoder_link_type(struct tcptwin_decoder *decoder, int link_type)
+{
+    decoder->options.link_type = link_type;
+    decoder->link_layer = link_layer(link_type);
+}

@@ -1,0 +1,112 @@
+/* walk.h - one frame's way from the link layer inwards
+ *
+ * A frame is a list of headers. tcptwin_decode() steps from one to the next; each layer function
+ * (layers.def) reads its header, moves the cursor behind it and names the next layer. What must
+ * survive a step stands in struct walk: the cursor, the innermost IP header, notes, the scope.
+ * There is no recursion and no function pointer; WALK_LAYERS_MAX bounds the steps.
+ *
+ * Only files of src/decode include this.
+ */
+#ifndef DECODE_WALK_H
+#define DECODE_WALK_H
+
+#include "cursor.h"
+#include "tcptwin/decode.h"
+
+enum { WALK_LAYERS_MAX = 32 };
+
+enum layer {
+    LAYER_END, /**< walk->result says what the frame was */
+#define LAYER(id_, function_) LAYER_##id_,
+#include "layers.def"
+};
+
+/** The innermost IP header so far. */
+struct ip_header {
+    struct tcptwin_address src, dst; /**< dst: the final one where a route is given */
+    uint32_t id;
+    uint32_t length;  /**< of the packet, header included */
+    uint8_t version, ttl;
+    bool unverifiable; /**< the pseudo-header's addresses are not certain */
+};
+
+struct walk {
+    struct cursor cursor;
+    struct ip_header ip;
+    struct tcptwin_decoder *decoder;
+    struct tcptwin_decoded *out;
+    uint64_t ts_ns, frame;
+    uint64_t payload_sum;   /**< sum over the IP payload, if payload_summed (reassembled) */
+    uint32_t scope;
+    uint16_t notes;         /**< TCPTWIN_NOTE_ */
+    uint16_t ethertype;     /**< what LAYER_ETHERTYPE reads next */
+    bool payload_summed;
+    bool quoted;            /**< inside an ICMP error */
+    bool guessed;           /**< inside a tunnel that only a UDP port suggests */
+    enum tcptwin_decode_result result;
+};
+
+#define LAYER(id_, function_) enum layer function_(struct walk *w);
+#include "layers.def"
+
+/** walk_end() - The way ends here: `return walk_end(w, TCPTWIN_DECODE_OTHER);` */
+static inline enum layer walk_end(struct walk *w, enum tcptwin_decode_result result)
+{
+    w->result = result;
+    return LAYER_END;
+}
+
+/**
+ * walk_lacks() - Whether fewer than @length bytes are left to read
+ * If so the result is set: TRUNCATED if they were on the wire, @malformed if they never were.
+ * Where an IP length was clamped the frame was cut by somebody: TRUNCATED as well.
+ */
+static inline bool walk_lacks(struct walk *w, uint32_t length, enum tcptwin_decode_result malformed)
+{
+    if (length <= w->cursor.captured)
+        return false;
+    bool cut = length <= w->cursor.wire || (w->notes & TCPTWIN_NOTE_LENGTH_CLAMPED);
+    w->result = cut ? TCPTWIN_DECODE_TRUNCATED : malformed;
+    return true;
+}
+
+/** walk_scope_vlan(), walk_scope_tunnel() - Let an id distinguish connections, if the caller asked. */
+void walk_scope_vlan(struct walk *w, uint16_t vlan);
+void walk_scope_tunnel(struct walk *w, uint32_t id);
+/** walk_enter_tunnel() - What follows is inside the IP packet seen last. */
+void walk_enter_tunnel(struct walk *w);
+
+/* ip.c */
+/** ip_looks_sane() - Whether a plausible IPv4 or IPv6 packet begins at the cursor: for guesses. */
+bool ip_looks_sane(const struct cursor *c);
+enum layer ip_payload(struct walk *w, uint8_t protocol);
+
+/* ip_extension.c */
+enum { IP_NOT_AN_EXTENSION = -1, IP_EXTENSION_END = -2 };
+/**
+ * ip_extension() - Step over one extension header (IPv6's, or AH with either version)
+ * Return: the protocol that follows, IP_NOT_AN_EXTENSION, or IP_EXTENSION_END with the result set.
+ */
+int ip_extension(struct walk *w, uint8_t protocol);
+/** ip_v6_jumbo_length() - RFC 2675 payload length in the hop-by-hop header at the cursor; 0: none. */
+uint32_t ip_v6_jumbo_length(const struct cursor *c);
+
+/* ether.c */
+/** ether_looks_sane() - Whether a plausible Ethernet frame with IP begins at the cursor. */
+bool ether_looks_sane(const struct cursor *c);
+
+/* link.c */
+/** link_layer() - The layer that frames of this DLT_ begin with; LAYER_END if not supported. */
+enum layer link_layer(int link_type);
+
+/* checksum.c */
+/** checksum_add() - Add @length bytes to a one's complement sum; the data begins at an even offset. */
+uint64_t checksum_add(uint64_t sum, const uint8_t *data, uint32_t length);
+/** checksum_verify() - TCPTWIN_NOTE_CHECKSUM_OK, _BAD, or 0 if it cannot be said. */
+uint16_t checksum_verify(const struct walk *w);
+
+/* tcp_options.c */
+/** tcp_options() - Read the option list: [20, header_len) at the cursor. Sets options and their fields. */
+void tcp_options(const struct cursor *c, uint32_t header_len, struct tcptwin_segment *s);
+
+#endif
