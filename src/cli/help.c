@@ -68,8 +68,7 @@ void options_help(FILE *out)
           out);
     for (size_t i = 0; (kind = report_kind_at(i)) != NULL; i++)
         print_wrapped(out, kind->help, fprintf(out, "  %s", kind->name), 14);
-    print_wrapped(out, "A state, basis, outcome or anomaly in plain words; without WORD, all of them.",
-                  fprintf(out, "  explain"), 14);
+    print_wrapped(out, CLI_EXPLAIN_HELP, fprintf(out, "  explain"), 14);
 #define GROUP(title_) fprintf(out, "\n%s\n", title_);
 #define OPTION(id_, letter_, long_, argument_, help_) print_option(out, letter_, long_, argument_, help_);
 #include "options.def"

@@ -1,0 +1,444 @@
+#!/usr/bin/env python3
+"""test_tool.py TCPTWIN MANPAGE - the tool as a user meets it
+
+Exit codes, messages, streams, signals, help. Captures are written here, a few bytes each. Needs only the
+standard library. A pseudo-terminal stands for a person's terminal.
+"""
+import gzip
+import json
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+TOOL, MANPAGE = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+SYN, ACK, FIN, RST, PSH = 0x02, 0x10, 0x01, 0x04, 0x08
+VERBS = ("report", "json")
+
+
+def checksum(data):
+    if len(data) % 2:
+        data += b"\0"
+    total = sum(struct.unpack(f">{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def segment(src, sport, dst, dport, flags, seq=0, ack=0, payload=b""):
+    a, b = (bytes(map(int, x.split("."))) for x in (src, dst))
+    tcp = struct.pack(">HHIIBBHHH", sport, dport, seq, ack, 5 << 4, flags, 65535, 0, 0) + payload
+    tcp = tcp[:16] + struct.pack(">H", checksum(a + b + struct.pack(">HH", 6, len(tcp)) + tcp)) + tcp[18:]
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 1, 0x4000, 64, 6, 0, a, b)
+    ip = ip[:10] + struct.pack(">H", checksum(ip)) + ip[12:]
+    return bytes(12) + b"\x08\x00" + ip + tcp
+
+
+def pcap(frames, link_type=1, start=1_700_000_000.0):
+    out = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, link_type)
+    for i, frame in enumerate(frames):
+        when = start + i / 1000
+        out += struct.pack("<IIII", int(when), int(when % 1 * 1e6), len(frame), len(frame)) + frame
+    return out
+
+
+def connection(port=40000, data=b"hello"):
+    """A whole connection: handshake, one request, the client closes first."""
+    c, s = ("10.0.0.1", port), ("10.0.0.2", 80)
+    n = 1 + len(data)
+    return [
+        segment(*c, *s, SYN), segment(*s, *c, SYN | ACK, 0, 1), segment(*c, *s, ACK, 1, 1),
+        segment(*c, *s, PSH | ACK, 1, 1, data), segment(*s, *c, ACK, 1, n),
+        segment(*c, *s, FIN | ACK, n, 1), segment(*s, *c, FIN | ACK, 1, n + 1), segment(*c, *s, ACK, n + 1, 2),
+    ]
+
+
+class Tool(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.write("one.pcap", pcap(connection()))
+        self.write("two.pcap", pcap(connection(40001), start=1_700_000_100.0))
+
+    def write(self, name, data):
+        path = os.path.join(self.folder.name, name)
+        with open(path, "wb") as file:
+            file.write(data)
+        return path
+
+    def run_tool(self, *arguments, status=0, env=None, **more):
+        more.setdefault("stdin", subprocess.DEVNULL)
+        done = subprocess.run([TOOL, *arguments], cwd=self.folder.name, capture_output="stdout" not in more,
+                              timeout=60, env={**os.environ, **(env or {})}, **more)
+        out, err = (x.decode() if x is not None else "" for x in (done.stdout, done.stderr))
+        self.assertNotIn("Sanitizer", err)
+        if status is not None:
+            self.assertEqual(done.returncode, status, f"{arguments}: {out}{err}")
+        for line in err.splitlines():
+            self.assertTrue(line.startswith("tcptwin: "), line)
+        return out, err
+
+    def json(self, *arguments, **more):
+        out, _ = self.run_tool("json", *arguments, **more)
+        return [json.loads(line) for line in out.splitlines()]
+
+    def summary(self, *arguments, **more):
+        return self.json(*arguments, **more)[-1]
+
+    # -- what is read --------------------------------------------------------------------------
+
+    def test_a_capture_gives_a_report_and_nothing_on_stderr(self):
+        out, err = self.run_tool("one.pcap")
+        self.assertIn("10.0.0.1", out)
+        self.assertEqual(err, "")
+        self.assertEqual(out, self.run_tool("report", "one.pcap")[0])
+
+    def test_read_option_and_plain_argument_are_the_same(self):
+        self.assertEqual(self.run_tool("one.pcap")[0], self.run_tool("-r", "one.pcap")[0])
+        self.assertEqual(self.run_tool("one.pcap")[0], self.run_tool("-nr", "one.pcap")[0])
+
+    def test_several_files_are_one_capture(self):
+        self.assertEqual(self.summary("two.pcap", "one.pcap")["connections"], 2)
+        self.assertEqual(self.run_tool("json", "-r", "two.pcap", "-r", "one.pcap")[0],
+                         self.run_tool("json", "two.pcap", "one.pcap")[0])
+
+    def test_directory(self):
+        os.mkdir(os.path.join(self.folder.name, "rotated"))
+        self.write("rotated/b.pcap", pcap(connection()))
+        self.write("rotated/a.pcap", pcap(connection(40001), start=1_700_000_100.0))
+        self.assertEqual(self.summary("rotated")["connections"], 2)
+
+    def test_directory_with_none(self):
+        os.mkdir(os.path.join(self.folder.name, "empty"))
+        _, err = self.run_tool("empty", status=None)
+        self.assertIn("empty", err)
+        self.run_tool("empty", status=4)
+
+    def test_standard_input(self):
+        with open(os.path.join(self.folder.name, "one.pcap"), "rb") as file:
+            self.assertEqual(self.summary("-", stdin=file)["connections"], 1)
+        data = pcap(connection())
+        for arguments in (("-",), ("-r", "-")):
+            done = subprocess.run([TOOL, "json", *arguments], input=data, capture_output=True, timeout=60)
+            self.assertEqual(done.returncode, 0)
+            self.assertEqual(json.loads(done.stdout.splitlines()[-1])["connections"], 1)
+
+    def test_compressed(self):
+        self.write("one.gz", gzip.compress(pcap(connection())))
+        self.assertEqual(self.summary("one.gz")["connections"], 1)
+
+    def test_count_stops(self):
+        self.assertEqual(self.summary("-c", "3", "one.pcap")["tcp_packets"], 3)
+
+    def test_filter(self):
+        self.assertEqual(self.summary("one.pcap", "two.pcap", "port", "40001")["connections"], 1)
+        self.assertEqual(self.summary("one.pcap", "two.pcap", "tcp port 40001")["connections"], 1)
+        self.assertEqual(self.summary("one.pcap", "two.pcap", "--", "port 40001")["connections"], 1)
+
+    def test_filter_after_dashes_though_a_file_has_its_name(self):
+        self.write("tcp", pcap(connection(40002)))
+        self.assertEqual(self.summary("one.pcap", "--", "tcp")["connections"], 1)
+        self.assertEqual(self.summary("one.pcap", "tcp")["connections"], 2)
+        self.assertEqual(self.summary("--", "tcp")["connections"], 1)
+
+    def test_options_may_follow_files(self):
+        self.assertEqual(self.summary("one.pcap", "-c", "2", "tcp")["tcp_packets"], 2)
+
+    # -- what goes wrong -----------------------------------------------------------------------
+
+    def test_missing_file(self):
+        for arguments in (("none.pcap",), ("-r", "none.pcap"), ("one.pcap", "none.pcapng"), ("one.pcap", "a/b")):
+            out, err = self.run_tool(*arguments, status=4)
+            self.assertIn(arguments[-1], err)
+        _, err = self.run_tool("none.pcap", status=4)
+        self.assertIn("no such file", err.lower())
+
+    def test_one_missing_file_does_not_hide_the_others(self):
+        out, err = self.run_tool("json", "-r", "one.pcap", "-r", "none.pcap", status=4)
+        self.assertEqual(json.loads(out.splitlines()[-1])["connections"], 1)
+        self.assertIn("none.pcap", err)
+
+    @unittest.skipIf(os.geteuid() == 0, "root may read everything")
+    def test_unreadable_file(self):
+        os.chmod(self.write("secret.pcap", pcap(connection())), 0)
+        self.assertIn("secret.pcap", self.run_tool("secret.pcap", status=4)[1])
+
+    def test_empty_file(self):
+        self.write("empty.pcap", b"")
+        self.assertIn("empty.pcap", self.run_tool("empty.pcap", status=3)[1])
+
+    def test_no_capture(self):
+        self.write("text.pcap", b"Dear reader, this is no capture at all.\n" * 9)
+        self.assertIn("text.pcap", self.run_tool("text.pcap", status=3)[1])
+
+    def test_truncated_capture_is_read_as_far_as_it_goes(self):
+        whole = pcap(connection())
+        for cut in (1, 30, 70):
+            self.write("cut.pcap", whole[:-cut])
+            out, err = self.run_tool("json", "cut.pcap", status=3)
+            self.assertEqual(json.loads(out.splitlines()[-1])["connections"], 1)
+            self.assertIn("cut.pcap", err)
+
+    def test_header_only_says_so(self):
+        self.write("header.pcap", pcap([]))
+        out, err = self.run_tool("header.pcap")
+        self.assertIn("0 TCP packets", err)
+
+    def test_no_tcp_says_so(self):
+        self.write("arp.pcap", pcap([bytes(12) + b"\x08\x06" + bytes(46)] * 3))
+        _, err = self.run_tool("arp.pcap")
+        self.assertIn("0 TCP packets of 3", err)
+        self.assertIn("EN10MB", err)
+        self.assertIn("pass the filter", self.run_tool("one.pcap", "udp")[1])
+
+    def test_unsupported_link_type(self):
+        self.write("usb.pcap", pcap([bytes(64)], link_type=189))
+        _, err = self.run_tool("usb.pcap", status=3)
+        self.assertIn("usb.pcap", err)
+        self.assertIn("link type", err)
+
+    def test_bad_filter(self):
+        _, err = self.run_tool("one.pcap", "frobnicate", "the", "packets", status=2)
+        self.assertTrue(err)
+
+    def test_bad_usage(self):
+        for arguments in (("--frobnicate", "one.pcap"), ("-y", "one.pcap"), ("-c", "0", "one.pcap"),
+                          ("-c", "-1", "one.pcap"), ("-c", "x", "one.pcap"), ("one.pcap", "-c"), (),
+                          ("-c", "99999999999999999999", "one.pcap"),
+                          ("-i", "lo", "one.pcap"), ("--profile", "vms", "one.pcap"), ("--memory", "much", "one.pcap"),
+                          ("--memory", "99999999T", "one.pcap"), ("--color", "sometimes", "one.pcap"),
+                          ("-o", "json", "one.pcap"), ("-o", "nothing=x", "one.pcap"), ("-o", "json=", "one.pcap"),
+                          ("report", "-o", "json=-", "one.pcap"), ("-o", "json=x", "-o", "report=x", "one.pcap"),
+                          ("one.pcap", "json"), ("rerport", "one.pcap"), ("tcp", "port", "80"), ("report",),
+                          ("--quiet=1", "one.pcap"), ("explain", "frobnicate")):
+            out, err = self.run_tool(*arguments, status=2)
+            self.assertEqual(out, "", arguments)
+            self.assertTrue(err, arguments)
+
+    def test_no_such_interface(self):
+        self.assertIn("no-such-if0", self.run_tool("-i", "no-such-if0", status=4)[1])
+
+    def test_file_names_cannot_steer_the_terminal(self):
+        _, err = self.run_tool("\x1b[31mred.pcap", status=4)
+        self.assertNotIn("\x1b", err)
+
+    # -- what is written -----------------------------------------------------------------------
+
+    def test_other_reports_in_one_pass(self):
+        out, _ = self.run_tool("-o", "json=events.ndjson", "one.pcap")
+        self.assertEqual(out, self.run_tool("one.pcap")[0])
+        with open(os.path.join(self.folder.name, "events.ndjson")) as file:
+            self.assertEqual(file.read(), self.run_tool("json", "one.pcap")[0])
+
+    def test_report_to_standard_output_by_name(self):
+        self.assertEqual(self.run_tool("-o", "json=-", "one.pcap")[0], self.run_tool("json", "one.pcap")[0])
+
+    def test_output_file_is_replaced_not_appended_to(self):
+        self.write("events.ndjson", b"x" * 100000)
+        self.run_tool("-o", "json=events.ndjson", "one.pcap")
+        with open(os.path.join(self.folder.name, "events.ndjson")) as file:
+            self.assertEqual(file.read(), self.run_tool("json", "one.pcap")[0])
+
+    def test_output_survives_if_nothing_can_be_read(self):
+        self.write("events.ndjson", b"old")
+        self.run_tool("-o", "json=events.ndjson", "-r", "none.pcap", status=4)
+        with open(os.path.join(self.folder.name, "events.ndjson")) as file:
+            self.assertEqual(file.read(), "old")
+
+    def test_an_input_is_not_overwritten(self):
+        before = os.path.getsize(os.path.join(self.folder.name, "one.pcap"))
+        _, err = self.run_tool("-o", "json=./one.pcap", "one.pcap", status=5)
+        self.assertIn("one.pcap", err)
+        self.assertEqual(os.path.getsize(os.path.join(self.folder.name, "one.pcap")), before)
+
+    def test_full_disk(self):
+        for verb in VERBS:
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run([TOOL, verb, "one.pcap"], cwd=self.folder.name, stdout=full,
+                                      stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=60)
+            self.assertEqual(done.returncode, 5)
+            self.assertEqual(done.stderr.decode().count("\n"), 1, done.stderr)
+            self.assertIn(b"No space left", done.stderr)
+
+    def test_full_disk_of_another_output(self):
+        out, err = self.run_tool("-o", "json=/dev/full", "one.pcap", status=5)
+        self.assertIn("/dev/full", err)
+        self.assertIn("10.0.0.1", out)
+
+    def test_full_disk_for_help(self):
+        for arguments in (["--help"], ["--version"], ["explain"]):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run([TOOL, *arguments], stdout=full, stderr=subprocess.PIPE, timeout=60)
+            self.assertEqual(done.returncode, 5)
+
+    def test_output_that_cannot_be_created(self):
+        self.assertIn("no/such/place", self.run_tool("-o", "json=no/such/place", "one.pcap", status=5)[1])
+
+    def test_closed_standard_output(self):
+        done = subprocess.run(["sh", "-c", f'"{TOOL}" json one.pcap >&-'], cwd=self.folder.name,
+                              stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=60)
+        self.assertEqual(done.returncode, 5)
+        self.assertTrue(done.stderr.startswith(b"tcptwin: standard output: "))
+
+    def test_closed_standard_streams_do_not_end_in_a_file(self):
+        done = subprocess.run(["sh", "-c", f'"{TOOL}" -o json=events.ndjson one.pcap <&- >&- 2>&-'],
+                              cwd=self.folder.name, timeout=60)
+        self.assertEqual(done.returncode, 5)
+        with open(os.path.join(self.folder.name, "events.ndjson")) as file:
+            self.assertEqual(file.read(), self.run_tool("json", "one.pcap")[0])
+
+    def test_reader_that_goes_away(self):
+        frames = [frame for port in range(2000) for frame in connection(1024 + port)]
+        self.write("many.pcap", pcap(frames))
+        done = subprocess.run(["bash", "-c", f'"{TOOL}" json -o report=table many.pcap | head -n 1; '
+                               'exit ${PIPESTATUS[0]}'], cwd=self.folder.name, capture_output=True, timeout=60)
+        self.assertIn(done.returncode, (0, 141))
+        self.assertEqual(done.stderr, b"")
+        json.loads(done.stdout)
+        with open(os.path.join(self.folder.name, "table")) as file:
+            self.assertEqual(file.read(), self.run_tool("report", "many.pcap")[0])
+
+    def test_same_bytes_twice(self):
+        for verb in VERBS:
+            self.assertEqual(self.run_tool(verb, "one.pcap", "two.pcap"), self.run_tool(verb, "one.pcap", "two.pcap"))
+
+    # -- terminals -----------------------------------------------------------------------------
+
+    def on_terminal(self, *arguments, columns=80, stream="stdout", **env):
+        """Run with one stream on a pseudo-terminal; what it got."""
+        master, slave = pty.openpty()
+        import fcntl
+        import termios
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TERM")}
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: slave}
+        child = subprocess.Popen([TOOL, *arguments], cwd=self.folder.name,
+                                 env={**environment, "TERM": "xterm", **env}, **streams)
+        os.close(slave)
+        got = b""
+        while True:
+            try:
+                part = os.read(master, 65536)
+            except OSError:
+                break
+            if not part:
+                break
+            got += part
+        os.close(master)
+        self.assertEqual(child.wait(60), 0)
+        return got.decode()
+
+    def test_colour_only_on_a_terminal_and_not_if_unwanted(self):
+        self.assertNotIn("\x1b", self.run_tool("one.pcap")[0])
+        self.assertIn("\x1b", self.run_tool("--color=always", "one.pcap")[0])
+        self.assertIn("\x1b", self.on_terminal("one.pcap"))
+        self.assertNotIn("\x1b", self.on_terminal("one.pcap", NO_COLOR="1"))
+        self.assertNotIn("\x1b", self.on_terminal("one.pcap", TERM="dumb"))
+        self.assertNotIn("\x1b", self.on_terminal("--color=never", "one.pcap"))
+        self.assertNotIn("\x1b", self.on_terminal("json", "one.pcap"))
+
+    def test_reports_fit_80_columns(self):
+        for verb in ("report", "timeline", "anomalies"):
+            for line in self.run_tool(verb, "one.pcap", "two.pcap")[0].splitlines():
+                self.assertLessEqual(len(line), 80, f"{verb}: {line}")
+
+    def test_progress_needs_a_terminal(self):
+        frames = connection()[3:5] * 150_000
+        self.write("long.pcap", pcap(frames))
+        self.assertEqual(self.run_tool("long.pcap")[1], "")
+        shown = self.on_terminal("long.pcap", stream="stderr")
+        self.assertIn(shown[-3:], ("", "\x1b[K"))
+        self.assertEqual(self.on_terminal("-q", "long.pcap", stream="stderr"), "")
+
+    def test_standard_input_on_a_terminal_is_refused(self):
+        master, slave = pty.openpty()
+        done = subprocess.run([TOOL, "-"], stdin=slave, capture_output=True, timeout=60)
+        os.close(master)
+        os.close(slave)
+        self.assertEqual(done.returncode, 2)
+
+    # -- signals -------------------------------------------------------------------------------
+
+    def start_on_pipe(self):
+        child = subprocess.Popen([TOOL, "json", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE)
+        child.stdin.write(pcap(connection()))
+        child.stdin.flush()
+        time.sleep(0.5)
+        return child
+
+    def finish(self, child):
+        """What it printed before its input ended: it must not wait for that."""
+        self.assertIsNotNone(child.wait(30))
+        out, err = child.stdout.read(), child.stderr.read().decode()
+        for stream in (child.stdin, child.stdout, child.stderr):
+            stream.close()
+        return [json.loads(line) for line in out.splitlines()], err
+
+    def test_interrupt_still_reports(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            child = self.start_on_pipe()
+            child.send_signal(number)
+            events, err = self.finish(child)
+            self.assertEqual(child.returncode, 130)
+            self.assertEqual(events[-1]["event_type"], "summary")
+            self.assertEqual(events[-1]["tcp_packets"], 8)
+            self.assertIn("interrupted", err)
+
+    # -- help ----------------------------------------------------------------------------------
+
+    def test_help_fits_80_columns_and_names_the_verbs(self):
+        out, err = self.run_tool("--help")
+        self.assertEqual(err, "")
+        self.assertEqual(out, self.run_tool("-h")[0])
+        for line in out.splitlines():
+            self.assertLessEqual(len(line), 80, line)
+        for verb in ("report", "timeline", "anomalies", "json", "explain"):
+            self.assertRegex(out, rf"(?m)^  {verb} ")
+
+    def test_man_page_and_help_agree(self):
+        help_text, _ = self.run_tool("--help")
+        with open(MANPAGE) as file:
+            page = re.sub(r"\\f.", "", file.read()).replace("\\-", "-")
+        section = page[page.index(".SH OPTIONS"):page.index(".SH PROFILES")]
+        options = re.findall(r"(?m)^  (?:(-\w), |    )(--[\w-]+)(?: ([A-Z=]+))?(?:  |$)", help_text)
+        self.assertGreater(len(options), 20)
+        in_page = re.findall(r"(?m)^(?:(-\w), )?(--[\w-]+)(?: ([A-Z=]+))?$", section)
+        self.assertEqual(options, in_page)
+        verbs = page[page.index(".SH VERBS"):page.index(".SH OPTIONS")]
+        self.assertEqual(re.findall(r"(?m)^  ([a-z]+) ", help_text), re.findall(r"(?m)^\.B ([a-z]+)$", verbs))
+        codes = page[page.index(".SH EXIT STATUS"):page.index(".SH ENVIRONMENT")]
+        self.assertEqual(re.findall(r"(?m)^  (\d+) ", help_text), re.findall(r"(?m)^\.B (\d+)$", codes))
+
+    def test_every_option_of_help_is_accepted(self):
+        values = {"FILE": "one.pcap", "N": "5", "BYTES": "96", "KIB": "512", "NAME": "bsd", "SIZE": "64M",
+                  "REPORT=FILE": "json=x.ndjson", "WHEN": "never"}
+        help_text, _ = self.run_tool("--help")
+        for letter, name, argument in re.findall(r"(?m)^  (?:(-\w), |    )(--[\w-]+)(?: ([A-Z=]+))?(?:  |$)", help_text):
+            if name in ("--interface", "--list-interfaces", "--relinquish-privileges"):
+                continue
+            value = [values[argument]] if argument else []
+            self.run_tool(name, *value, "one.pcap")
+            if letter:
+                self.run_tool(letter, *value, "one.pcap")
+
+    def test_version_names_the_libraries(self):
+        out, _ = self.run_tool("-V")
+        self.assertRegex(out, r"^tcptwin \d+\.\d+\.\d+\n")
+        self.assertIn("libpcap", out)
+        self.assertIn("jansson", out)
+
+    def test_explain(self):
+        self.assertIn("CLOSE-WAIT", self.run_tool("explain", "close_wait")[0])
+        self.assertIn("CLOSE-WAIT", self.run_tool("explain", "close-wait", "time_wait")[0])
+        self.assertIn("close_wait", self.run_tool("explain")[0].lower().replace("-", "_"))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
