@@ -24,6 +24,9 @@ struct capture_options {
     int buffer_kib;            /**< live; 0: libpcap's default */
     bool promiscuous;          /**< live */
     const char *drop_user;     /**< become this user after opening and before the first packet is read; NULL: stay */
+    bool (*link_type_supported)(int link_type); /**< inputs it refuses are reported and left out; NULL: any */
+    bool idle_on_pipes;        /**< a quiet pipe gives CAPTURE_IDLE as a quiet interface does; else it is waited for */
+    bool immediate;            /**< live: each packet at once, and not after at most 100 ms */
 };
 
 struct capture_frame {
@@ -36,7 +39,7 @@ struct capture_frame {
 
 enum capture_status {
     CAPTURE_FRAME,   /**< a frame */
-    CAPTURE_IDLE,    /**< live: nothing for a while; call again */
+    CAPTURE_IDLE,    /**< live (or idle_on_pipes): nothing for a while; call again */
     CAPTURE_END,     /**< all inputs read, the limit reached, or stopped */
 };
 
@@ -48,7 +51,8 @@ struct capture_input_report {
     uint64_t frames;       /**< read from it, before the filter */
     uint64_t bytes;        /**< size of the file as stored; 0 if unknown */
     bool opened;
-    bool damaged;          /**< truncated or corrupt: what came before was delivered */
+    bool damaged;          /**< truncated or corrupt: what came before was delivered; with opened false: no
+                                readable capture at all (exit 3), else it could not be opened (exit 4) */
     char message[512];     /**< of an error or damage: names file, record number and offset; "" if none */
 };
 
@@ -77,7 +81,10 @@ enum capture_error {
 struct capture *capture_open(const struct capture_options *options, enum capture_error *error,
                              char *message, size_t message_size);
 enum capture_status capture_next(struct capture *capture, struct capture_frame *frame);
-/** capture_stop() - Make capture_next() return CAPTURE_END soon. Async-signal-safe. */
+/**
+ * capture_stop() - Make capture_next() return CAPTURE_END soon. Async-signal-safe.
+ * capture_open() itself may wait for the first bytes of a pipe: leave SIGINT its default until then.
+ */
 void capture_stop(struct capture *capture);
 void capture_get_stats(struct capture *capture, struct capture_stats *stats);
 /** capture_report() - The i-th input; NULL past the last. Valid until capture_close(). */
