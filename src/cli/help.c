@@ -61,8 +61,8 @@ void options_help(FILE *out)
     const struct report_kind *kind;
 
     options_usage(out);
-    fputs("\nSays what state both endpoints of every TCP connection in a capture were in, from\n"
-          "when to when, how that is known, who closed first, and what went wrong.\n"
+    fputs("\nSays what state both endpoints of every TCP connection in a capture were in,\n"
+          "from when to when, how that is known, who closed first, and what went wrong.\n"
           "FILTER is a pcap-filter(7) expression, as with tcpdump.\n"
           "\nVerbs (one goes to standard output; without one: report)\n",
           out);

@@ -20,6 +20,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* While the report of this name is being written. */
+#pragma weak report_explain
+
 /* A standard stream that was closed must not become the number of a file we open. Each is given
  * /dev/null in the mode that fails, so that writing to a closed standard output is an error. */
 static void hold_standard_streams(void)
@@ -49,8 +52,8 @@ static enum cli_exit print(const struct cli_options *options)
         }
         break;
     case CLI_EXPLAIN: {
-        const unsigned width = stream_width(stdout);
-        const bool colour = stream_colour(options->color, stdout);
+        const unsigned width = output_stream_width(stdout);
+        const bool colour = output_stream_colour(options->color, stdout);
         if (options->word_count == 0)
             report_explain(stdout, NULL, width, colour);
         for (size_t i = 0; i < options->word_count; i++)
@@ -64,7 +67,7 @@ static enum cli_exit print(const struct cli_options *options)
     case CLI_FAIL:
         break;
     }
-    if (!stream_close(stdout))
+    if (!output_stream_close(stdout))
         status = CLI_EXIT_OUTPUT;
     return status;
 }

@@ -392,7 +392,8 @@ static void sort_words(struct cli_options *options, const struct words *words, s
     }
 }
 
-/* The verb's report goes to standard output, unless an -o was given that place and no verb was. */
+/* The verb's report goes to standard output, unless an -o was given that place and no verb was. The
+ * registry's first report is the one without a verb. */
 static bool place_verb(struct cli_options *options, const char *verb)
 {
     bool taken = false;
@@ -404,7 +405,7 @@ static bool place_verb(struct cli_options *options, const char *verb)
         return false;
     }
     if (!taken)
-        add_output(options, report_kind_find(verb != NULL ? verb : "report"), "-");
+        add_output(options, verb != NULL ? report_kind_find(verb) : report_kind_at(0), "-");
     return true;
 }
 

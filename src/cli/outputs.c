@@ -57,7 +57,7 @@ static void end(struct outputs *outputs, struct output *output, int error)
 }
 
 /* Colour: on a terminal, unless the user's environment or --color says otherwise (no-color.org). */
-bool stream_colour(enum cli_color color, FILE *file)
+bool output_stream_colour(enum cli_color color, FILE *file)
 {
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 
@@ -67,7 +67,7 @@ bool stream_colour(enum cli_color color, FILE *file)
            strcmp(term, "dumb") != 0;
 }
 
-unsigned stream_width(FILE *file)
+unsigned output_stream_width(FILE *file)
 {
     struct winsize size;
 
@@ -147,9 +147,9 @@ bool outputs_begin(struct outputs *outputs, const struct cli_options *options)
     for (size_t i = 0; i < outputs->count; i++) {
         struct output *output = &outputs->output[i];
         struct report_options report = {.out = output->file,
-                                        .colour = stream_colour(options->color, output->file),
+                                        .colour = output_stream_colour(options->color, output->file),
                                         .live = outputs->live,
-                                        .width = stream_width(output->file),
+                                        .width = output_stream_width(output->file),
                                         .max_rows = options->max_rows,
                                         .utc = options->utc};
         /* shell redirections have done this for standard output; not for devices and pipes */
@@ -219,7 +219,7 @@ bool outputs_close(struct outputs *outputs)
     return good;
 }
 
-bool stream_close(FILE *file)
+bool output_stream_close(FILE *file)
 {
     bool failed;
 

@@ -34,8 +34,8 @@ void outputs_finish(struct outputs *outputs, const struct report_summary *summar
 bool outputs_close(struct outputs *outputs);
 
 /* The same for what is printed without a report (--help, explain). */
-bool stream_colour(enum cli_color color, FILE *file);
-unsigned stream_width(FILE *file);
-bool stream_close(FILE *file);
+bool output_stream_colour(enum cli_color color, FILE *file);
+unsigned output_stream_width(FILE *file);
+bool output_stream_close(FILE *file);
 
 #endif

@@ -223,17 +223,10 @@ static enum cli_exit judge_inputs(const struct run *run)
     for (size_t i = 0; (input = capture_report(run->capture, i)) != NULL; i++) {
         if (input->message[0] != '\0')
             message_error("%s", input->message);
-        if (!input->opened && !input->damaged)
-            status = CLI_EXIT_OPEN;
-        else if (input->damaged && status == CLI_EXIT_DONE)
+        if (input->damaged && status == CLI_EXIT_DONE)
             status = CLI_EXIT_DAMAGED;
-        if (input->opened && !tcptwin_link_type_supported(input->link_type)) {
-            message_error("%s: link type %s (%d) is not supported: its %llu packets were not decoded",
-                          input->name, link_type_name(input->link_type), input->link_type,
-                          (unsigned long long)input->frames);
-            if (status == CLI_EXIT_DONE)
-                status = CLI_EXIT_DAMAGED;
-        }
+        else if (!input->opened && !input->damaged)
+            status = CLI_EXIT_OPEN;
     }
     return status;
 }
@@ -298,7 +291,8 @@ enum cli_exit run(const struct cli_options *options)
                                       .snaplen = options->snaplen,
                                       .buffer_kib = options->buffer_kib,
                                       .promiscuous = options->promiscuous,
-                                      .drop_user = options->drop_user};
+                                      .drop_user = options->drop_user,
+                                      .link_type_supported = tcptwin_link_type_supported};
     struct run run = {.options = options};
     enum capture_error error = CAPTURE_OK;
     enum cli_exit status;
