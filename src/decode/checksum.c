@@ -36,8 +36,7 @@ uint64_t checksum_add(uint64_t sum, const uint8_t *data, uint32_t length)
     return sum;
 }
 
-/** folded() - 64 bits to 16, carries included. */
-static uint16_t folded(uint64_t sum)
+uint16_t checksum_fold(uint64_t sum)
 {
     sum = (sum & 0xffffffffu) + (sum >> 32);
     sum = (sum & 0xffffffffu) + (sum >> 32);
@@ -72,5 +71,5 @@ uint16_t checksum_verify(const struct walk *w)
     else
         return 0;
     sum = add_carry(sum, pseudo_header(&w->ip, c->wire));
-    return folded(sum) == 0xffff ? TCPTWIN_NOTE_CHECKSUM_OK : TCPTWIN_NOTE_CHECKSUM_BAD;
+    return checksum_fold(sum) == 0xffff ? TCPTWIN_NOTE_CHECKSUM_OK : TCPTWIN_NOTE_CHECKSUM_BAD;
 }

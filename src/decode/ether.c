@@ -11,7 +11,8 @@ enum {
     TYPE_BRIDGED = 0x6558, TYPE_MPLS = 0x8847, TYPE_MPLS_MULTICAST = 0x8848,
     TYPE_PPP = 0x880b, TYPE_PPPOE_SESSION = 0x8864,
     TYPE_VLAN = 0x8100, TYPE_PROVIDER_VLAN = 0x88a8, TYPE_QINQ_OLD = 0x9100, TYPE_QINQ_OLDER = 0x9200,
-    TYPE_PROVIDER_BACKBONE = 0x88e7, TYPE_CISCO_METADATA = 0x8909, TYPE_VN_TAG = 0x8926
+    TYPE_PROVIDER_BACKBONE = 0x88e7, TYPE_FABRIC_PATH = 0x8903, TYPE_CISCO_METADATA = 0x8909,
+    TYPE_VN_TAG = 0x8926, TYPE_E_TAG = 0x893f
 };
 
 /** tagged() - A tag of @length bytes; the type that it hides is in its last two. */
@@ -41,6 +42,7 @@ enum layer ether_type(struct walk *w)
     case TYPE_VN_TAG:
         return tagged(w, 6, false);
     case TYPE_CISCO_METADATA:
+    case TYPE_E_TAG: /* IEEE 802.1BR */
         return tagged(w, 8, false);
     case TYPE_MPLS:
     case TYPE_MPLS_MULTICAST:
@@ -51,6 +53,9 @@ enum layer ether_type(struct walk *w)
         return LAYER_PPP;
     case TYPE_PROVIDER_BACKBONE: /* IEEE 802.1ah: four bytes of I-TAG, then the customer's frame */
         cursor_skip(&w->cursor, 4);
+        return LAYER_ETHERNET;
+    case TYPE_FABRIC_PATH: /* Cisco: two bytes of tag, then the frame */
+        cursor_skip(&w->cursor, 2);
         return LAYER_ETHERNET;
     case TYPE_BRIDGED:
         return LAYER_ETHERNET;

@@ -194,7 +194,11 @@ bool ip_looks_sane(const struct cursor *c)
     uint8_t first = cursor_u8(c, 0);
     if (first >> 4 == 4) {
         uint32_t header = (first & 15u) * 4u, total = cursor_u16(c, 2);
-        return header >= 20 && total >= header && total <= c->wire && cursor_u8(c, 8) != 0;
+        if (header < 20 || total < header)
+            return false;
+        /* longer than what carries it: cut before it was wrapped, or no packet at all */
+        return total <= c->wire || (cursor_has(c, 0, header) &&
+                                    checksum_fold(checksum_add(0, c->at, header)) == 0xffff);
     }
     return first >> 4 == 6 && cursor_has(c, 0, 40) && cursor_u16(c, 4) + 40u <= c->wire;
 }

@@ -50,13 +50,12 @@ enum layer udp_datagram(struct walk *w)
     return layer == LAYER_END ? walk_end(w, TCPTWIN_DECODE_OTHER) : layer;
 }
 
-/* RFC 7348: the flag I and nothing else, but that Group Policy (0x80 and its fields) is common. */
+/* RFC 7348: the flag I; reserved bits are ignored, and Group Policy uses some of them. */
 enum layer udp_vxlan(struct walk *w)
 {
     if (walk_lacks(w, 8, TCPTWIN_DECODE_OTHER))
         return LAYER_END;
-    uint8_t flags = cursor_u8(&w->cursor, 0);
-    if ((flags & 0x7f) != 0x08 || cursor_u8(&w->cursor, 7) != 0)
+    if ((cursor_u8(&w->cursor, 0) & 0x08) == 0)
         return walk_end(w, TCPTWIN_DECODE_OTHER);
     walk_scope_tunnel(w, cursor_u24(&w->cursor, 4));
     cursor_skip(&w->cursor, 8);

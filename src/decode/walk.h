@@ -102,6 +102,8 @@ enum layer link_layer(int link_type);
 /* checksum.c */
 /** checksum_add() - Add @length bytes to a one's complement sum; the data begins at an even offset. */
 uint64_t checksum_add(uint64_t sum, const uint8_t *data, uint32_t length);
+/** checksum_fold() - The sum in 16 bits, carries included; 0xffff over data with a right checksum. */
+uint16_t checksum_fold(uint64_t sum);
 /** checksum_verify() - TCPTWIN_NOTE_CHECKSUM_OK, _BAD, or 0 if it cannot be said. */
 uint16_t checksum_verify(const struct walk *w);
 
