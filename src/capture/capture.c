@@ -12,6 +12,7 @@
 
 #include "filter.h"
 #include "inputs.h"
+#include "interfaces.h"
 #include "live.h"
 #include "privileges.h"
 
@@ -48,8 +49,11 @@ static struct capture *create(const struct capture_options *options)
         capture->filter_text = strdup(options->filter);
         capture->filtering = true;
     }
-    if (options->interface != NULL)
-        capture->live_name = strdup(options->interface);
+    if (options->interface != NULL) {
+        char name[128];
+        bool numbered = interface_by_number(options->interface, name, sizeof name);
+        capture->live_name = strdup(numbered ? name : options->interface);
+    }
     if ((capture->filtering && capture->filter_text == NULL) ||
         (options->interface != NULL && capture->live_name == NULL)) {
         capture_close(capture);

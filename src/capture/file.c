@@ -80,11 +80,21 @@ static const char *format_name(enum format format, const char *suffix)
     return row[column];
 }
 
+static bool is_refused(uint32_t type, const char *what)
+{
+    if (strstr(what, "truncated") != NULL)
+        return false; /* a whole block is not it */
+    if (strncmp(what, "an interface", strlen("an interface")) == 0)
+        return type == 1;                        /* interface description */
+    return type == 2 || type == 3 || type == 6; /* packet, simple packet, enhanced packet */
+}
+
 /*
- * Walk pcapng blocks from @offset to the first that is not whole or not a block. Bounded: block
- * lengths are at least 12, so the offset grows until it leaves the file.
+ * Walk pcapng blocks from @offset to the first that is not whole, not a block, or of the kind
+ * that libpcap complains about. Bounded: block lengths are at least 12, so the offset grows until
+ * it leaves the file.
  */
-static uint64_t find_broken_block(int fd, uint64_t offset, bool big_endian)
+static uint64_t find_broken_block(int fd, uint64_t offset, bool big_endian, const char *what)
 {
     uint8_t head[12], trailer[4];
 
@@ -99,8 +109,7 @@ static uint64_t find_broken_block(int fd, uint64_t offset, bool big_endian)
         if (pread(fd, trailer, sizeof trailer, (off_t)(offset + length - 4)) != (ssize_t)sizeof trailer ||
             read_32(trailer, big_endian) != length)
             break;
-        /* A whole block is what libpcap refused if it holds a frame or an interface. */
-        if (read_32(head, big_endian) - 1 < 3 || read_32(head, big_endian) == 6)
+        if (is_refused(read_32(head, big_endian), what))
             break;
         offset += length;
     }
@@ -116,14 +125,14 @@ static void describe_damage(struct file_source *file, const char *what)
     int fd = stream_plain_fd(file->stream);
     uint64_t offset = file->offset;
 
+    if (file->record_header == 0 && fd >= 0)
+        offset = find_broken_block(fd, offset, file->big_endian, what);
     if (stream_error_text[0] != '\0')
         what = stream_error_text;
     else if (strstr(what, "different from the type of the first interface") != NULL)
         what = "frames of interfaces with another link type cannot be read";
     else if (strstr(what, "different from the snapshot length of the first interface") != NULL)
         what = "frames of interfaces with another snapshot length cannot be read";
-    if (file->record_header == 0 && fd >= 0)
-        offset = find_broken_block(fd, offset, file->big_endian);
     report->damaged = true;
     if (file->pcap == NULL)
         snprintf(report->message, sizeof report->message, "%s: %s (in its header, byte offset %" PRIu64 "%s)",

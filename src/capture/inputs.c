@@ -227,10 +227,13 @@ void inputs_sort(struct inputs *inputs)
     size_t kept = 0;
 
     for (size_t i = 0; i < inputs->count; i++) {
-        if (inputs->list[i]->left_out)
-            input_free(inputs->list[i]);
-        else
-            inputs->list[kept++] = inputs->list[i];
+        struct input *input = inputs->list[i];
+        if (input->left_out) {
+            input_free(input);
+            continue;
+        }
+        input->directory = NULL; /* from now on it speaks for itself */
+        inputs->list[kept++] = input;
     }
     inputs->count = kept;
     spare = malloc((kept + 1) * sizeof *spare);

@@ -9,8 +9,6 @@
  */
 #include "live.h"
 
-#include "interfaces.h"
-
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -178,7 +176,7 @@ static bool activate(struct live_source *live, char *message, size_t message_siz
 
     if (result < 0) {
         const char *status = pcap_statustostr(result);
-        if (detail[0] != '\0' && result != PCAP_ERROR)
+        if (detail[0] != '\0' && result != PCAP_ERROR && strstr(detail, status) == NULL)
             snprintf(message, message_size, "%s: %s: %s", report->name, status, detail);
         else
             snprintf(message, message_size, "%s: %s", report->name, detail[0] != '\0' ? detail : status);
@@ -200,7 +198,7 @@ struct source *live_open(const struct capture_options *options, struct capture_i
                          size_t message_size)
 {
     struct live_source *live = calloc(1, sizeof *live);
-    char name[128], pcap_error[PCAP_ERRBUF_SIZE] = "";
+    char pcap_error[PCAP_ERRBUF_SIZE] = "";
 
     *error = CAPTURE_ERROR_OPEN;
     if (live == NULL) {
@@ -210,9 +208,7 @@ struct source *live_open(const struct capture_options *options, struct capture_i
     live->source = (struct source){&live_operations, report, 0};
     live->stop = stop;
     report->format = "live";
-    live->pcap = pcap_create(interface_by_number(options->interface, name, sizeof name) ? name
-                                                                                        : options->interface,
-                             pcap_error);
+    live->pcap = pcap_create(report->name, pcap_error);
     if (live->pcap == NULL) {
         snprintf(message, message_size, "%s: %s", report->name, pcap_error);
         goto failed;

@@ -6,6 +6,7 @@
 
 /**
  * live_open() - Open the interface, set the filter and lock it; nothing is read yet
+ * @report: name is the interface's, and must not be a number of the list of -D.
  * Warnings of libpcap go to report->message. Return: NULL with @error and @message.
  */
 struct source *live_open(const struct capture_options *options, struct capture_input_report *report,
