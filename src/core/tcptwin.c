@@ -1,23 +1,640 @@
-/* tcptwin.c - public functions of the core (placeholder while the core is built) */
+/* tcptwin.c - the context: which connection a segment belongs to, and when one has ended
+ *
+ * A segment finds its connection by its tuple. One tuple can carry several connections one after
+ * another (incarnations). A SYN with a new number begins one at once where the old one is over
+ * (both FINs acknowledged, or a RST); where it looks alive the SYN waits aside: a SYN-ACK or RST
+ * that answers it, or its repetition, shows that it was real; else it moved nobody.
+ *
+ * What has ended stays for a while, for late segments and for TIME-WAIT: two queues in packet time
+ * (ended; never answered), each first in, first out. At the memory limit connections are evicted:
+ * ended ones first, then those never answered, then the least recently seen of a few. All of it is
+ * said: end_reason and the evicted counter.
+ */
 #include "tcptwin/tcptwin.h"
+
+#include "conclude.h"
+#include "flow_table.h"
+#include "hosts.h"
+#include "observe.h"
+#include "seq.h"
+
 #include <string.h>
-struct tcptwin { struct tcptwin_options options; struct tcptwin_stats stats; };
+
+#define SECOND_NS UINT64_C(1000000000)
+
+enum { EVICT_LOOK = 16, EVICT_TRIES = 64, LINGER_S = 15 };
+
+/** A queue of connections in order of when they were put there. */
+struct due_queue {
+    uint32_t head, tail; /* index + 1; 0: empty */
+    uint64_t wait_ns;
+};
+enum { QUEUE_ENDED, QUEUE_UNANSWERED, QUEUE_COUNT };
+
+struct tcptwin {
+    struct tcptwin_options options;
+    struct tcptwin_stats stats;
+    struct slab_budget budget;
+    struct slab slab;
+    struct flow_table table;
+    struct hosts hosts;
+    struct due_queue queues[QUEUE_COUNT];
+    struct tcptwin_timers timers;
+    uint64_t now_ns;
+    uint32_t evict_hand;
+    struct conclusion conclusion;
+};
+
 void tcptwin_options_init(struct tcptwin_options *options)
 {
     memset(options, 0, sizeof *options);
     options->struct_size = sizeof *options;
+    options->profile = TCPTWIN_PROFILE_LINUX;
     options->memory_limit = (size_t)8 << 30;
 }
+
+const char *tcptwin_version(void)
+{
+    return "0.1.0";
+}
+
+static void set_piece_sizes(struct slab *slab)
+{
+    for (unsigned class = 0; class < JOURNAL_CLASSES; class++)
+        slab->piece[class] = (8u << class) * sizeof(struct record);
+    slab->piece[CLASS_ANOMALY] = sizeof(struct anomaly_node);
+    slab->piece[CLASS_PENDING] = sizeof(struct pending_syn);
+    slab->piece[CLASS_SAID] = SAID_MAX * sizeof(struct said);
+}
+
 struct tcptwin *tcptwin_create(const struct tcptwin_options *options)
 {
+    if (options->struct_size != sizeof *options || !options->allocator.allocate ||
+        !options->allocator.release || !options->sink)
+        return NULL;
     struct tcptwin *t = options->allocator.allocate(options->allocator.user, sizeof *t);
-    if (t) { memset(t, 0, sizeof *t); t->options = *options; }
+    if (!t)
+        return NULL;
+    memset(t, 0, sizeof *t);
+    t->options = *options;
+    t->budget = (struct slab_budget){options->allocator, options->memory_limit, 0};
+    slab_init(&t->slab, &t->budget);
+    set_piece_sizes(&t->slab);
+    t->timers = tcptwin_profile_timers(options->profile);
+    t->queues[QUEUE_ENDED].wait_ns = (t->timers.time_wait_s + LINGER_S) * SECOND_NS;
+    t->queues[QUEUE_UNANSWERED].wait_ns = (t->timers.syn_give_up_s + LINGER_S) * SECOND_NS;
+    if (!flow_table_init(&t->table, &t->budget, options->hash_key) ||
+        !hosts_init(&t->hosts, &t->budget)) {
+        tcptwin_destroy(t);
+        return NULL;
+    }
     return t;
 }
-void tcptwin_destroy(struct tcptwin *t) { if (t) t->options.allocator.release(t->options.allocator.user, t, sizeof *t); }
-void tcptwin_feed(struct tcptwin *t, const struct tcptwin_segment *s) { (void)s; t->stats.segments++; }
-void tcptwin_feed_icmp(struct tcptwin *t, const struct tcptwin_icmp_error *i) { (void)i; t->stats.icmp_errors++; }
-void tcptwin_advance(struct tcptwin *t, uint64_t now_ns) { (void)t; (void)now_ns; }
-void tcptwin_finish(struct tcptwin *t) { (void)t; }
-void tcptwin_get_stats(const struct tcptwin *t, struct tcptwin_stats *stats) { *stats = t->stats; }
-const char *tcptwin_version(void) { return "0.1.0"; }
+
+void tcptwin_destroy(struct tcptwin *t)
+{
+    if (!t)
+        return;
+    hosts_release(&t->hosts, &t->budget);
+    flow_table_release(&t->table);
+    slab_release(&t->slab);
+    t->options.allocator.release(t->options.allocator.user, t, sizeof *t);
+}
+
+void tcptwin_get_stats(const struct tcptwin *t, struct tcptwin_stats *stats)
+{
+    *stats = t->stats;
+    stats->open_connections = t->table.used;
+    stats->memory_bytes = t->budget.used;
+}
+
+/* -- saying ------------------------------------------------------------------------------------------- */
+
+static void judge(struct tcptwin *t, const struct conn *conn, enum tcptwin_end_reason reason, bool final)
+{
+    struct surroundings surroundings = {.end_ts_ns = t->now_ns, .timers = t->timers,
+                                        .end_reason = reason, .final = final};
+    for (unsigned x = 0; x < 2; x++)
+        surroundings.hosts[x] = hosts_clock(&t->hosts, &conn->address[x]);
+    conclude(&t->conclusion, conn, &surroundings);
+}
+
+static void say(struct tcptwin *t, enum tcptwin_event_kind kind,
+                const struct tcptwin_transition *transition, const struct tcptwin_transition *revised)
+{
+    struct tcptwin_event event = {kind, &t->conclusion.connection, transition, revised};
+    t->options.sink(t->options.sink_user, &event);
+}
+
+static bool same_step(const struct said *said, const struct tcptwin_transition *step)
+{
+    return said->from == step->from && said->to == step->to;
+}
+
+static struct said said_of(const struct tcptwin_transition *step)
+{
+    return (struct said){.ts_ns = step->ts_ns, .frame = step->segment.frame,
+                         .endpoint = step->endpoint, .from = step->from, .to = step->to,
+                         .event = step->event, .basis = step->basis};
+}
+
+/* The n-th thing said of endpoint @x; NULL past the last. */
+static struct said *said_at(const struct conn *conn, unsigned x, unsigned n)
+{
+    for (uint32_t i = 0; i < conn->said_count; i++)
+        if (conn->said[i].endpoint == x && n-- == 0)
+            return &conn->said[i];
+    return NULL;
+}
+
+static void withdraw(struct tcptwin *t, struct conn *conn, struct said *said,
+                     const struct tcptwin_transition *instead)
+{
+    struct tcptwin_transition before = {.endpoint = said->endpoint, .from = said->from,
+                                        .to = said->to, .event = said->event, .basis = said->basis,
+                                        .ts_ns = said->ts_ns, .segment = {.frame = said->frame}};
+    if (instead) {
+        *said = said_of(instead);
+    } else {
+        uint32_t at = (uint32_t)(said - conn->said);
+        memmove(said, said + 1, (conn->said_count - at - 1) * sizeof *said);
+        conn->said_count--;
+    }
+    say(t, TCPTWIN_EVENT_REVISION, instead, &before);
+}
+
+/* Live: say what is new, and take back what turned out otherwise. */
+static void say_changes(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason, bool final)
+{
+    if (!conn->said && !(conn->said = slab_take(&t->slab, CLASS_SAID)))
+        return;
+    judge(t, conn, reason, final);
+    const struct tcptwin_connection *out = &t->conclusion.connection;
+    unsigned told[2] = {0, 0};
+    for (uint32_t i = 0; i < out->transition_count; i++) {
+        const struct tcptwin_transition *step = &out->transitions[i];
+        struct said *said = said_at(conn, step->endpoint, told[step->endpoint]++);
+        if (said && !same_step(said, step)) {
+            withdraw(t, conn, said, step);
+        } else if (!said && conn->said_count < SAID_MAX) {
+            conn->said[conn->said_count++] = said_of(step);
+            say(t, TCPTWIN_EVENT_TRANSITION, step, NULL);
+        }
+    }
+    for (unsigned x = 0; x < 2; x++) {
+        struct said *said;
+        while ((said = said_at(conn, x, told[x])))
+            withdraw(t, conn, said, NULL);
+    }
+}
+
+/* -- queues --------------------------------------------------------------------------------------------- */
+
+static void enqueue(struct tcptwin *t, unsigned which, struct conn *conn)
+{
+    struct due_queue *queue = &t->queues[which];
+    conn->queued = true;
+    conn->queue = (uint8_t)which;
+    conn->due_ns = t->now_ns + queue->wait_ns;
+    conn->due_next = 0;
+    conn->due_prev = queue->tail;
+    if (queue->tail)
+        flow_at(&t->table, queue->tail - 1)->due_next = conn->index + 1;
+    else
+        queue->head = conn->index + 1;
+    queue->tail = conn->index + 1;
+}
+
+static void unqueue(struct tcptwin *t, struct conn *conn)
+{
+    struct due_queue *queue = &t->queues[conn->queue];
+    if (conn->due_prev)
+        flow_at(&t->table, conn->due_prev - 1)->due_next = conn->due_next;
+    else
+        queue->head = conn->due_next;
+    if (conn->due_next)
+        flow_at(&t->table, conn->due_next - 1)->due_prev = conn->due_prev;
+    else
+        queue->tail = conn->due_prev;
+    conn->queued = false;
+}
+
+static void retire(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason);
+
+static bool is_unanswered(const struct conn *conn)
+{
+    return !conn->side[0].packets || !conn->side[1].packets;
+}
+
+static void run_queue(struct tcptwin *t, unsigned which)
+{
+    struct due_queue *queue = &t->queues[which];
+    while (queue->head) {
+        struct conn *conn = flow_at(&t->table, queue->head - 1);
+        if (conn->due_ns > t->now_ns)
+            return;
+        unqueue(t, conn);
+        bool still = which == QUEUE_ENDED ? conn->over : is_unanswered(conn) && conn->has_first_syn;
+        if (!still) {
+            if (conn->over)
+                enqueue(t, QUEUE_ENDED, conn);
+        } else if (conn->last_ts_ns + queue->wait_ns > t->now_ns) {
+            enqueue(t, which, conn);
+        } else {
+            retire(t, conn, which == QUEUE_ENDED ? TCPTWIN_END_DETECTED : TCPTWIN_END_IDLE_TIMEOUT);
+        }
+    }
+}
+
+static void pass_time(struct tcptwin *t, uint64_t now_ns)
+{
+    if (now_ns <= t->now_ns)
+        return;
+    t->now_ns = now_ns;
+    for (unsigned which = 0; which < QUEUE_COUNT; which++)
+        if (t->queues[which].head)
+            run_queue(t, which);
+}
+
+/* -- ending ------------------------------------------------------------------------------------------------ */
+
+static void forget(struct tcptwin *t, struct conn *conn)
+{
+    if (conn->queued)
+        unqueue(t, conn);
+    journal_release(&conn->journal, &t->slab);
+    while (conn->anomalies) {
+        struct anomaly_node *node = conn->anomalies;
+        conn->anomalies = node->next;
+        slab_give(&t->slab, CLASS_ANOMALY, node);
+    }
+    slab_give(&t->slab, CLASS_PENDING, conn->pending);
+    slab_give(&t->slab, CLASS_SAID, conn->said);
+    flow_remove(&t->table, conn);
+}
+
+static struct conn *begin(struct tcptwin *t, const struct flow_key *key, uint32_t hash,
+                          const struct tcptwin_segment *segment, unsigned dir, uint32_t incarnation);
+
+/* An unanswered attempt followed by another: the second SYN is a connection of its own. */
+static bool pending_stands_alone(const struct conn *conn)
+{
+    return conn->pending && is_unanswered(conn);
+}
+
+static void conclude_and_say(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason)
+{
+    if (t->options.live)
+        say_changes(t, conn, reason, true);
+    judge(t, conn, reason, true);
+    say(t, TCPTWIN_EVENT_CONNECTION, NULL, NULL);
+}
+
+static struct flow_key key_of_conn(const struct conn *conn)
+{
+    struct flow_key key = {.scope = conn->scope, .ip_version = conn->ip_version};
+    memcpy(key.address, conn->address, sizeof key.address);
+    memcpy(key.port, conn->port, sizeof key.port);
+    return key;
+}
+
+static void retire(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason)
+{
+    struct tcptwin_segment next;
+    bool has_next = pending_stands_alone(conn);
+    struct flow_key key = key_of_conn(conn);
+    uint32_t hash = conn->hash, incarnation = conn->incarnation;
+    if (conn->pending) {
+        next = conn->pending->segment;
+        if (!has_next)
+            observe_aside(conn, &next, conn_direction(&next));
+    }
+    conclude_and_say(t, conn, reason);
+    forget(t, conn);
+    if (!has_next)
+        return;
+    struct conn *alone = begin(t, &key, hash, &next, conn_direction(&next), incarnation + 1);
+    if (alone)
+        retire(t, alone, reason);
+}
+
+static int eviction_rank(const struct conn *conn)
+{
+    return conn->over ? 2 : is_unanswered(conn) ? 1 : 0;
+}
+
+/* Make room: the worst of the next few connections at the hand. */
+static bool evict_one(struct tcptwin *t)
+{
+    struct conn *victim = NULL;
+    uint32_t room = flow_room(&t->table);
+    for (uint32_t seen = 0, step = 0; seen < EVICT_LOOK && step < room; step++) {
+        t->evict_hand = (t->evict_hand + 1) % room;
+        struct conn *conn = flow_at(&t->table, t->evict_hand);
+        if (!conn)
+            continue;
+        seen++;
+        int order = victim ? eviction_rank(conn) - eviction_rank(victim) : 1;
+        if (order > 0 || (order == 0 && conn->last_ts_ns < victim->last_ts_ns))
+            victim = conn;
+    }
+    if (!victim)
+        return false;
+    t->stats.evicted++;
+    slab_give(&t->slab, CLASS_PENDING, victim->pending);
+    victim->pending = NULL;
+    conclude_and_say(t, victim, TCPTWIN_END_RESOURCES);
+    forget(t, victim);
+    return true;
+}
+
+/* -- beginning ----------------------------------------------------------------------------------------------- */
+
+static void after_observation(struct tcptwin *t, struct conn *conn, bool control)
+{
+    if (!control)
+        return;
+    if (conn->over && !(conn->queued && conn->queue == QUEUE_ENDED)) {
+        if (conn->queued)
+            unqueue(t, conn);
+        enqueue(t, QUEUE_ENDED, conn);
+    }
+    if (t->options.live)
+        say_changes(t, conn, TCPTWIN_END_EOF, false);
+}
+
+/* Undisturbed: SYN, SYN-ACK, ACK, each once. */
+static void learn_distances(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
+                            unsigned dir)
+{
+    if (conn->handshake_disturbed || !conn->has_first_syn || !conn->syn_ack_ts_ns ||
+        conn->side[0].syn_seen == conn->side[1].syn_seen)
+        return;
+    bool answer = segment->flags & TCPTWIN_SYN;
+    if (answer && dir != conn->first_syn_dir && segment->ts_ns >= conn->syn_ts_ns)
+        hosts_learn(&t->hosts, &conn->address[dir], (segment->ts_ns - conn->syn_ts_ns) / 2);
+    if (!answer && dir == conn->first_syn_dir && conn->side[dir].packets == 2 &&
+        segment->ts_ns >= conn->syn_ack_ts_ns)
+        hosts_learn(&t->hosts, &conn->address[dir], (segment->ts_ns - conn->syn_ack_ts_ns) / 2);
+}
+
+static void observe(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
+                    unsigned dir)
+{
+    bool control = observe_segment(conn, &t->slab, segment, dir);
+    if (conn->side[dir].packets <= 2)
+        learn_distances(t, conn, segment, dir);
+    after_observation(t, conn, control);
+}
+
+static struct conn *begin(struct tcptwin *t, const struct flow_key *key, uint32_t hash,
+                          const struct tcptwin_segment *segment, unsigned dir, uint32_t incarnation)
+{
+    struct conn *conn = flow_insert(&t->table, key, hash);
+    for (unsigned tries = 0; !conn && tries < EVICT_TRIES && evict_one(t); tries++)
+        conn = flow_insert(&t->table, key, hash);
+    if (!conn) {
+        t->stats.refused_segments++;
+        return NULL;
+    }
+    conn->incarnation = incarnation;
+    conn->first_sender = (uint8_t)dir;
+    conn->stream = t->stats.connections++;
+    conn->first_ts_ns = conn->last_ts_ns = segment->ts_ns;
+    conn->first_frame = segment->frame;
+    conn->side[0].wscale = conn->side[1].wscale = -1;
+    if (t->table.used > t->stats.peak_connections)
+        t->stats.peak_connections = t->table.used;
+    if ((segment->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) == TCPTWIN_SYN)
+        enqueue(t, QUEUE_UNANSWERED, conn);
+    observe(t, conn, segment, dir);
+    return conn;
+}
+
+/* The old incarnation ends where the SYN @first begins the new one. */
+static struct conn *begin_anew(struct tcptwin *t, struct conn *old, const struct tcptwin_segment *first)
+{
+    struct flow_key key = key_of_conn(old);
+    struct tcptwin_segment syn = *first; /* may lie in old */
+    uint32_t hash = old->hash, incarnation = old->incarnation + 1;
+    unsigned dir = conn_direction(&syn);
+    old->reused = true;
+    old->reused_frame = syn.frame;
+    old->reused_ts_ns = syn.ts_ns;
+    old->reused_dir = (uint8_t)dir;
+    slab_give(&t->slab, CLASS_PENDING, old->pending);
+    old->pending = NULL;
+    conclude_and_say(t, old, old->over ? TCPTWIN_END_DETECTED : TCPTWIN_END_TUPLE_REUSE);
+    forget(t, old);
+    return begin(t, &key, hash, &syn, dir, incarnation);
+}
+
+/* -- incarnations -------------------------------------------------------------------------------------------- */
+
+static bool is_plain_syn(const struct tcptwin_segment *segment)
+{
+    return (segment->flags & (TCPTWIN_SYN | TCPTWIN_ACK | TCPTWIN_RST | TCPTWIN_FIN)) == TCPTWIN_SYN;
+}
+
+/* A SYN that this connection does not know. */
+static bool is_new_syn(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+{
+    const struct side *sender = &conn->side[dir], *peer = &conn->side[!dir];
+    if (!is_plain_syn(segment))
+        return false;
+    if (sender->isn_known)
+        return sender->isn != segment->seq;
+    /* simultaneous open, or a SYN captured after the segments that follow it */
+    bool opening = peer->syn_seen && !peer->fin_seen && !peer->rst_seen && !sender->seq_known;
+    bool late = peer->syn_ack_seen && peer->ack_known && peer->max_ack == segment->seq + 1;
+    return !opening && !late && (sender->packets || peer->packets);
+}
+
+/* Whether the segment answers the SYN that waits aside: then that one was real. */
+static bool answers_pending(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+{
+    const struct tcptwin_segment *syn = &conn->pending->segment;
+    if (dir == conn_direction(syn))
+        return is_plain_syn(segment) && segment->seq == syn->seq &&
+               segment->ts_ns - syn->ts_ns >= SECOND_NS / 2;
+    return (segment->flags & TCPTWIN_ACK) && (segment->flags & (TCPTWIN_SYN | TCPTWIN_RST)) &&
+           seq_gt(segment->ack, syn->seq) && seq_le(segment->ack, syn->seq + 1 + syn->payload_len);
+}
+
+/* A SYN-ACK for a SYN that was not captured, on a connection that is over. */
+static bool is_new_syn_ack(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+{
+    const struct side *sender = &conn->side[dir];
+    return (segment->flags & (TCPTWIN_SYN | TCPTWIN_ACK | TCPTWIN_RST)) ==
+               (TCPTWIN_SYN | TCPTWIN_ACK) &&
+           conn->over && sender->seq_known && !(sender->isn_known && sender->isn == segment->seq) &&
+           !(sender->rst_seen && !sender->isn_known && conn->side[!dir].syn_seen &&
+             segment->ack == conn->side[!dir].isn + 1);
+}
+
+/* A new SYN on a connection that looks alive waits aside. */
+static void put_aside(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
+                      unsigned dir)
+{
+    if (conn->pending && conn->pending->segment.seq == segment->seq) {
+        observe_aside(conn, segment, dir);
+        return;
+    }
+    if (conn->pending)
+        observe_aside(conn, &conn->pending->segment, conn_direction(&conn->pending->segment));
+    else
+        conn->pending = slab_take(&t->slab, CLASS_PENDING);
+    if (!is_unanswered(conn))
+        conn_anomaly(conn, &t->slab, TCPTWIN_ANOMALY_SYN_INSIDE, dir, 90, segment->frame,
+                     segment->ts_ns);
+    if (conn->pending)
+        conn->pending->segment = *segment;
+    conn->last_frame = segment->frame;
+    if (segment->ts_ns > conn->last_ts_ns)
+        conn->last_ts_ns = segment->ts_ns;
+}
+
+static void take_up(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
+                    unsigned dir)
+{
+    if (conn->pending && answers_pending(conn, segment, dir)) {
+        conn = begin_anew(t, conn, &conn->pending->segment);
+        if (conn)
+            observe(t, conn, segment, dir);
+        return;
+    }
+    if (is_new_syn(conn, segment, dir)) {
+        if (conn->over) {
+            begin_anew(t, conn, segment);
+            return;
+        }
+        if (conn->pending && is_unanswered(conn) && conn->pending->segment.seq != segment->seq) {
+            conn = begin_anew(t, conn, &conn->pending->segment); /* a third attempt */
+            if (!conn)
+                return;
+        }
+        put_aside(t, conn, segment, dir);
+        return;
+    }
+    if (is_new_syn_ack(conn, segment, dir)) {
+        begin_anew(t, conn, segment);
+        return;
+    }
+    observe(t, conn, segment, dir);
+}
+
+/* -- public ------------------------------------------------------------------------------------------------------ */
+
+static struct flow_key make_key(const struct tcptwin_address *src, const struct tcptwin_address *dst,
+                                uint16_t src_port, uint16_t dst_port, unsigned dir, uint32_t scope,
+                                uint8_t ip_version)
+{
+    struct flow_key key = {.scope = scope, .ip_version = ip_version};
+    key.address[dir] = *src;
+    key.address[!dir] = *dst;
+    key.port[dir] = src_port;
+    key.port[!dir] = dst_port;
+    return key;
+}
+
+static void take_time(struct tcptwin *t, uint64_t ts_ns)
+{
+    if (!t->stats.first_ts_ns)
+        t->stats.first_ts_ns = ts_ns;
+    if (ts_ns < t->stats.last_ts_ns)
+        t->stats.time_regressions++;
+    else
+        t->stats.last_ts_ns = ts_ns;
+    pass_time(t, ts_ns);
+}
+
+void tcptwin_feed(struct tcptwin *t, const struct tcptwin_segment *segment)
+{
+    t->stats.segments++;
+    take_time(t, segment->ts_ns);
+    unsigned dir = conn_direction(segment);
+    struct flow_key key = make_key(&segment->src, &segment->dst, segment->src_port,
+                                   segment->dst_port, dir, segment->scope, segment->ip_version);
+    uint32_t hash = flow_hash(&t->table, &key);
+    struct conn *conn = flow_find(&t->table, &key, hash);
+    if (conn)
+        take_up(t, conn, segment, dir);
+    else
+        begin(t, &key, hash, segment, dir, 1);
+}
+
+void tcptwin_feed_icmp(struct tcptwin *t, const struct tcptwin_icmp_error *icmp)
+{
+    t->stats.icmp_errors++;
+    take_time(t, icmp->ts_ns);
+    struct tcptwin_segment quoted = {.src = icmp->src, .dst = icmp->dst,
+                                     .src_port = icmp->src_port, .dst_port = icmp->dst_port};
+    unsigned dir = conn_direction(&quoted);
+    struct flow_key key = make_key(&icmp->src, &icmp->dst, icmp->src_port, icmp->dst_port, dir,
+                                   icmp->scope, icmp->ip_version);
+    struct conn *conn = flow_find(&t->table, &key, flow_hash(&t->table, &key));
+    if (conn && observe_icmp(conn, &t->slab, icmp, dir))
+        after_observation(t, conn, true);
+    else
+        t->stats.icmp_unmatched++;
+}
+
+void tcptwin_advance(struct tcptwin *t, uint64_t now_ns)
+{
+    if (t->stats.segments)
+        pass_time(t, now_ns);
+}
+
+/* Heap sort by order of first packet: no recursion, no more memory. */
+static void sift(struct conn **all, uint32_t root, uint32_t count)
+{
+    for (;;) {
+        uint32_t child = 2 * root + 1;
+        if (child >= count)
+            return;
+        if (child + 1 < count && all[child + 1]->stream > all[child]->stream)
+            child++;
+        if (all[root]->stream >= all[child]->stream)
+            return;
+        struct conn *swap = all[root];
+        all[root] = all[child];
+        all[child] = swap;
+        root = child;
+    }
+}
+
+static void sort_by_stream(struct conn **all, uint32_t count)
+{
+    for (uint32_t i = count / 2; i-- > 0;)
+        sift(all, i, count);
+    for (uint32_t end = count; end-- > 1;) {
+        struct conn *swap = all[0];
+        all[0] = all[end];
+        all[end] = swap;
+        sift(all, 0, end);
+    }
+}
+
+void tcptwin_finish(struct tcptwin *t)
+{
+    uint32_t count = 0, room = flow_room(&t->table);
+    size_t bytes = t->table.used * sizeof(struct conn *);
+    struct tcptwin_allocator *allocator = &t->budget.allocator;
+    struct conn **all = bytes ? allocator->allocate(allocator->user, bytes) : NULL;
+    for (uint32_t i = 0; i < room; i++) {
+        struct conn *conn = flow_at(&t->table, i);
+        if (!conn)
+            continue;
+        conn->queued = false; /* the queues are not used any more */
+        if (all)
+            all[count++] = conn;
+        else
+            retire(t, conn, TCPTWIN_END_EOF); /* no memory for the order: in any order */
+    }
+    memset(t->queues, 0, sizeof t->queues);
+    sort_by_stream(all, count);
+    for (uint32_t i = 0; i < count; i++)
+        retire(t, all[i], TCPTWIN_END_EOF);
+    if (all)
+        allocator->release(allocator->user, all, bytes);
+}

@@ -1,0 +1,568 @@
+/* conclude.c - from the two twins' steps to everything that is said of a connection
+ *
+ *     journal -> trace -> two twins -> transitions in order of time
+ *                                   -> roles, handshake, outcome, who closed and who reset
+ *                                   -> what each application was told
+ *                                   -> anomalies that only the whole shows
+ *
+ * Everything here is a pure function of the connection and its surroundings.
+ */
+#include "conclude.h"
+#include "seq.h"
+
+#include <string.h>
+
+#define SECOND_NS UINT64_C(1000000000)
+
+static bool reached(const struct twin *twin, enum tcptwin_state state)
+{
+    for (unsigned i = 0; i < twin->step_count; i++)
+        if (twin->steps[i].to == state)
+            return true;
+    return twin->start == state;
+}
+
+static const struct tcptwin_transition *step_by(const struct twin *twin,
+                                                enum tcptwin_machine_event event)
+{
+    for (unsigned i = 0; i < twin->step_count; i++)
+        if (twin->steps[i].event == event)
+            return &twin->steps[i];
+    return NULL;
+}
+
+static bool was_open(const struct twin *twin)
+{
+    return reached(twin, TCPTWIN_STATE_ESTABLISHED) || reached(twin, TCPTWIN_STATE_FIN_WAIT_1) ||
+           reached(twin, TCPTWIN_STATE_CLOSE_WAIT);
+}
+
+static bool is_ended(const struct twin *twin)
+{
+    return twin->state == TCPTWIN_STATE_CLOSED || twin->state == TCPTWIN_STATE_LISTEN ||
+           twin->state == TCPTWIN_STATE_TIME_WAIT;
+}
+
+/* -- roles -------------------------------------------------------------------------------------------- */
+
+static void find_roles(struct tcptwin_connection *out, const struct conn *conn)
+{
+    const struct side *side = conn->side;
+    if (conn->has_first_syn) {
+        out->client = conn->first_syn_dir;
+        out->role_basis = TCPTWIN_ROLE_SYN;
+    } else if (side[0].syn_ack_seen != side[1].syn_ack_seen) {
+        out->client = side[0].syn_ack_seen;
+        out->role_basis = TCPTWIN_ROLE_SYN_ACK;
+    } else if (conn->port[0] != conn->port[1] && (conn->port[0] < 1024 || conn->port[1] < 1024)) {
+        out->client = conn->port[0] < conn->port[1];
+        out->role_basis = TCPTWIN_ROLE_PORT;
+    } else {
+        out->client = conn->first_sender;
+        out->role_basis = TCPTWIN_ROLE_FIRST_PACKET;
+    }
+}
+
+static enum tcptwin_party party_of(const struct tcptwin_connection *out, unsigned endpoint)
+{
+    return endpoint == out->client ? TCPTWIN_PARTY_CLIENT : TCPTWIN_PARTY_SERVER;
+}
+
+/* -- verdicts ------------------------------------------------------------------------------------------- */
+
+static enum tcptwin_handshake handshake_of(const struct conclusion *c, const struct conn *conn)
+{
+    const struct twin *client = &c->twins[c->connection.client];
+    const struct twin *server = &c->twins[!c->connection.client];
+    if (!conn->has_first_syn && !conn->side[0].syn_ack_seen && !conn->side[1].syn_ack_seen)
+        return TCPTWIN_HANDSHAKE_UNSEEN;
+    if (was_open(client) && was_open(server))
+        return TCPTWIN_HANDSHAKE_COMPLETE;
+    if (!was_open(client) && !reached(server, TCPTWIN_STATE_SYN_RECEIVED))
+        return step_by(client, TCPTWIN_EV_RCV_RST) || step_by(client, TCPTWIN_EV_RCV_ICMP)
+                   ? TCPTWIN_HANDSHAKE_REFUSED
+                   : TCPTWIN_HANDSHAKE_NO_REPLY;
+    return TCPTWIN_HANDSHAKE_NO_FINAL_ACK;
+}
+
+/* The step by which a RST ended this side while it was open; NULL if none did. */
+static const struct tcptwin_transition *reset_step(const struct twin *twin)
+{
+    for (unsigned i = 0; i < twin->step_count; i++) {
+        const struct tcptwin_transition *step = &twin->steps[i];
+        bool by_rst = step->event == TCPTWIN_EV_SND_RST || step->event == TCPTWIN_EV_RCV_RST ||
+                      step->event == TCPTWIN_EV_RCV_RST_PASSIVE ||
+                      step->event == TCPTWIN_EV_VANISHED;
+        if (by_rst && step->from != TCPTWIN_STATE_TIME_WAIT)
+            return step;
+    }
+    return NULL;
+}
+
+static bool closed_in_order(const struct conclusion *c, unsigned x)
+{
+    const struct twin *twin = &c->twins[x];
+    return c->trace.fin_known[x] && !reset_step(twin) &&
+           (is_ended(twin) || twin->state == TCPTWIN_STATE_LAST_ACK ||
+            twin->state == TCPTWIN_STATE_CLOSING);
+}
+
+static enum tcptwin_outcome outcome_before_open(const struct conclusion *c)
+{
+    const struct twin *client = &c->twins[c->connection.client];
+    const struct twin *server = &c->twins[!c->connection.client];
+    switch ((enum tcptwin_handshake)c->connection.handshake) {
+    case TCPTWIN_HANDSHAKE_REFUSED:
+        return TCPTWIN_OUTCOME_REFUSED;
+    case TCPTWIN_HANDSHAKE_NO_REPLY:
+        return reset_step(client) ? TCPTWIN_OUTCOME_ABORTED_HANDSHAKE : TCPTWIN_OUTCOME_NO_ANSWER;
+    default:
+        return reset_step(client) || reset_step(server) ? TCPTWIN_OUTCOME_ABORTED_HANDSHAKE
+                                                        : TCPTWIN_OUTCOME_HALF_OPEN;
+    }
+}
+
+static enum tcptwin_outcome outcome_of(const struct conclusion *c)
+{
+    const struct twin *a = &c->twins[0], *b = &c->twins[1];
+    bool reset = reset_step(a) || reset_step(b);
+    if (!a->step_count && !b->step_count && c->connection.handshake == TCPTWIN_HANDSHAKE_UNSEEN)
+        return TCPTWIN_OUTCOME_STRAY;
+    if (c->connection.handshake != TCPTWIN_HANDSHAKE_UNSEEN &&
+        c->connection.handshake != TCPTWIN_HANDSHAKE_COMPLETE)
+        return outcome_before_open(c);
+    if ((closed_in_order(c, 0) || c->trace.closed_before[0]) &&
+        (closed_in_order(c, 1) || c->trace.closed_before[1]) && !reset)
+        return TCPTWIN_OUTCOME_CLOSED_FIN;
+    if (reset)
+        return is_ended(a) == is_ended(b) || c->connection.one_direction
+                   ? TCPTWIN_OUTCOME_CLOSED_RST
+                   : TCPTWIN_OUTCOME_HALF_OPEN;
+    if (c->trace.fin_known[0] || c->trace.fin_known[1])
+        return TCPTWIN_OUTCOME_HALF_CLOSED;
+    return c->connection.handshake == TCPTWIN_HANDSHAKE_UNSEEN ? TCPTWIN_OUTCOME_MIDSTREAM
+                                                               : TCPTWIN_OUTCOME_OPEN;
+}
+
+/* Who took the step first; both if neither had the other's by then. */
+static void find_closers(struct conclusion *c)
+{
+    struct tcptwin_connection *out = &c->connection;
+    const struct tcptwin_transition *reset[2] = {reset_step(&c->twins[0]), reset_step(&c->twins[1])};
+    bool first[2];
+    for (unsigned x = 0; x < 2; x++) {
+        first[x] = (reached(&c->twins[x], TCPTWIN_STATE_FIN_WAIT_1) || c->trace.closed_before[x]) &&
+                   !c->trace.closed_before[!x];
+        if (reset[x] && reset[x]->event != TCPTWIN_EV_SND_RST &&
+            reset[x]->event != TCPTWIN_EV_VANISHED)
+            reset[x] = NULL;
+    }
+    out->closed_by = out->reset_by = TCPTWIN_PARTY_NONE;
+    if (first[0] && first[1])
+        out->closed_by = TCPTWIN_PARTY_BOTH;
+    else if (first[0] || first[1])
+        out->closed_by = (uint8_t)party_of(out, first[1]);
+    out->first_fin_by = out->closed_by;
+    if (reset[0] && reset[1])
+        out->reset_by = (uint8_t)party_of(out, reset[1]->ts_ns < reset[0]->ts_ns);
+    else if (reset[0] || reset[1])
+        out->reset_by = (uint8_t)party_of(out, reset[1] != NULL);
+    else if (step_by(&c->twins[0], TCPTWIN_EV_RCV_RST) || step_by(&c->twins[1], TCPTWIN_EV_RCV_RST) ||
+             step_by(&c->twins[0], TCPTWIN_EV_RCV_RST_PASSIVE) ||
+             step_by(&c->twins[1], TCPTWIN_EV_RCV_RST_PASSIVE))
+        out->reset_by = out->outcome == TCPTWIN_OUTCOME_REFUSED
+                            ? (uint8_t)TCPTWIN_PARTY_SERVER
+                            : (uint8_t)TCPTWIN_PARTY_UNKNOWN; /* forged, as its sender went on */
+}
+
+/* Linux icmp_err_convert and icmpv6_err_convert. */
+static enum tcptwin_app_error icmp_error(uint32_t type_code, unsigned ip_version)
+{
+    unsigned type = type_code >> 8, code = type_code & 0xff;
+    static const uint8_t unreachable[] = {
+        TCPTWIN_APP_ENETUNREACH,  TCPTWIN_APP_EHOSTUNREACH, TCPTWIN_APP_ENOPROTOOPT,
+        TCPTWIN_APP_ECONNREFUSED, TCPTWIN_APP_NONE,         TCPTWIN_APP_EHOSTUNREACH,
+        TCPTWIN_APP_ENETUNREACH,  TCPTWIN_APP_EHOSTDOWN,    TCPTWIN_APP_ENONET,
+        TCPTWIN_APP_ENETUNREACH,  TCPTWIN_APP_EHOSTUNREACH, TCPTWIN_APP_ENETUNREACH,
+        TCPTWIN_APP_EHOSTUNREACH, TCPTWIN_APP_EHOSTUNREACH, TCPTWIN_APP_EHOSTUNREACH,
+        TCPTWIN_APP_EHOSTUNREACH};
+    static const uint8_t unreachable6[] = {TCPTWIN_APP_ENETUNREACH,  TCPTWIN_APP_EACCES,
+                                           TCPTWIN_APP_EHOSTUNREACH, TCPTWIN_APP_EHOSTUNREACH,
+                                           TCPTWIN_APP_ECONNREFUSED, TCPTWIN_APP_EACCES,
+                                           TCPTWIN_APP_EACCES};
+    if (ip_version == 4) {
+        if (type == 3)
+            return code < sizeof unreachable ? unreachable[code] : TCPTWIN_APP_EHOSTUNREACH;
+        return type == 12 ? TCPTWIN_APP_EPROTO : TCPTWIN_APP_EHOSTUNREACH;
+    }
+    if (type == 1)
+        return code < sizeof unreachable6 ? unreachable6[code] : TCPTWIN_APP_EPROTO;
+    return type == 4 ? TCPTWIN_APP_EPROTO : TCPTWIN_APP_EHOSTUNREACH;
+}
+
+/* Linux tcp_reset, tcp_write_err, tcp_v4_err: the error follows from the state and the event. */
+static enum tcptwin_app_error error_of_step(const struct twin *twin,
+                                            const struct tcptwin_transition *step,
+                                            unsigned ip_version)
+{
+    switch (step->event) {
+    case TCPTWIN_EV_RCV_ICMP:
+        return icmp_error(twin->icmp, ip_version);
+    case TCPTWIN_EV_RCV_RST:
+        if (step->from == TCPTWIN_STATE_SYN_SENT)
+            return TCPTWIN_APP_ECONNREFUSED;
+        if (step->from == TCPTWIN_STATE_TIME_WAIT)
+            return TCPTWIN_APP_NONE;
+        return step->from == TCPTWIN_STATE_CLOSE_WAIT ? TCPTWIN_APP_EPIPE : TCPTWIN_APP_ECONNRESET;
+    case TCPTWIN_EV_T_USER:
+        return step->from == TCPTWIN_STATE_SYN_SENT || step->from == TCPTWIN_STATE_ESTABLISHED
+                   ? TCPTWIN_APP_ETIMEDOUT
+                   : TCPTWIN_APP_NONE;
+    case TCPTWIN_EV_RCV_FIN:
+        return TCPTWIN_APP_EOF;
+    default:
+        return TCPTWIN_APP_NONE;
+    }
+}
+
+/* -- endpoints ---------------------------------------------------------------------------------------------- */
+
+static void fill_counters(struct tcptwin_endpoint *out, const struct side *side)
+{
+    out->tcp_flags = side->tcp_flags;
+    out->wscale = side->wscale;
+    out->sack_permitted = side->sack_permitted;
+    out->timestamps = side->timestamps_offered;
+    out->mss = side->mss;
+    out->syn_seen = side->isn_known;
+    out->isn = side->isn;
+    out->packets = side->packets;
+    out->bytes = side->bytes;
+    out->payload_bytes = side->payload_bytes;
+    out->retrans_packets = side->retrans_packets;
+    out->retrans_bytes = side->retrans_bytes;
+    out->out_of_order = side->out_of_order;
+    out->dup_acks = side->dup_acks;
+    out->zero_windows = side->zero_windows;
+    out->keepalives = side->keepalives;
+    out->gap_bytes = side->gap_bytes;
+    out->truncated = side->truncated;
+    out->duplicates = side->duplicates;
+    out->offload = side->oversize || (side->bad_checksums && side->bad_checksums >= side->good_checksums);
+    out->bad_checksums = side->bad_checksums;
+}
+
+static void fill_states(struct tcptwin_endpoint *out, const struct twin *twin, uint64_t last_ts_ns,
+                        unsigned ip_version)
+{
+    out->state = twin->state;
+    out->state_basis = TCPTWIN_BASIS_ASSUMED;
+    for (unsigned i = 0; i < twin->step_count; i++) {
+        const struct tcptwin_transition *step = &twin->steps[i];
+        enum tcptwin_app_error error = error_of_step(twin, step, ip_version);
+        out->dwell_ns[step->from] += step->dwell_ns;
+        out->state_basis = step->basis;
+        out->state_since_ns = step->ts_ns;
+        if (error != TCPTWIN_APP_NONE) {
+            out->app_error = (uint8_t)error;
+            out->app_error_ts_ns = step->endpoint_ts_ns;
+        }
+    }
+    if (twin->step_count) {
+        uint64_t since = twin->steps[twin->step_count - 1].endpoint_ts_ns;
+        if (last_ts_ns > since)
+            out->dwell_ns[twin->state] += last_ts_ns - since;
+    }
+}
+
+/* Both twins' steps in order of time; each twin's own order is kept. */
+static void merge_transitions(struct conclusion *c)
+{
+    unsigned i = 0, k = 0, n = 0;
+    const struct twin *a = &c->twins[0], *b = &c->twins[1];
+    while (i < a->step_count || k < b->step_count) {
+        bool take_a = k == b->step_count ||
+                      (i < a->step_count &&
+                       (a->steps[i].endpoint_ts_ns < b->steps[k].endpoint_ts_ns ||
+                        (a->steps[i].endpoint_ts_ns == b->steps[k].endpoint_ts_ns &&
+                         a->steps[i].segment.sender == 0)));
+        c->transitions[n++] = take_a ? a->steps[i++] : b->steps[k++];
+    }
+    c->connection.transitions = c->transitions;
+    c->connection.transition_count = n;
+}
+
+/* -- anomalies ------------------------------------------------------------------------------------------------- */
+
+static void add_anomaly(struct conclusion *c, enum tcptwin_anomaly anomaly, unsigned endpoint,
+                        unsigned confidence, uint32_t count, uint64_t frame, uint64_t ts_ns)
+{
+    struct tcptwin_connection *out = &c->connection;
+    if (out->anomaly_count == CONCLUSION_ANOMALIES_MAX)
+        return;
+    c->anomalies[out->anomaly_count++] = (struct tcptwin_anomaly_record){
+        .anomaly = (uint8_t)anomaly, .endpoint = (uint8_t)endpoint,
+        .confidence = (uint8_t)confidence, .count = count, .first_frame = frame,
+        .last_frame = frame, .first_ts_ns = ts_ns, .last_ts_ns = ts_ns};
+}
+
+static void anomaly_at_step(struct conclusion *c, enum tcptwin_anomaly anomaly, unsigned endpoint,
+                            unsigned confidence, const struct tcptwin_transition *step)
+{
+    if (step)
+        add_anomaly(c, anomaly, endpoint, confidence, 1, step->segment.frame, step->ts_ns);
+}
+
+static void rst_anomalies(struct conclusion *c, unsigned x)
+{
+    static const struct {
+        uint8_t fate, anomaly, confidence;
+    } table[] = {{RST_CHALLENGED, TCPTWIN_ANOMALY_RST_CHALLENGED, 80},
+                 {RST_OUTSIDE, TCPTWIN_ANOMALY_RST_OUT_OF_WINDOW, 80},
+                 {RST_REFUTED, TCPTWIN_ANOMALY_RST_REFUTED, 90}};
+    const struct twin *twin = &c->twins[x];
+    for (unsigned i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (twin->rst_fate == table[i].fate)
+            add_anomaly(c, table[i].anomaly, !x, table[i].confidence, 1,
+                        c->trace.records[twin->rst_record].frame,
+                        c->trace.records[twin->rst_record].ts_ns);
+    if (twin->no_socket_reply)
+        add_anomaly(c, TCPTWIN_ANOMALY_RST_NO_SOCKET, x, 80, 1,
+                    c->trace.records[twin->no_socket_record].frame,
+                    c->trace.records[twin->no_socket_record].ts_ns);
+    if (twin->data_after_close)
+        anomaly_at_step(c, TCPTWIN_ANOMALY_DATA_AFTER_CLOSE, !x, 90,
+                        step_by(twin, TCPTWIN_EV_SND_RST));
+}
+
+/* A state that only the application (CLOSE-WAIT) or the peer (FIN-WAIT-2) can end, and did not. */
+static void waiting_anomalies(struct conclusion *c, unsigned x, uint64_t end_ts_ns)
+{
+    const struct twin *twin = &c->twins[x];
+    if (!twin->step_count)
+        return;
+    const struct tcptwin_transition *last = &twin->steps[twin->step_count - 1];
+    uint64_t dwell = end_ts_ns > last->ts_ns ? end_ts_ns - last->ts_ns : 0;
+    unsigned confidence = dwell >= 60 * SECOND_NS ? 95 : dwell >= 10 * SECOND_NS ? 80 : 50;
+    if (dwell < SECOND_NS)
+        return;
+    if (twin->state == TCPTWIN_STATE_CLOSE_WAIT)
+        anomaly_at_step(c, TCPTWIN_ANOMALY_CLOSE_WAIT_LONG, x, confidence, last);
+    if (twin->state == TCPTWIN_STATE_FIN_WAIT_2)
+        anomaly_at_step(c, TCPTWIN_ANOMALY_FIN_WAIT_2_LONG, x, confidence, last);
+}
+
+static void side_anomalies(struct conclusion *c, const struct conn *conn, unsigned x)
+{
+    const struct twin *twin = &c->twins[x];
+    const struct side *side = &conn->side[x];
+    const struct tcptwin_transition *killed = step_by(twin, TCPTWIN_EV_RCV_RST);
+    if (killed && killed->from == TCPTWIN_STATE_TIME_WAIT)
+        anomaly_at_step(c, TCPTWIN_ANOMALY_TIME_WAIT_ASSASSINATION, x, 80, killed);
+    anomaly_at_step(c, TCPTWIN_ANOMALY_TIME_WAIT_REUSE, x, 90, step_by(twin, TCPTWIN_EV_REUSED));
+    if (twin->handshake_ack_lost)
+        add_anomaly(c, TCPTWIN_ANOMALY_HANDSHAKE_ACK_LOST, !x, 90, 1, conn->first_frame,
+                    conn->first_ts_ns);
+    for (unsigned i = 0; i < side->hole_count; i++)
+        add_anomaly(c, TCPTWIN_ANOMALY_SEQUENCE_GAP, x, 60, 1, conn->last_frame, conn->last_ts_ns);
+    if (c->connection.endpoint[x].offload)
+        add_anomaly(c, TCPTWIN_ANOMALY_OFFLOAD, x, 80, side->bad_checksums + side->oversize,
+                    conn->first_frame, conn->first_ts_ns);
+}
+
+static void whole_anomalies(struct conclusion *c, const struct conn *conn)
+{
+    const struct twin *a = &c->twins[0], *b = &c->twins[1];
+    if (conn->side[0].syn_seen && conn->side[1].syn_seen && a->active && b->active)
+        anomaly_at_step(c, TCPTWIN_ANOMALY_SIMULTANEOUS_OPEN, 2, 95,
+                        step_by(a, TCPTWIN_EV_RCV_SYN) ? step_by(a, TCPTWIN_EV_RCV_SYN)
+                                                       : step_by(b, TCPTWIN_EV_RCV_SYN));
+    if (reached(a, TCPTWIN_STATE_CLOSING) && reached(b, TCPTWIN_STATE_CLOSING))
+        anomaly_at_step(c, TCPTWIN_ANOMALY_SIMULTANEOUS_CLOSE, 2, 90,
+                        step_by(a, TCPTWIN_EV_RCV_FIN));
+    const struct trace *trace = &c->trace;
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *syn = &trace->records[i];
+        if ((syn->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) != TCPTWIN_SYN || !syn->len ||
+            !trace->isn_known[!syn->dir])
+            continue;
+        add_anomaly(c, trace->fast_open ? TCPTWIN_ANOMALY_TFO_ACCEPTED : TCPTWIN_ANOMALY_TFO_REJECTED,
+                    syn->dir, 90, 1, syn->frame, syn->ts_ns);
+        break;
+    }
+    if (c->connection.midstream)
+        add_anomaly(c, TCPTWIN_ANOMALY_MIDSTREAM, 2, 100, 1, conn->first_frame, conn->first_ts_ns);
+    if (c->connection.one_direction)
+        add_anomaly(c, TCPTWIN_ANOMALY_ONE_DIRECTION, conn->side[1].packets != 0, 90, 1,
+                    conn->first_frame, conn->first_ts_ns);
+    if (conn->reordered)
+        add_anomaly(c, TCPTWIN_ANOMALY_TIME_REGRESSION, 2, 100, conn->reordered, conn->first_frame,
+                    conn->first_ts_ns);
+}
+
+static int by_severity(const struct tcptwin_anomaly_record *a, const struct tcptwin_anomaly_record *b)
+{
+    int order = (int)tcptwin_anomaly_severity(b->anomaly) - (int)tcptwin_anomaly_severity(a->anomaly);
+    if (order)
+        return order;
+    if (a->first_frame != b->first_frame)
+        return a->first_frame < b->first_frame ? -1 : 1;
+    return a->anomaly != b->anomaly ? a->anomaly - b->anomaly : a->endpoint - b->endpoint;
+}
+
+static void collect_anomalies(struct conclusion *c, const struct conn *conn, uint64_t end_ts_ns)
+{
+    struct tcptwin_connection *out = &c->connection;
+    for (const struct anomaly_node *node = conn->anomalies;
+         node && out->anomaly_count < CONCLUSION_ANOMALIES_MAX; node = node->next)
+        c->anomalies[out->anomaly_count++] = node->record;
+    for (unsigned x = 0; x < 2; x++) {
+        rst_anomalies(c, x);
+        waiting_anomalies(c, x, end_ts_ns);
+        side_anomalies(c, conn, x);
+    }
+    whole_anomalies(c, conn);
+    for (unsigned i = 1; i < out->anomaly_count; i++) { /* few: insertion sort */
+        struct tcptwin_anomaly_record moved = c->anomalies[i];
+        unsigned k = i;
+        for (; k > 0 && by_severity(&c->anomalies[k - 1], &moved) > 0; k--)
+            c->anomalies[k] = c->anomalies[k - 1];
+        c->anomalies[k] = moved;
+    }
+    out->anomalies = c->anomalies;
+}
+
+/* -- the whole ---------------------------------------------------------------------------------------------------- */
+
+/* The same id in every run: from the tuple and the client's first number, else the first time. */
+static uint64_t connection_id(const struct conn *conn, const struct tcptwin_connection *out)
+{
+    uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
+    const struct side *client = &conn->side[out->client];
+    uint64_t start = client->isn_known ? client->isn : conn->first_ts_ns;
+    uint8_t bytes[2 * 16 + 4 + 4 + 8 + 4];
+    memcpy(bytes, conn->address, 32);
+    for (unsigned i = 0; i < 2; i++) {
+        bytes[32 + 2 * i] = (uint8_t)(conn->port[i] >> 8);
+        bytes[33 + 2 * i] = (uint8_t)conn->port[i];
+    }
+    for (unsigned i = 0; i < 4; i++)
+        bytes[36 + i] = (uint8_t)(conn->scope >> 8 * i);
+    for (unsigned i = 0; i < 8; i++)
+        bytes[40 + i] = (uint8_t)(start >> 8 * i);
+    for (unsigned i = 0; i < 4; i++)
+        bytes[48 + i] = (uint8_t)(conn->incarnation >> 8 * i);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        hash = (hash ^ bytes[i]) * 0x100000001b3u;
+    return hash;
+}
+
+static void fill_timing(struct tcptwin_connection *out, const struct conn *conn,
+                        const struct trace *trace)
+{
+    unsigned server = !out->client;
+    const struct record *syn = NULL, *syn_ack = NULL, *ack = NULL;
+    unsigned syns = 0, syn_acks = 0;
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *record = &trace->records[i];
+        unsigned kind = record->flags & (TCPTWIN_SYN | TCPTWIN_ACK | TCPTWIN_RST);
+        if (trace->synthetic[i] || trace->denied[i])
+            continue;
+        if (record->dir == out->client && kind == TCPTWIN_SYN)
+            syns++, syn = record;
+        else if (record->dir == server && kind == (TCPTWIN_SYN | TCPTWIN_ACK))
+            syn_acks++, syn_ack = syn_ack ? syn_ack : record;
+        else if (record->dir == out->client && kind == TCPTWIN_ACK && syn_ack && !ack)
+            ack = record;
+    }
+    if (syns == 1 && syn_acks == 1 && syn_ack->ts_ns >= syn->ts_ns)
+        out->syn_to_synack_ns = syn_ack->ts_ns - syn->ts_ns;
+    if (syn_acks == 1 && ack && ack->ts_ns >= syn_ack->ts_ns)
+        out->synack_to_ack_ns = ack->ts_ns - syn_ack->ts_ns;
+    if (conn->first_data_ts_ns > conn->first_ts_ns)
+        out->first_data_ns = conn->first_data_ts_ns - conn->first_ts_ns;
+    if (conn->first_response_ts_ns > conn->first_ts_ns)
+        out->first_response_ns = conn->first_response_ts_ns - conn->first_ts_ns;
+    out->rtt_min_ns = conn->rtt_min_ns;
+    out->rtt_max_ns = conn->rtt_max_ns;
+    out->rtt_sum_ns = conn->rtt_sum_ns;
+    out->rtt_samples = conn->rtt_samples;
+}
+
+/* Letters are upper case for side 0 while they are collected, and for the client when told. */
+static void fill_history(struct tcptwin_connection *out, const struct conn *conn)
+{
+    for (unsigned i = 0; i < conn->history_length; i++)
+        out->zeek_history[i] = (char)(out->client ? conn->history[i] ^ 0x20 : conn->history[i]);
+}
+
+static unsigned confidence_of(const struct tcptwin_connection *out, const struct conn *conn)
+{
+    int confidence = 100;
+    confidence -= out->midstream ? 30 : 0;
+    confidence -= out->one_direction ? 30 : 0;
+    confidence -= out->capture_gap ? 15 : 0;
+    confidence -= conn->journal.dropped ? 10 : 0;
+    for (unsigned x = 0; x < 2; x++)
+        confidence -= out->endpoint[x].state_basis == TCPTWIN_BASIS_ASSUMED ? 5 : 0;
+    return confidence < 10 ? 10u : (unsigned)confidence;
+}
+
+static void fill_identity(struct tcptwin_connection *out, const struct conn *conn)
+{
+    memset(out, 0, sizeof *out);
+    for (unsigned x = 0; x < 2; x++) {
+        out->endpoint[x].address = conn->address[x];
+        out->endpoint[x].port = conn->port[x];
+        fill_counters(&out->endpoint[x], &conn->side[x]);
+    }
+    find_roles(out, conn);
+    out->stream = conn->stream;
+    out->incarnation = conn->incarnation;
+    out->scope = conn->scope;
+    out->ip_version = conn->ip_version;
+    out->first_ts_ns = conn->first_ts_ns;
+    out->last_ts_ns = conn->last_ts_ns;
+    out->first_frame = conn->first_frame;
+    out->last_frame = conn->last_frame;
+    out->reordered_packets = conn->reordered;
+    out->wireshark_completeness = conn->completeness;
+    out->evidence_dropped = conn->journal.dropped;
+    out->id = connection_id(conn, out);
+    fill_history(out, conn);
+}
+
+void conclude(struct conclusion *c, const struct conn *conn, const struct surroundings *surroundings)
+{
+    struct tcptwin_connection *out = &c->connection;
+    trace_make(&c->trace, conn, surroundings->hosts, surroundings->end_ts_ns);
+    fill_identity(out, conn);
+    struct record reuse = {.ts_ns = conn->reused_ts_ns, .frame = conn->reused_frame,
+                           .flags = TCPTWIN_SYN, .dir = conn->reused_dir};
+    for (unsigned x = 0; x < 2; x++) {
+        twin_run(&c->twins[x], &c->trace, x);
+        if (conn->reused)
+            twin_reused(&c->twins[x], &c->trace, x, &reuse);
+        twin_timers(&c->twins[x], &c->trace, x, &surroundings->timers);
+        fill_states(&out->endpoint[x], &c->twins[x], conn->last_ts_ns, conn->ip_version);
+    }
+    merge_transitions(c);
+    out->midstream = c->trace.midstream;
+    out->one_direction = !conn->side[0].packets || !conn->side[1].packets;
+    out->capture_gap = conn->side[0].gap_bytes || conn->side[1].gap_bytes;
+    out->final = surroundings->final;
+    out->syn_isn_validated = conn->side[out->client].isn_known &&
+                             conn->side[!out->client].ack_known;
+    out->ack_isn_validated = conn->side[!out->client].isn_known && was_open(&c->twins[!out->client]);
+    out->handshake = (uint8_t)handshake_of(c, conn);
+    if (out->handshake == TCPTWIN_HANDSHAKE_NO_REPLY || out->handshake == TCPTWIN_HANDSHAKE_REFUSED)
+        out->one_direction = false; /* nobody to hear */
+    out->outcome = (uint8_t)outcome_of(c);
+    find_closers(c);
+    out->end_reason = (uint8_t)surroundings->end_reason;
+    if (out->end_reason == TCPTWIN_END_EOF && is_ended(&c->twins[0]) && is_ended(&c->twins[1]))
+        out->end_reason = TCPTWIN_END_DETECTED;
+    fill_timing(out, conn, &c->trace);
+    out->confidence = (uint8_t)confidence_of(out, conn);
+    collect_anomalies(c, conn, surroundings->end_ts_ns);
+}

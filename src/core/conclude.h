@@ -1,0 +1,31 @@
+/* conclude.h - from the two twins' steps to everything that is said of a connection */
+#ifndef CORE_CONCLUDE_H
+#define CORE_CONCLUDE_H
+
+#include "twin.h"
+
+enum { CONCLUSION_ANOMALIES_MAX = 160 };
+
+/** Room for one connection's conclusion; reused from connection to connection. */
+struct conclusion {
+    struct trace trace;
+    struct twin twins[2];
+    struct tcptwin_transition transitions[2 * TWIN_STEPS_MAX];
+    struct tcptwin_anomaly_record anomalies[CONCLUSION_ANOMALIES_MAX];
+    struct tcptwin_connection connection;
+};
+
+/** What the connection does not know itself. */
+struct surroundings {
+    struct host_clock hosts[2];
+    uint64_t end_ts_ns;             /**< how far the capture goes */
+    struct tcptwin_timers timers;
+    enum tcptwin_end_reason end_reason; /**< why it is concluded; END_EOF becomes END_DETECTED where both ended */
+    bool final;
+};
+
+/** conclude() - Compute the states and say all: fills @conclusion, whose connection points into it. */
+void conclude(struct conclusion *conclusion, const struct conn *conn,
+              const struct surroundings *surroundings);
+
+#endif

@@ -1,0 +1,113 @@
+/* conn.h - what is kept of one connection while it is followed
+ *
+ * Two sides, numbered 0 and 1 (the lower address and port is 0), hold counters and the few numbers
+ * that per-segment facts need. The states are not here: they are computed from the journal
+ * (resolve.h). Direction is an index: the sender's side is side[dir], the receiver's side[!dir].
+ */
+#ifndef CORE_CONN_H
+#define CORE_CONN_H
+
+#include "journal.h"
+#include "tcptwin/event.h"
+
+enum { SIDE_HOLES = 4 };
+
+/** Bytes of a sender that were jumped over by a later segment. */
+struct hole {
+    uint32_t start, end;
+};
+
+struct side {
+    uint32_t isn;        /**< valid with isn_known */
+    uint32_t snd_max;    /**< highest sequence number sent, plus one (SND.NXT as seen); with seq_known */
+    uint32_t max_ack;    /**< highest acknowledgment sent (RCV.NXT as told); with ack_known */
+    uint32_t fin_seq;    /**< number of its first FIN, with fin_seen */
+    uint32_t last_rst_seq;
+    uint32_t tsval_max;
+    uint32_t rtt_end;    /**< waits for this acknowledgment; with rtt_pending */
+    uint64_t rtt_ts_ns;
+    uint64_t last_ts_ns;
+    uint64_t bytes, payload_bytes, retrans_bytes, gap_bytes;
+    uint32_t packets, retrans_packets, out_of_order, dup_acks, zero_windows, keepalives;
+    uint32_t bad_checksums, good_checksums, truncated, duplicates, oversize;
+    uint32_t last_seq, last_ack, last_len, last_ip_id;
+    uint16_t last_window, mss;
+    uint8_t tcp_flags, last_flags;
+    int8_t wscale;
+    bool isn_known, seq_known, ack_known, fin_seen, rst_seen, rtt_pending;
+    bool syn_seen, syn_ack_seen, sack_permitted, timestamps_offered, timestamps_always;
+    bool last_timestamps;
+    uint8_t hole_count;
+    uint8_t history_once;     /**< Zeek letters that are written once: A D I Q */
+    uint8_t history_seen;     /**< S H F R written before, with the number below */
+    uint32_t history_seq[4];
+    uint32_t history_log[4];  /**< C G T W: next count that writes the letter again */
+    struct hole holes[SIDE_HOLES];
+};
+
+struct anomaly_node {
+    struct anomaly_node *next;
+    struct tcptwin_anomaly_record record;
+};
+
+/** A SYN with a new number on a connection that looks alive: whether it opens anything, its answer tells. */
+struct pending_syn {
+    struct tcptwin_segment segment;
+};
+
+/** Live: one transition that was said, as far as a revision must repeat it. */
+struct said {
+    uint64_t ts_ns, frame;
+    uint8_t endpoint, from, to, event, basis;
+};
+enum { SAID_MAX = 48 };
+
+struct conn {
+    struct tcptwin_address address[2];
+    uint16_t port[2];
+    uint32_t scope, hash, index;
+    uint8_t ip_version, first_sender;
+    bool timestamps_on;   /**< SYN and SYN-ACK both had the option */
+    bool over;            /**< both FINs acknowledged, or a RST: a SYN may begin anew */
+    bool queued, reused, has_first_syn;
+    uint8_t first_syn_dir; /**< who sent the first plain SYN, with has_first_syn */
+    uint8_t completeness, history_length;
+    uint32_t incarnation, reordered;
+    uint32_t due_next, due_prev; /**< neighbours in its queue: index + 1, 0: none */
+    uint64_t due_ns;
+    uint8_t queue;        /**< which one it is in, with queued */
+    uint64_t stream;
+    uint64_t first_ts_ns, last_ts_ns, first_frame, last_frame;
+    uint64_t first_data_ts_ns, first_response_ts_ns;
+    uint64_t rtt_min_ns, rtt_max_ns, rtt_sum_ns;
+    uint32_t rtt_samples;
+    uint8_t first_data_dir;
+    char history[TCPTWIN_HISTORY_MAX + 1]; /**< upper case: side 0; swapped at print if the client is side 1 */
+    struct side side[2];
+    struct journal journal;
+    struct anomaly_node *anomalies;
+    struct pending_syn *pending;
+    struct said *said;    /**< live: what was said so far, SAID_MAX of them; a slab piece */
+    uint32_t said_count;
+    uint64_t syn_ts_ns, syn_ack_ts_ns; /**< of an undisturbed handshake; 0: none, or repeated */
+    bool handshake_disturbed;
+    uint64_t reused_frame, reused_ts_ns; /**< the SYN that took its place, with reused */
+    uint8_t reused_dir;
+};
+
+/** The size classes of the context's slab after the journal's. */
+enum {
+    CLASS_ANOMALY = JOURNAL_CLASSES,
+    CLASS_PENDING,
+    CLASS_SAID
+};
+_Static_assert((int)CLASS_SAID < (int)SLAB_CLASSES, "a class for each kind of piece");
+
+/** conn_direction() - Which side sent the segment: 0 or 1, by canonical order of the two ends. */
+unsigned conn_direction(const struct tcptwin_segment *segment);
+
+/** conn_anomaly() - Count one anomaly; nothing happens if there is no memory for a new kind. */
+void conn_anomaly(struct conn *conn, struct slab *slab, enum tcptwin_anomaly anomaly,
+                  unsigned endpoint, unsigned confidence, uint64_t frame, uint64_t ts_ns);
+
+#endif

@@ -1,0 +1,185 @@
+/* flow_table.c - see flow_table.h */
+#include "flow_table.h"
+#include "siphash.h"
+
+#include <string.h>
+
+enum { FIRST_SLOTS = 1024, FIRST_CHUNKS = 16 };
+
+bool flow_table_init(struct flow_table *table, struct slab_budget *budget, const uint8_t key[16])
+{
+    *table = (struct flow_table){.budget = budget, .slot_count = FIRST_SLOTS, .chunk_room = FIRST_CHUNKS};
+    memcpy(table->key, key, sizeof table->key);
+    table->slots = budget_take(budget, FIRST_SLOTS * sizeof *table->slots);
+    table->chunks = budget_take(budget, FIRST_CHUNKS * sizeof *table->chunks);
+    if (table->slots)
+        memset(table->slots, 0, FIRST_SLOTS * sizeof *table->slots);
+    return table->slots && table->chunks;
+}
+
+void flow_table_release(struct flow_table *table)
+{
+    for (uint32_t i = 0; i < table->chunk_count; i++)
+        budget_give(table->budget, table->chunks[i], FLOW_CHUNK * sizeof(struct conn));
+    budget_give(table->budget, table->chunks, table->chunk_room * sizeof *table->chunks);
+    budget_give(table->budget, table->slots, table->slot_count * sizeof *table->slots);
+    *table = (struct flow_table){0};
+}
+
+/* IPv4 addresses count 4 bytes; everything else of them is constant. */
+uint32_t flow_hash(const struct flow_table *table, const struct flow_key *key)
+{
+    uint64_t words[5];
+    uint64_t tail = (uint64_t)key->port[0] << 48 | (uint64_t)key->port[1] << 32 | key->scope;
+    if (key->ip_version == 4) {
+        memcpy(&words[0], &key->address[0].bytes[12], 4);
+        memcpy((uint8_t *)&words[0] + 4, &key->address[1].bytes[12], 4);
+        words[1] = tail;
+        return (uint32_t)siphash_words(table->key, words, 2);
+    }
+    memcpy(words, key->address, sizeof key->address);
+    words[4] = tail;
+    return (uint32_t)siphash_words(table->key, words, 5);
+}
+
+static struct conn *conn_of(const struct flow_table *table, uint32_t index)
+{
+    return &table->chunks[index / FLOW_CHUNK][index % FLOW_CHUNK];
+}
+
+struct conn *flow_at(const struct flow_table *table, uint32_t index)
+{
+    if (index / FLOW_CHUNK >= table->chunk_count)
+        return NULL;
+    struct conn *conn = conn_of(table, index);
+    return conn->ip_version ? conn : NULL;
+}
+
+uint32_t flow_room(const struct flow_table *table)
+{
+    return table->chunk_count * FLOW_CHUNK;
+}
+
+static bool same_key(const struct conn *conn, const struct flow_key *key)
+{
+    return conn->port[0] == key->port[0] && conn->port[1] == key->port[1] &&
+           conn->scope == key->scope && conn->ip_version == key->ip_version &&
+           memcmp(conn->address, key->address, sizeof key->address) == 0;
+}
+
+struct conn *flow_find(const struct flow_table *table, const struct flow_key *key, uint32_t hash)
+{
+    uint32_t mask = table->slot_count - 1;
+    for (uint32_t i = hash & mask; table->slots[i].index; i = (i + 1) & mask) {
+        if (table->slots[i].hash != hash)
+            continue;
+        struct conn *conn = conn_of(table, table->slots[i].index - 1);
+        if (same_key(conn, key))
+            return conn;
+    }
+    return NULL;
+}
+
+static void put_slot(struct flow_slot *slots, uint32_t mask, struct flow_slot slot)
+{
+    uint32_t i = slot.hash & mask;
+    while (slots[i].index)
+        i = (i + 1) & mask;
+    slots[i] = slot;
+}
+
+static bool grow_slots(struct flow_table *table)
+{
+    uint32_t larger = table->slot_count * 2;
+    struct flow_slot *slots = budget_take(table->budget, larger * sizeof *slots);
+    if (!slots)
+        return false;
+    memset(slots, 0, larger * sizeof *slots);
+    for (uint32_t i = 0; i < table->slot_count; i++)
+        if (table->slots[i].index)
+            put_slot(slots, larger - 1, table->slots[i]);
+    budget_give(table->budget, table->slots, table->slot_count * sizeof *slots);
+    table->slots = slots;
+    table->slot_count = larger;
+    return true;
+}
+
+static bool grow_chunk_list(struct flow_table *table)
+{
+    uint32_t larger = table->chunk_room * 2;
+    if (larger > FLOW_CHUNK_SLOTS_MAX)
+        return false;
+    struct conn **chunks = budget_take(table->budget, larger * sizeof *chunks);
+    if (!chunks)
+        return false;
+    memcpy(chunks, table->chunks, table->chunk_count * sizeof *chunks);
+    budget_give(table->budget, table->chunks, table->chunk_room * sizeof *chunks);
+    table->chunks = chunks;
+    table->chunk_room = larger;
+    return true;
+}
+
+/* A new chunk's connections go to the free list, the first one first. */
+static bool grow_chunks(struct flow_table *table)
+{
+    if (table->chunk_count == table->chunk_room && !grow_chunk_list(table))
+        return false;
+    struct conn *chunk = budget_take(table->budget, FLOW_CHUNK * sizeof *chunk);
+    if (!chunk)
+        return false;
+    uint32_t base = table->chunk_count * FLOW_CHUNK;
+    table->chunks[table->chunk_count++] = chunk;
+    for (uint32_t i = FLOW_CHUNK; i-- > 0;) {
+        chunk[i].ip_version = 0;
+        chunk[i].due_next = table->free_list;
+        table->free_list = base + i + 1;
+    }
+    return true;
+}
+
+struct conn *flow_insert(struct flow_table *table, const struct flow_key *key, uint32_t hash)
+{
+    if (table->used >= table->slot_count / 8 * 5 && !grow_slots(table) &&
+        table->used + 1 >= table->slot_count)
+        return NULL;
+    if (!table->free_list && !grow_chunks(table))
+        return NULL;
+    uint32_t index = table->free_list - 1;
+    struct conn *conn = conn_of(table, index);
+    table->free_list = conn->due_next;
+    memset(conn, 0, sizeof *conn);
+    memcpy(conn->address, key->address, sizeof conn->address);
+    memcpy(conn->port, key->port, sizeof conn->port);
+    conn->scope = key->scope;
+    conn->ip_version = key->ip_version;
+    conn->hash = hash;
+    conn->index = index;
+    put_slot(table->slots, table->slot_count - 1, (struct flow_slot){hash, index + 1});
+    table->used++;
+    return conn;
+}
+
+/* Linear probing without tombstones: what follows is shifted back over the hole. */
+static void remove_slot(struct flow_table *table, uint32_t hash, uint32_t index)
+{
+    uint32_t mask = table->slot_count - 1, i = hash & mask;
+    while (table->slots[i].index != index + 1)
+        i = (i + 1) & mask;
+    for (uint32_t k = (i + 1) & mask; table->slots[k].index; k = (k + 1) & mask) {
+        uint32_t home = table->slots[k].hash & mask;
+        if (((k - home) & mask) >= ((k - i) & mask)) {
+            table->slots[i] = table->slots[k];
+            i = k;
+        }
+    }
+    table->slots[i].index = 0;
+    table->used--;
+}
+
+void flow_remove(struct flow_table *table, struct conn *conn)
+{
+    remove_slot(table, conn->hash, conn->index);
+    conn->ip_version = 0;
+    conn->due_next = table->free_list;
+    table->free_list = conn->index + 1;
+}

@@ -1,0 +1,52 @@
+/* flow_table.h - from the four-tuple of a segment to its connection
+ *
+ * Open addressing over 8-byte slots that hold part of the hash and the number of the connection;
+ * connections lie in chunks and never move. The hash is keyed (siphash.h). The table knows nothing
+ * of TCP: it finds, inserts and removes. One connection per tuple: an older incarnation leaves the
+ * table before the newer enters.
+ */
+#ifndef CORE_FLOW_TABLE_H
+#define CORE_FLOW_TABLE_H
+
+#include "conn.h"
+
+enum { FLOW_CHUNK = 512, FLOW_CHUNK_SLOTS_MAX = 1 << 17 };
+
+struct flow_slot {
+    uint32_t hash;  /**< low 32 bits */
+    uint32_t index; /**< of the connection, plus 1; 0: empty */
+};
+
+struct flow_table {
+    struct slab_budget *budget;
+    uint64_t key[2];
+    struct flow_slot *slots;
+    uint32_t slot_count;     /**< a power of two */
+    uint32_t used;
+    struct conn **chunks;    /**< of FLOW_CHUNK connections each */
+    uint32_t chunk_count, chunk_room;
+    uint32_t free_list;      /**< index + 1 of a free connection (linked by due_next); 0: none */
+};
+
+/** What identifies a connection, in canonical order of its ends. */
+struct flow_key {
+    struct tcptwin_address address[2];
+    uint16_t port[2];
+    uint32_t scope;
+    uint8_t ip_version;
+};
+
+bool flow_table_init(struct flow_table *table, struct slab_budget *budget, const uint8_t key[16]);
+void flow_table_release(struct flow_table *table);
+
+uint32_t flow_hash(const struct flow_table *table, const struct flow_key *key);
+struct conn *flow_find(const struct flow_table *table, const struct flow_key *key, uint32_t hash);
+/** flow_insert() - A zeroed connection under that key; NULL if there is no memory. The key must not be there. */
+struct conn *flow_insert(struct flow_table *table, const struct flow_key *key, uint32_t hash);
+/** flow_remove() - Forget the connection; its memory is reused. */
+void flow_remove(struct flow_table *table, struct conn *conn);
+/** flow_at() - The connection of that index, or NULL if it is free or past the end. */
+struct conn *flow_at(const struct flow_table *table, uint32_t index);
+uint32_t flow_room(const struct flow_table *table);
+
+#endif

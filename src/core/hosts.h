@@ -1,0 +1,30 @@
+/* hosts.h - how far each host is from the tap, learnt from undisturbed handshakes
+ *
+ * Half of SYN -> SYN-ACK is the way to the server, half of SYN-ACK -> ACK the way to the client.
+ * Of the last few samples of a host the second smallest counts: it is close to the minimum and
+ * survives one odd sample. A fixed table; hosts that collide take turns.
+ */
+#ifndef CORE_HOSTS_H
+#define CORE_HOSTS_H
+
+#include "slab.h"
+#include "tcptwin/segment.h"
+#include "trace.h"
+
+enum { HOSTS_SLOTS = 4096, HOSTS_SAMPLES = 8 };
+
+struct host_entry {
+    struct tcptwin_address address;
+    uint32_t sample_ns[HOSTS_SAMPLES];
+    uint8_t count, next;
+};
+struct hosts {
+    struct host_entry *entries;
+};
+
+bool hosts_init(struct hosts *hosts, struct slab_budget *budget);
+void hosts_release(struct hosts *hosts, struct slab_budget *budget);
+void hosts_learn(struct hosts *hosts, const struct tcptwin_address *address, uint64_t distance_ns);
+struct host_clock hosts_clock(const struct hosts *hosts, const struct tcptwin_address *address);
+
+#endif

@@ -1,0 +1,150 @@
+/* journal.c - see journal.h */
+#include "journal.h"
+
+#include <string.h>
+
+static unsigned capacity(const struct journal *journal)
+{
+    return journal->records ? 8u << journal->capacity_class : 0;
+}
+
+static bool grow(struct journal *journal, struct slab *slab)
+{
+    unsigned class = journal->records ? journal->capacity_class + 1u : 0;
+    if (class >= JOURNAL_CLASSES)
+        return false;
+    struct record *larger = slab_take(slab, class);
+    if (!larger)
+        return false;
+    if (journal->records) {
+        memcpy(larger, journal->records, journal->count * sizeof *larger);
+        slab_give(slab, journal->capacity_class, journal->records);
+    }
+    journal->records = larger;
+    journal->capacity_class = (uint8_t)class;
+    return true;
+}
+
+/* Entries [from, count) in capture order. At most 2 * JOURNAL_TAIL + 1 of them. */
+static void sort_from(struct record *records, unsigned from, unsigned count)
+{
+    for (unsigned i = from + 1; i < count; i++) {
+        struct record moved = records[i];
+        unsigned k = i;
+        for (; k > from && records[k - 1].frame > moved.frame; k--)
+            records[k] = records[k - 1];
+        records[k] = moved;
+    }
+}
+
+/* The tail becomes context of a control segment. */
+static void pin_tail(struct journal *journal)
+{
+    sort_from(journal->records, journal->pinned, journal->count);
+    for (unsigned i = journal->pinned; i < journal->count; i++)
+        journal->records[i].marks |= MARK_PINNED;
+    journal->pinned = journal->count;
+    memset(journal->tail_count, 0, sizeof journal->tail_count);
+    memset(journal->tail_next, 0, sizeof journal->tail_next);
+}
+
+/* Room for one more entry; thins out the middle of the pinned ones at the bound. */
+static bool make_room(struct journal *journal, struct slab *slab)
+{
+    if (journal->count < capacity(journal) || grow(journal, slab))
+        return true;
+    journal->dropped++;
+    if (journal->pinned < 2)
+        return false;
+    unsigned victim = journal->pinned / 2u;
+    memmove(&journal->records[victim], &journal->records[victim + 1],
+            (journal->count - victim - 1u) * sizeof *journal->records);
+    journal->count--;
+    journal->pinned--;
+    return true;
+}
+
+static bool add_pinned(struct journal *journal, struct slab *slab, const struct record *record)
+{
+    if (journal->count > journal->pinned)
+        pin_tail(journal);
+    if (!make_room(journal, slab))
+        return false;
+    struct record *place = &journal->records[journal->count++];
+    *place = *record;
+    place->marks |= MARK_PINNED;
+    journal->pinned = journal->count;
+    return true;
+}
+
+/* The tail entry of @dir that is overwritten next, counted among those of that direction. */
+static struct record *tail_entry(struct journal *journal, unsigned dir)
+{
+    unsigned nth = journal->tail_next[dir];
+    for (unsigned i = journal->pinned; i < journal->count; i++)
+        if (journal->records[i].dir == dir && nth-- == 0)
+            return &journal->records[i];
+    return NULL;
+}
+
+static bool add_tail(struct journal *journal, struct slab *slab, const struct record *record)
+{
+    unsigned dir = record->dir;
+    struct record *place = NULL;
+    if (journal->tail_count[dir] == JOURNAL_TAIL) {
+        place = tail_entry(journal, dir);
+        journal->tail_next[dir] = (uint8_t)((journal->tail_next[dir] + 1) % JOURNAL_TAIL);
+    } else if (make_room(journal, slab)) {
+        place = &journal->records[journal->count++];
+        journal->tail_count[dir]++;
+    }
+    if (place)
+        *place = *record;
+    return place != NULL;
+}
+
+bool journal_add(struct journal *journal, struct slab *slab, const struct record *record, bool control)
+{
+    bool added;
+    if (control) {
+        added = add_pinned(journal, slab, record);
+        journal->answers[0] = journal->answers[1] = JOURNAL_ANSWERS;
+    } else if (journal->answers[record->dir]) {
+        journal->answers[record->dir]--;
+        added = add_pinned(journal, slab, record);
+    } else {
+        added = add_tail(journal, slab, record);
+    }
+    if (!added)
+        journal->dropped++;
+    return added;
+}
+
+unsigned journal_sorted(const struct journal *journal, struct record *out)
+{
+    if (journal->count)
+        memcpy(out, journal->records, journal->count * sizeof *out);
+    sort_from(out, journal->pinned, journal->count);
+    return journal->count;
+}
+
+bool journal_take_back(struct journal *journal, uint64_t frame)
+{
+    for (unsigned i = journal->pinned; i-- > 0;) {
+        if (journal->records[i].frame != frame)
+            continue;
+        memmove(&journal->records[i], &journal->records[i + 1],
+                (journal->count - i - 1u) * sizeof *journal->records);
+        journal->count--;
+        journal->pinned--;
+        return true;
+    }
+    return false;
+}
+
+void journal_release(struct journal *journal, struct slab *slab)
+{
+    if (journal->records)
+        slab_give(slab, journal->capacity_class, journal->records);
+    *journal = (struct journal){0};
+}

@@ -1,0 +1,73 @@
+/* journal.h - the evidence of one connection: a bounded list of its telling segments
+ *
+ * A connection is its evidence; the states are computed from it (resolve.h), again whenever there
+ * is more of it. What must be kept for that is little:
+ *
+ *   control    segments with SYN, FIN or RST, and ICMP errors
+ *   answers    the first few segments of each direction after a control segment
+ *   context    the last few of each direction before one
+ *   tail       the last few of each direction at any time (an open connection holds only these
+ *              and its handshake)
+ *
+ * The first three are pinned. Tail entries are overwritten in place until something pins them.
+ * At most JOURNAL_MAX entries are kept: beyond that the middle is thinned out and counted, so that
+ * the beginning and the end remain.
+ */
+#ifndef CORE_JOURNAL_H
+#define CORE_JOURNAL_H
+
+#include "slab.h"
+#include "tcptwin/segment.h"
+
+enum {
+    JOURNAL_MAX = 128,     /**< entries a connection can hold */
+    JOURNAL_TAIL = 3,      /**< tail entries per direction */
+    JOURNAL_ANSWERS = 3,   /**< pinned segments per direction after a control segment */
+    JOURNAL_CLASSES = 5    /**< capacities 8, 16, 32, 64, 128 */
+};
+
+enum { /* record.marks */
+    MARK_PINNED = 0x01,
+    MARK_ICMP = 0x02,      /**< an ICMP error about a segment of `dir`; len is type << 8 | code */
+    MARK_TIMESTAMPS = 0x04,
+    MARK_BAD_CHECKSUM = 0x08, /**< damaged: sent, and dropped by its receiver */
+    MARK_FOREIGN = 0x10,   /**< not its sender's: forged, or of another connection */
+    MARK_DUPLICATE = 0x20, /**< captured twice */
+    MARK_DSACK = 0x40,
+    MARK_ODD_FLAGS = 0x80  /**< flags that no receiver takes (FIN without ACK, SYN with FIN, ...) */
+};
+
+/** One segment as evidence. */
+struct record {
+    uint64_t ts_ns, frame;
+    uint32_t seq, ack, len;
+    uint32_t tsval, tsecr;
+    uint32_t sack_right; /**< highest right edge of its SACK blocks; 0: none */
+    uint16_t window, ip_id;
+    uint8_t flags, dir, marks, ttl;
+};
+
+struct journal {
+    struct record *records;
+    uint8_t capacity_class; /**< capacity is 8 << class; records is NULL while count is 0 */
+    uint8_t count;
+    uint8_t pinned;         /**< records[0 .. pinned) are pinned, in capture order; the rest is tail */
+    uint8_t answers[2];     /**< how many more segments of each direction are to be pinned */
+    uint8_t tail_count[2];
+    uint8_t tail_next[2];   /**< which of the direction's tail entries is overwritten next */
+    uint32_t dropped;
+};
+
+/**
+ * journal_add() - Take up one segment
+ * @control: A control segment: pin it, the tail before it, and the answers after it.
+ * Return: false if there was no memory for it (then it is counted as dropped).
+ */
+bool journal_add(struct journal *journal, struct slab *slab, const struct record *record, bool control);
+/** journal_sorted() - Copy all entries in capture order to @out[JOURNAL_MAX]. Return: how many. */
+unsigned journal_sorted(const struct journal *journal, struct record *out);
+/** journal_take_back() - Remove the newest pinned entry of that frame, if there. */
+bool journal_take_back(struct journal *journal, uint64_t frame);
+void journal_release(struct journal *journal, struct slab *slab);
+
+#endif

@@ -1,0 +1,19 @@
+/* observe.h - what one segment adds to a connection: counters, facts, evidence */
+#ifndef CORE_OBSERVE_H
+#define CORE_OBSERVE_H
+
+#include "conn.h"
+
+/**
+ * observe_segment() - Take up one segment of this connection, sent by side @dir
+ * Return: whether it is control evidence, so that the states may have changed.
+ */
+bool observe_segment(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
+                     unsigned dir);
+/** observe_aside() - Count a segment that turned out to move nobody, and is no evidence. */
+void observe_aside(struct conn *conn, const struct tcptwin_segment *segment, unsigned dir);
+/** observe_icmp() - An ICMP error that quotes a segment of side @dir. Return: whether the number fits. */
+bool observe_icmp(struct conn *conn, struct slab *slab, const struct tcptwin_icmp_error *icmp,
+                  unsigned dir);
+
+#endif

@@ -1,0 +1,306 @@
+/* trace.c - see trace.h */
+#include "trace.h"
+#include "seq.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static bool has(const struct record *record, unsigned flags)
+{
+    return (record->flags & flags) == flags;
+}
+
+/* -- who really sent what ------------------------------------------------------------------------ */
+
+/* A RST of a side that talks on afterwards was not its own (or answered a foreign segment). */
+static bool talks_on(const struct trace *trace, unsigned rst)
+{
+    unsigned dir = trace->records[rst].dir;
+    for (unsigned i = rst + 1; i < trace->count; i++) {
+        const struct record *later = &trace->records[i];
+        if (later->dir != dir || (later->flags & TCPTWIN_RST) ||
+            (later->marks & (MARK_ICMP | MARK_FOREIGN | MARK_DUPLICATE | MARK_ODD_FLAGS)))
+            continue;
+        if (later->ts_ns > trace->records[rst].ts_ns + 1000000)
+            return true;
+    }
+    return false;
+}
+
+static void find_denied(struct trace *trace)
+{
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *record = &trace->records[i];
+        trace->denied[i] = (record->marks & (MARK_FOREIGN | MARK_ODD_FLAGS)) ||
+                           ((record->flags & TCPTWIN_RST) && talks_on(trace, i));
+    }
+}
+
+/* -- numbers ---------------------------------------------------------------------------------------- */
+
+/* The initial number: of a SYN that was acknowledged, else of the first. */
+static void find_isn(struct trace *trace, unsigned x)
+{
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *record = &trace->records[i];
+        if (!trace_is_send(trace, i, x) || !has(record, TCPTWIN_SYN))
+            continue;
+        bool acknowledged = false;
+        for (unsigned k = i + 1; k < trace->count && !acknowledged; k++)
+            acknowledged = trace_is_send(trace, k, !x) && has(&trace->records[k], TCPTWIN_ACK) &&
+                           trace->records[k].ack == record->seq + 1;
+        if (!trace->isn_known[x] || (acknowledged && trace->isn[x] != record->seq)) {
+            trace->isn_known[x] = true;
+            trace->isn[x] = record->seq;
+        }
+        if (acknowledged)
+            return;
+    }
+}
+
+static bool acknowledged_by_peer(const struct trace *trace, unsigned x, uint32_t end)
+{
+    for (unsigned i = 0; i < trace->count; i++)
+        if (trace_is_send(trace, i, !x) && has(&trace->records[i], TCPTWIN_ACK) &&
+            trace->records[i].ack == end)
+            return true;
+    return false;
+}
+
+/* The FIN's number: of a FIN that was acknowledged, else of the first; and the highest number. */
+static void find_fin_and_end(struct trace *trace, unsigned x)
+{
+    bool settled = false;
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *record = &trace->records[i];
+        if (!trace_is_send(trace, i, x) || (record->flags & TCPTWIN_RST))
+            continue;
+        uint32_t end = record_end(record);
+        if (!trace->sent_known[x] || seq_gt(end, trace->sent_max[x]))
+            trace->sent_max[x] = end;
+        trace->sent_known[x] = true;
+        if (!has(record, TCPTWIN_FIN) || settled)
+            continue;
+        settled = acknowledged_by_peer(trace, x, end);
+        if (!trace->fin_known[x] || settled) {
+            trace->fin_known[x] = true;
+            trace->fin_seq[x] = end - 1;
+        }
+    }
+}
+
+/* -- what was never captured -------------------------------------------------------------------------- */
+
+static void insert_synthetic(struct trace *trace, unsigned at, const struct record *record)
+{
+    if (trace->count >= TRACE_MAX)
+        return;
+    memmove(&trace->records[at + 1], &trace->records[at],
+            (trace->count - at) * sizeof trace->records[0]);
+    memmove(&trace->synthetic[at + 1], &trace->synthetic[at], trace->count - at);
+    memmove(&trace->denied[at + 1], &trace->denied[at], trace->count - at);
+    trace->records[at] = *record;
+    trace->synthetic[at] = true;
+    trace->denied[at] = false;
+    trace->count++;
+}
+
+static int first_of(const struct trace *trace, unsigned x, unsigned flags, unsigned without)
+{
+    for (unsigned i = 0; i < trace->count; i++)
+        if (trace_is_send(trace, i, x) && has(&trace->records[i], flags) &&
+            !(trace->records[i].flags & without))
+            return (int)i;
+    return -1;
+}
+
+/* A SYN-ACK acknowledges a SYN; an ACK after a SYN acknowledges a SYN-ACK. */
+static void reveal_handshake(struct trace *trace, unsigned x)
+{
+    unsigned y = !x;
+    int syn_ack = first_of(trace, y, TCPTWIN_SYN | TCPTWIN_ACK, 0);
+    if (syn_ack >= 0 && first_of(trace, x, TCPTWIN_SYN, 0) < 0) {
+        const struct record *answer = &trace->records[syn_ack];
+        struct record syn = {.ts_ns = answer->ts_ns, .frame = answer->frame, .seq = answer->ack - 1,
+                             .flags = TCPTWIN_SYN, .dir = (uint8_t)x};
+        insert_synthetic(trace, (unsigned)syn_ack, &syn);
+    }
+    int syn = first_of(trace, x, TCPTWIN_SYN, TCPTWIN_ACK);
+    int ack = first_of(trace, x, TCPTWIN_ACK, TCPTWIN_SYN | TCPTWIN_RST);
+    if (syn >= 0 && ack > syn && first_of(trace, y, TCPTWIN_SYN, 0) < 0) {
+        const struct record *answer = &trace->records[ack];
+        struct record unseen = {.ts_ns = answer->ts_ns, .frame = answer->frame,
+                                .seq = answer->ack - 1, .ack = trace->records[syn].seq + 1,
+                                .flags = TCPTWIN_SYN | TCPTWIN_ACK, .dir = (uint8_t)y};
+        insert_synthetic(trace, (unsigned)ack, &unseen);
+    }
+}
+
+/* Acknowledged one beyond the last byte sent, and nothing foreign to explain it: an unseen FIN. */
+static void reveal_fin(struct trace *trace, unsigned x)
+{
+    if (trace->fin_known[x] || !trace->sent_known[x])
+        return;
+    uint32_t end = trace->sent_max[x] + 1;
+    int revealing = -1;
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *record = &trace->records[i];
+        if (record->dir == x && (record->marks & MARK_FOREIGN) && seq_ge(record_end(record), end))
+            return;
+        if (revealing < 0 && trace_is_send(trace, i, !x) && has(record, TCPTWIN_ACK) &&
+            !(record->flags & TCPTWIN_SYN) && record->ack == end)
+            revealing = (int)i;
+    }
+    if (revealing < 0)
+        return;
+    const struct record *answer = &trace->records[revealing];
+    struct record fin = {.ts_ns = answer->ts_ns, .frame = answer->frame, .seq = end - 1,
+                         .ack = answer->seq, .flags = TCPTWIN_FIN | TCPTWIN_ACK, .dir = (uint8_t)x};
+    insert_synthetic(trace, (unsigned)revealing, &fin);
+    trace->fin_known[x] = true;
+    trace->fin_seq[x] = end - 1;
+    trace->sent_max[x] = end;
+}
+
+/* Mid-stream: only y's FIN, acknowledged, and x silent but for that: x had closed before. */
+static void find_closed_before(struct trace *trace, unsigned x)
+{
+    unsigned y = !x;
+    if (!trace->midstream || trace->fin_known[x] || !trace->fin_known[y] || trace->payload[x])
+        return;
+    bool acknowledged = false;
+    for (unsigned i = 0; i < trace->count; i++) {
+        if (!trace_is_send(trace, i, x))
+            continue;
+        if (trace->records[i].flags & TCPTWIN_RST)
+            return;
+        acknowledged |= has(&trace->records[i], TCPTWIN_ACK) &&
+                        seq_gt(trace->records[i].ack, trace->fin_seq[y]);
+    }
+    trace->closed_before[x] = acknowledged;
+}
+
+/* -- distances ------------------------------------------------------------------------------------------- */
+
+static unsigned copies(const struct trace *trace, unsigned x, unsigned flags, unsigned without)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < trace->count; i++)
+        n += trace_is_send(trace, i, x) && !trace->synthetic[i] &&
+             has(&trace->records[i], flags) && !(trace->records[i].flags & without);
+    return n;
+}
+
+/* From y's question at the tap to x's answer at the tap is twice the way to x. */
+static bool half_round_trip(const struct trace *trace, int question, int answer, uint64_t *distance)
+{
+    if (question < 0 || answer < 0 || answer <= question || trace->synthetic[question] ||
+        trace->synthetic[answer])
+        return false;
+    *distance = (trace->records[answer].ts_ns - trace->records[question].ts_ns) / 2;
+    return true;
+}
+
+static int first_after(const struct trace *trace, int after, unsigned x, unsigned flags,
+                       unsigned without)
+{
+    for (unsigned i = (unsigned)(after + 1); after >= 0 && i < trace->count; i++)
+        if (trace_is_send(trace, i, x) && has(&trace->records[i], flags) &&
+            !(trace->records[i].flags & without))
+            return (int)i;
+    return -1;
+}
+
+static bool handshake_distance(const struct trace *trace, unsigned x, uint64_t *distance)
+{
+    unsigned y = !x;
+    int syn = first_of(trace, y, TCPTWIN_SYN, TCPTWIN_ACK);
+    int syn_ack = first_of(trace, x, TCPTWIN_SYN | TCPTWIN_ACK, 0);
+    if (syn >= 0 && copies(trace, y, TCPTWIN_SYN, TCPTWIN_ACK) == 1 &&
+        copies(trace, x, TCPTWIN_SYN | TCPTWIN_ACK, 0) <= 1) {
+        if (syn_ack >= 0)
+            return half_round_trip(trace, syn, syn_ack, distance);
+        return half_round_trip(trace, syn, first_after(trace, syn, x, TCPTWIN_RST, 0), distance);
+    }
+    syn_ack = first_of(trace, y, TCPTWIN_SYN | TCPTWIN_ACK, 0);
+    if (syn_ack >= 0 && copies(trace, y, TCPTWIN_SYN | TCPTWIN_ACK, 0) == 1)
+        return half_round_trip(trace, syn_ack, first_after(trace, syn_ack, x, TCPTWIN_ACK, TCPTWIN_SYN),
+                               distance);
+    return false;
+}
+
+/* No handshake to measure: the quickest answer to data or FIN. */
+static bool answer_distance(const struct trace *trace, unsigned x, uint64_t *distance)
+{
+    bool found = false;
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *question = &trace->records[i];
+        if (!trace_is_send(trace, i, !x) || trace->synthetic[i] ||
+            record_end(question) == question->seq)
+            continue;
+        for (unsigned k = i + 1; k < trace->count; k++) {
+            const struct record *answer = &trace->records[k];
+            if (!trace_is_send(trace, k, x) || !has(answer, TCPTWIN_ACK) ||
+                seq_lt(answer->ack, record_end(question)))
+                continue;
+            uint64_t half = answer->ts_ns > question->ts_ns ? (answer->ts_ns - question->ts_ns) / 2 : 0;
+            if (!found || half < *distance)
+                *distance = half;
+            found = true;
+            break;
+        }
+    }
+    return found;
+}
+
+static void find_distances(struct trace *trace, const struct host_clock hosts[2])
+{
+    for (unsigned x = 0; x < 2; x++) {
+        uint64_t distance = 0;
+        bool known = handshake_distance(trace, x, &distance);
+        if (!known && hosts[x].distance_ns) {
+            distance = hosts[x].distance_ns;
+            known = true;
+        }
+        trace->distance_known[x] = known;
+        if (!known)
+            answer_distance(trace, x, &distance);
+        trace->distance[x] = distance;
+        trace->slack[x] = distance / 16 + 50000;
+    }
+}
+
+void trace_make(struct trace *trace, const struct conn *conn, const struct host_clock hosts[2],
+                uint64_t end_ts_ns)
+{
+    /* the arrays are filled up to count only: clearing them whole would cost more than the rest */
+    memset(&trace->count, 0, sizeof *trace - offsetof(struct trace, count));
+    trace->count = journal_sorted(&conn->journal, trace->records);
+    memset(trace->synthetic, 0, trace->count);
+    trace->end_ts_ns = end_ts_ns;
+    find_denied(trace);
+    for (unsigned x = 0; x < 2; x++) {
+        trace->payload[x] = conn->side[x].payload_bytes;
+        find_isn(trace, x);
+    }
+    trace->midstream = !trace->isn_known[0] && !trace->isn_known[1];
+    for (unsigned x = 0; x < 2 && !trace->midstream; x++)
+        reveal_handshake(trace, x);
+    for (unsigned x = 0; x < 2; x++) {
+        if (!trace->isn_known[x])
+            find_isn(trace, x);
+        find_fin_and_end(trace, x);
+    }
+    for (unsigned x = 0; x < 2; x++)
+        reveal_fin(trace, x);
+    for (unsigned x = 0; x < 2; x++)
+        find_closed_before(trace, x);
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *record = &trace->records[i];
+        if (trace_is_send(trace, i, record->dir) && has(record, TCPTWIN_SYN | TCPTWIN_ACK) &&
+            trace->isn_known[!record->dir] && seq_gt(record->ack, trace->isn[!record->dir] + 1))
+            trace->fast_open = true;
+    }
+    find_distances(trace, hosts);
+}
+

@@ -1,0 +1,70 @@
+/* trace.h - the evidence of one connection, made ready for judgment
+ *
+ * A working copy of the journal in capture order, with what the numbers reveal that was never
+ * captured (synthetic records), the distance of each endpoint from the tap, and for every record
+ * whether its named sender really sent it.
+ *
+ *     A ----- distance[0] ----- (tap) ----- distance[1] ----- B
+ *
+ * A record of side x left x at ts - distance[x] and, if it arrived, reached the other side y at
+ * ts + distance[y]. All times are nanoseconds of the capture's clock.
+ */
+#ifndef CORE_TRACE_H
+#define CORE_TRACE_H
+
+#include "conn.h"
+
+enum { TRACE_MAX = JOURNAL_MAX + 8 };
+
+struct trace {
+    struct record records[TRACE_MAX];
+    bool synthetic[TRACE_MAX]; /**< never captured; a later record reveals it */
+    bool denied[TRACE_MAX];    /**< not sent by the side it names: forged */
+    unsigned count;
+    uint64_t end_ts_ns;        /**< how far the capture goes */
+    uint64_t distance[2];
+    bool distance_known[2];
+    uint64_t slack[2];         /**< how far times at that endpoint may be off */
+    bool isn_known[2], fin_known[2];
+    uint32_t isn[2], fin_seq[2];
+    uint32_t sent_max[2];      /**< highest number really sent, plus one */
+    bool sent_known[2];
+    uint64_t payload[2];       /**< bytes of data captured from that side */
+    bool midstream;            /**< no SYN or SYN-ACK of either side */
+    bool fast_open;            /**< the SYN-ACK acknowledged data of the SYN */
+    bool closed_before[2];     /**< midstream: that side had closed before the capture began */
+};
+
+/** Distances remembered for a host from its other connections; 0: none. */
+struct host_clock {
+    uint64_t distance_ns;
+};
+
+/** trace_make() - Make the trace of a connection. @hosts: the two hosts' clocks. */
+void trace_make(struct trace *trace, const struct conn *conn, const struct host_clock hosts[2],
+                uint64_t end_ts_ns);
+
+static inline uint64_t trace_send_ns(const struct trace *trace, unsigned i)
+{
+    uint64_t back = trace->distance[trace->records[i].dir];
+    uint64_t ts = trace->records[i].ts_ns;
+    return ts > back ? ts - back : 0;
+}
+static inline uint64_t trace_arrive_ns(const struct trace *trace, unsigned i)
+{
+    return trace->records[i].ts_ns + trace->distance[!trace->records[i].dir];
+}
+/** The number after the record's last, counting SYN and FIN. */
+static inline uint32_t record_end(const struct record *record)
+{
+    return record->seq + record->len + ((record->flags & TCPTWIN_SYN) ? 1u : 0u) +
+           ((record->flags & TCPTWIN_FIN) ? 1u : 0u);
+}
+/** Whether side @x really sent record @i, and a receiver would look at it. */
+static inline bool trace_is_send(const struct trace *trace, unsigned i, unsigned x)
+{
+    return trace->records[i].dir == x && !trace->denied[i] &&
+           !(trace->records[i].marks & (MARK_ICMP | MARK_DUPLICATE));
+}
+
+#endif

@@ -1,0 +1,34 @@
+/* twin.h - the state machine of one endpoint, run over the evidence in that endpoint's own order */
+#ifndef CORE_TWIN_H
+#define CORE_TWIN_H
+
+#include "trace.h"
+
+enum { TWIN_STEPS_MAX = 24 };
+
+/** How a RST met its receiver. */
+enum rst_fate { RST_NONE, RST_ACCEPTED, RST_CHALLENGED, RST_OUTSIDE, RST_REFUTED, RST_IGNORED };
+
+struct twin {
+    uint8_t start, state;
+    bool active;          /**< it sent a SYN of its own */
+    bool existed;         /**< there was a socket (a refused peer has none) */
+    unsigned step_count;
+    struct tcptwin_transition steps[TWIN_STEPS_MAX];
+    uint8_t rst_fate;     /**< worst fate of a RST sent to it, and which */
+    unsigned rst_record;
+    bool handshake_ack_lost, data_after_close, no_socket_reply;
+    unsigned no_socket_record;
+    uint32_t icmp;        /**< type << 8 | code that ended its attempt */
+};
+
+/** twin_run() - What endpoint @x went through. */
+void twin_run(struct twin *twin, const struct trace *trace, unsigned x);
+/** twin_timers() - What its timers did after the last segment, in packet time. */
+void twin_timers(struct twin *twin, const struct trace *trace, unsigned x,
+                 const struct tcptwin_timers *timers);
+/** twin_reused() - A new connection takes its ports: TIME-WAIT ends. */
+void twin_reused(struct twin *twin, const struct trace *trace, unsigned x,
+                 const struct record *syn);
+
+#endif
