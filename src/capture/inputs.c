@@ -164,6 +164,7 @@ bool input_open(struct input *input, const struct file_options *options)
     bool no_capture;
     int fd;
 
+    input->report.opened = false;
     if (input->fd < 0 && !open_descriptor(input))
         return false;
     input->report.message[0] = '\0';

@@ -63,7 +63,8 @@ static ssize_t fill_raw(struct stream *stream, size_t size)
             return fail(stream, "interrupted");
         if (!stream->regular) {
             struct pollfd wait = {.fd = stream->fd, .events = POLLIN};
-            if (poll(&wait, 1, WAIT_MS) == 0)
+            int ready = poll(&wait, 1, WAIT_MS);
+            if (ready == 0 || (ready < 0 && errno == EINTR))
                 continue;
         }
         got = read(stream->fd, stream->raw + stream->raw_to, size);
