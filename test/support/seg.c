@@ -16,7 +16,7 @@ enum { TOKENS_MAX = 48, CONNECTIONS_MAX = 64, NAME_MAX_BYTES = 32 };
 
 /* 2026-01-01T00:00:00Z: what time 0 of a script means unless `epoch` says otherwise */
 #define EPOCH_DEFAULT_S UINT64_C(1767225600)
-#define NS_PER_S UINT64_C(1000000000)
+#define NS_PER_S        UINT64_C(1000000000)
 
 struct side {
     struct tcptwin_address address;
@@ -50,7 +50,8 @@ struct words {
     size_t count, at;
 };
 
-__attribute__((format(printf, 2, 3))) static bool fail(struct parser *parser, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static bool fail(struct parser *parser, const char *format,
+                                                       ...)
 {
     va_list arguments;
     int used = snprintf(parser->error, SEG_ERROR_MAX, "%s:%u: ", parser->name, parser->line);
@@ -282,9 +283,11 @@ static bool directive_address(struct parser *parser, struct words *words)
     }
     if (index < 0)
         return fail(parser, "addr: expected A, B or R, found %s", who);
-    version = parse_address_port(text, &connection->side[index].address, &connection->side[index].port);
+    version =
+        parse_address_port(text, &connection->side[index].address, &connection->side[index].port);
     if (!version)
-        return fail(parser, "addr %s: expected ADDRESS:PORT or [ADDRESS]:PORT, found %s", who, text);
+        return fail(parser, "addr %s: expected ADDRESS:PORT or [ADDRESS]:PORT, found %s", who,
+                    text);
     connection->v6 = version == 6;
     return true;
 }
@@ -475,14 +478,16 @@ static bool option_sack(struct parser *parser, struct words *words, struct tcptw
     return true;
 }
 
-/** mss, ws, win, ttl, ipid, ts: options with numbers. Return: false with an error, or if unknown. */
+/** mss, ws, win, ttl, ipid, ts: options with numbers. Return: false with an error, or if unknown.
+ */
 static bool option_number(struct parser *parser, struct words *words, const char *option,
                           struct tcptwin_segment *segment)
 {
     int64_t value = 0, second = 0;
     bool timestamps = !strcmp(option, "ts");
-    int64_t most = timestamps ? UINT32_MAX
-                   : !strcmp(option, "ws") || !strcmp(option, "ttl") ? 255 : 65535;
+    int64_t most = timestamps                                        ? UINT32_MAX
+                   : !strcmp(option, "ws") || !strcmp(option, "ttl") ? 255
+                                                                     : 65535;
 
     if (!read_number(parser, words, option, 0, most, &value) ||
         (timestamps && !read_number(parser, words, option, 0, most, &second)))
@@ -507,7 +512,8 @@ static bool option_number(struct parser *parser, struct words *words, const char
     return true;
 }
 
-/** Everything after seq and ack. @sack_base: the receiver's first number, which SACK counts from. */
+/** Everything after seq and ack. @sack_base: the receiver's first number, which SACK counts from.
+ */
 static bool parse_options(struct parser *parser, struct words *words, struct seg_packet *packet,
                           uint32_t sack_base)
 {
@@ -683,13 +689,15 @@ static bool parse_packet(struct parser *parser, const char *time, struct words *
     if (at_ns < parser->last_ns && !parser->unordered)
         return fail(parser, "time goes back (say `unordered` if that is meant)");
     parser->last_ns = at_ns;
-    if (peek_word(words) && !strcmp(peek_word(words), "icmp") && who && (sender >= 0 || !strcmp(who, "R"))) {
+    if (peek_word(words) && !strcmp(peek_word(words), "icmp") && who &&
+        (sender >= 0 || !strcmp(who, "R"))) {
         next_word(words);
         ok = parse_icmp(parser, words, packet, who, connection);
     } else if (sender >= 0) {
         ok = parse_segment(parser, words, packet, connection, sender);
     } else {
-        return fail(parser, "expected A or B (or R icmp), found %s", who ? who : "the end of the line");
+        return fail(parser, "expected A or B (or R icmp), found %s",
+                    who ? who : "the end of the line");
     }
     fill_length(packet);
     packet->segment.ts_ns = packet->icmp.ts_ns = parser->epoch_ns + at_ns;

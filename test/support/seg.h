@@ -24,8 +24,8 @@
 #include <stdio.h>
 
 enum {
-    SEG_FRAME_MAX = 66000,  /**< bytes of the largest frame that a line can make */
-    SEG_OPTIONS_MAX = 40,   /**< bytes of TCP options */
+    SEG_FRAME_MAX = 66000, /**< bytes of the largest frame that a line can make */
+    SEG_OPTIONS_MAX = 40,  /**< bytes of TCP options */
     SEG_ERROR_MAX = 256
 };
 
@@ -33,13 +33,14 @@ enum seg_link { SEG_LINK_ETHERNET = 1, SEG_LINK_RAW = 101 }; /* LINKTYPE_ values
 
 /** One line: a segment, or an ICMP error that quotes one. */
 struct seg_packet {
-    struct tcptwin_segment segment; /**< as the decoder would give it; of an ICMP error: the quoted one */
+    struct tcptwin_segment
+        segment; /**< as the decoder would give it; of an ICMP error: the quoted one */
     struct tcptwin_icmp_error icmp; /**< valid if is_icmp */
     struct tcptwin_address icmp_to; /**< the quoted segment's sender */
     bool is_icmp, bad_checksum, ip_length_zero;
-    uint32_t relative_seq;          /**< of the first payload byte: payload is a function of it */
+    uint32_t relative_seq; /**< of the first payload byte: payload is a function of it */
     uint8_t options[SEG_OPTIONS_MAX];
-    size_t option_bytes;            /**< a multiple of 4 */
+    size_t option_bytes; /**< a multiple of 4 */
 };
 
 struct seg_script {
@@ -60,7 +61,8 @@ bool seg_parse(const char *text, const char *name, struct seg_script *script,
                char error[SEG_ERROR_MAX]);
 void seg_free(struct seg_script *script);
 
-/** seg_frame() - The bytes of one packet with right checksums. Return: length, at most SEG_FRAME_MAX. */
+/** seg_frame() - The bytes of one packet with right checksums. Return: length, at most
+ * SEG_FRAME_MAX. */
 size_t seg_frame(const struct seg_script *script, const struct seg_packet *packet,
                  uint8_t frame[SEG_FRAME_MAX]);
 /** seg_write_pcap() - The whole script as a nanosecond pcap. Return: false if writing failed. */

@@ -120,7 +120,8 @@ static void put_ip_tcp(struct out *out, const struct seg_packet *packet)
     const struct tcptwin_segment *segment = &packet->segment;
 
     put_ip(out, &segment->src, &segment->dst, segment->ip_version, PROTOCOL_TCP, segment->ttl,
-           segment->ip_id, 20 + packet->option_bytes + segment->payload_len, packet->ip_length_zero);
+           segment->ip_id, 20 + packet->option_bytes + segment->payload_len,
+           packet->ip_length_zero);
     put_tcp(out, packet);
 }
 
@@ -144,7 +145,8 @@ static void put_icmp(struct out *out, const struct seg_packet *packet)
     memcpy(out->start + out->length, quoted, quoted_bytes);
     out->length += quoted_bytes;
     if (v6)
-        total = pseudo_header(&icmp->reporter, &packet->icmp_to, 6, PROTOCOL_ICMPV6, 8 + quoted_bytes);
+        total =
+            pseudo_header(&icmp->reporter, &packet->icmp_to, 6, PROTOCOL_ICMPV6, 8 + quoted_bytes);
     store_checksum(out->start + begin + 2, sum(total, out->start + begin, out->length - begin));
 }
 
@@ -188,7 +190,8 @@ static bool write_le32(FILE *out, const uint32_t *values, size_t count)
 bool seg_write_pcap(const struct seg_script *script, FILE *out)
 {
     static uint8_t frame[SEG_FRAME_MAX];
-    const uint32_t header[] = {0xa1b23c4d, 4u << 16 | 2u, 0, 0, script->snaplen, (uint32_t)script->link};
+    const uint32_t header[] = {0xa1b23c4d, 4u << 16 | 2u,   0,
+                               0,          script->snaplen, (uint32_t)script->link};
     bool ok = write_le32(out, header, sizeof header / sizeof *header);
 
     for (size_t i = 0; ok && i < script->count; i++) {
@@ -196,7 +199,8 @@ bool seg_write_pcap(const struct seg_script *script, FILE *out)
         uint64_t ts_ns = packet->segment.ts_ns;
         uint32_t length = (uint32_t)seg_frame(script, packet, frame);
         uint32_t stored = length < script->snaplen ? length : script->snaplen;
-        const uint32_t record[] = {(uint32_t)(ts_ns / 1000000000), (uint32_t)(ts_ns % 1000000000), stored, length};
+        const uint32_t record[] = {(uint32_t)(ts_ns / 1000000000), (uint32_t)(ts_ns % 1000000000),
+                                   stored, length};
 
         ok = write_le32(out, record, sizeof record / sizeof *record) &&
              fwrite(frame, 1, stored, out) == stored;
