@@ -31,6 +31,14 @@ void totals_add(struct totals *totals, const struct tcptwin_connection *connecti
     }
 }
 
+uint64_t totals_anomalies(const struct totals *totals)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < TCPTWIN_ANOMALY_COUNT; i++)
+        sum += totals->anomaly[i];
+    return sum;
+}
+
 uint64_t summary_damaged_inputs(const struct report_summary *summary)
 {
     uint64_t damaged = 0;

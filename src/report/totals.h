@@ -22,6 +22,8 @@ enum capture_verdict totals_verdict(const struct totals *totals,
                                     const struct report_summary *summary);
 /** capture_verdict_name() - "good", "truncated", "lossy", "one_way" */
 const char *capture_verdict_name(enum capture_verdict verdict);
+/** totals_anomalies() - Of all kinds together. */
+uint64_t totals_anomalies(const struct totals *totals);
 uint64_t summary_damaged_inputs(const struct report_summary *summary);
 
 #endif

@@ -186,8 +186,8 @@ static void say_midstream(char *out, const struct tcptwin_connection *c)
 static void say_stray(char *out, const struct tcptwin_connection *c)
 {
     bool reset = (c->endpoint[0].tcp_flags | c->endpoint[1].tcp_flags) & TCPTWIN_RST;
-    append(out, reset ? "Stray: segments and RSTs that belong to no connection of this capture."
-                      : "Stray: segments that belong to no connection of this capture.");
+    append(out, reset ? "Segments and RSTs that belong to no connection of this capture."
+                      : "Segments that belong to no connection of this capture.");
 }
 
 void verdict_write(char out[static VERDICT_SIZE], const struct tcptwin_connection *connection)
