@@ -90,8 +90,7 @@ def capture(tool, folder):
                 sys.exit(f"tcptwin ended early: {(folder / 'live.err').read_text()}")
             time.sleep(0.2)
             worlds.play(world)
-            wait_for("the retries of the unanswered SYN", lambda: True)
-            time.sleep(1.2)
+            time.sleep(1.2)  # the unanswered SYN is tried again
             live_code, dump_code = stop(live, "tcptwin"), stop(dump, "tcpdump")
         finally:
             for process in processes:

@@ -1,7 +1,8 @@
 """world.py - two network namespaces joined by a veth pair, and connections of many kinds between them.
 
-Side A (10.79.0.1) is where the captures listen, side B (10.79.0.2) serves. Each way takes 10 ms if the
-kernel has netem, so that things can happen at the same time. Behind B lie 10.79.8.0/24 (answered with
+Side A (10.79.0.1) is where the captures listen, side B (10.79.0.2) serves. cut() sends what A sends to
+nobody's Ethernet address, behind the captures: so segments get lost, and things happen at the same
+time without a delay on the wire (which would need netem). Behind B lie 10.79.8.0/24 (answered with
 ICMP host unreachable) and 10.79.9.0/24 (a black hole). Sockets of both sides live in this process:
 a socket stays in the namespace in which it was made.
 """
@@ -23,6 +24,7 @@ def run(*command, check=True):
 
 class World:
     A, B = "10.79.0.1", "10.79.0.2"
+    MAC, NOBODY = "02:00:00:00:00:02", "02:00:00:00:00:99"
 
     def __init__(self):
         self.name = {side: f"twin{os.getpid()}{side}" for side in "AB"}
@@ -33,14 +35,13 @@ class World:
             for side in "AB":
                 run("ip", "netns", "add", self.name[side])
             run("ip", "link", "add", "wire", "netns", self.name["A"], "type", "veth",
-                "peer", "name", "wire", "netns", self.name["B"])
+                "peer", "name", "wire", "netns", self.name["B"], "address", self.MAC)
             for side, address in (("A", self.A), ("B", self.B)):
                 self.inside(side, "sysctl", "-q", "-w", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1",
                             check=False)
                 self.inside(side, "ip", "address", "add", address + "/24", "dev", "wire")
                 self.inside(side, "ip", "link", "set", "wire", "up")
                 self.inside(side, "ip", "link", "set", "lo", "up")
-                self.delayed = self.inside(side, "tc", "qdisc", "add", "dev", "wire", "root", "netem", "delay", "10ms", check=False)
             self.inside("A", "ip", "route", "add", "10.79.8.0/23", "via", self.B)
             self.inside("B", "sysctl", "-q", "-w", "net.ipv4.ip_forward=1")
             self.inside("B", "ip", "route", "add", "unreachable", "10.79.8.0/24")
@@ -60,6 +61,13 @@ class World:
 
     def inside(self, side, *command, check=True):
         return run("ip", "netns", "exec", self.name[side], *command, check=check)
+
+    def cut(self):
+        """What A sends from now on is captured and then lost."""
+        self.inside("A", "ip", "neighbour", "replace", self.B, "lladdr", self.NOBODY, "dev", "wire", "nud", "permanent")
+
+    def mend(self):
+        self.inside("A", "ip", "neighbour", "replace", self.B, "lladdr", self.MAC, "dev", "wire", "nud", "permanent")
 
     # ---------------------------------------------------------------- sockets
 
@@ -194,15 +202,20 @@ def simultaneous_close(world, port):
     client, server = world.pair(port)
     exchange(client, server)
     time.sleep(0.05)
-    client.shutdown(socket.SHUT_WR)
-    server.shutdown(socket.SHUT_WR)
-    time.sleep(0.1)
+    world.cut()
+    client.shutdown(socket.SHUT_WR)  # this FIN is lost
+    server.shutdown(socket.SHUT_WR)  # so this one finds the client in FIN-WAIT-1
+    time.sleep(0.05)
+    world.mend()
+    time.sleep(0.6)
     client.close()
     server.close()
 
 
 def simultaneous_open(world, port):
-    one = world.start("A", (world.B, port), own_port=port + 1000)
+    world.cut()
+    one = world.start("A", (world.B, port), own_port=port + 1000)  # this SYN is lost
+    world.mend()
     other = world.start("B", (world.A, port + 1000), own_port=port)
     select.select([], [one], [], 5)
     select.select([], [other], [], 5)
@@ -230,6 +243,47 @@ def data_after_close(world, port):
     client.sendall(b"late")
     time.sleep(0.1)
     client.close()
+
+
+def lost_last_ack(world, port):
+    client, server = world.pair(port)
+    exchange(client, server)
+    client.shutdown(socket.SHUT_WR)
+    read_to_end(server)
+    world.cut()
+    server.close()  # the client's ACK of this FIN is lost: it comes again
+    time.sleep(0.05)
+    world.mend()
+    time.sleep(0.6)
+    client.close()
+
+
+def lost_reset(world, port):
+    client, server = world.pair(port)
+    exchange(client, server)
+    world.cut()
+    reset(client)  # lost: the server never hears of it
+    time.sleep(0.05)
+    server.sendall(b"are you there?")
+    time.sleep(0.05)
+    world.mend()
+    time.sleep(0.6)  # the retransmission draws another RST
+    server.close()
+
+
+def lost_syn(world, port):
+    listener = world.listener(port)
+    world.cut()
+    made = world.start("A", (world.B, port))  # lost; it comes again after a second
+    world.mend()
+    select.select([], [made], [], 5)
+    server, _ = listener.accept()
+    listener.close()
+    made.setblocking(True)
+    exchange(made, server)
+    made.close()
+    read_to_end(server)
+    server.close()
 
 
 def stays_open(world, port):
@@ -266,6 +320,9 @@ KINDS = [
     (no_answer, 1, {"no_answer"}),
     (unreachable, 1, {"refused", "no_answer"}),
     (data_after_close, 1, {"closed_rst"}),
+    (lost_last_ack, 1, {"closed_fin"}),
+    (lost_reset, 1, {"closed_rst"}),
+    (lost_syn, 1, {"closed_fin"}),
     (stays_open, 1, {"open"}),
     (port_reuse, 2, {"closed_fin"}),
 ]
