@@ -75,6 +75,8 @@ def run(tool, corpus, row):
         observed["connections"] = summary["connections"]
     elif result.returncode == 0:
         complaints.append("no summary")
+    else:  # nothing could be read of it
+        observed["tcp_packets"] = observed["connections"] = 0
     return row, observed, complaints, seconds
 
 
@@ -117,9 +119,8 @@ def write_differences(found, known):
 def compare(row, observed):
     """{(path, what): (ours, tshark's)} as text, for what differs."""
     expected = {"exit": "0", "tcp_packets": row["tcp_packets"], "connections": row["tcp_flows"]}
-    return {(row["path"], what): (str(observed[what]) if what in observed else "-", expected[what])
-            for what in expected
-            if (str(observed[what]) if what in observed else "-") != (expected[what] or "-")}
+    return {(row["path"], what): (str(observed[what]), number or "0")
+            for what, number in expected.items() if what in observed and str(observed[what]) != (number or "0")}
 
 
 def explained_classes():
