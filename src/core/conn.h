@@ -10,6 +10,8 @@
 #include "journal.h"
 #include "tcptwin/event.h"
 
+#include <stddef.h>
+
 enum { SIDE_HOLES = 4 };
 
 /** Bytes of a sender that were jumped over by a later segment. */
@@ -102,6 +104,18 @@ enum {
     CLASS_SAID
 };
 _Static_assert((int)CLASS_SAID < (int)SLAB_CLASSES, "a class for each kind of piece");
+
+static inline void conn_prefetch(const struct conn *conn, unsigned dir)
+{
+    const char *head = (const char *)conn, *side = (const char *)&conn->side[dir];
+    const char *peer = (const char *)&conn->side[!dir];
+    for (unsigned line = 0; line < offsetof(struct conn, side); line += 64)
+        __builtin_prefetch(head + line, 1);
+    for (unsigned line = 0; line < sizeof(struct side); line += 64)
+        __builtin_prefetch(side + line, 1);
+    __builtin_prefetch(peer);
+    __builtin_prefetch(&conn->journal);
+}
 
 /** conn_direction() - Which side sent the segment: 0 or 1, by canonical order of the two ends. */
 unsigned conn_direction(const struct tcptwin_segment *segment);

@@ -80,6 +80,15 @@ struct conn *flow_find(const struct flow_table *table, const struct flow_key *ke
     return NULL;
 }
 
+struct conn *flow_guess(const struct flow_table *table, uint32_t hash)
+{
+    uint32_t mask = table->slot_count - 1;
+    for (uint32_t i = hash & mask; table->slots[i].index; i = (i + 1) & mask)
+        if (table->slots[i].hash == hash)
+            return conn_of(table, table->slots[i].index - 1);
+    return NULL;
+}
+
 static void put_slot(struct flow_slot *slots, uint32_t mask, struct flow_slot slot)
 {
     uint32_t i = slot.hash & mask;

@@ -47,6 +47,12 @@ struct conn *flow_insert(struct flow_table *table, const struct flow_key *key, u
 void flow_remove(struct flow_table *table, struct conn *conn);
 /** flow_at() - The connection of that index, or NULL if it is free or past the end. */
 struct conn *flow_at(const struct flow_table *table, uint32_t index);
+/** flow_prefetch_slot(), flow_guess() - First and second step of a look-up whose memory is wanted soon. */
+static inline void flow_prefetch_slot(const struct flow_table *table, uint32_t hash)
+{
+    __builtin_prefetch(&table->slots[hash & (table->slot_count - 1)]);
+}
+struct conn *flow_guess(const struct flow_table *table, uint32_t hash);
 uint32_t flow_room(const struct flow_table *table);
 
 #endif

@@ -68,6 +68,11 @@ bool journal_add(struct journal *journal, struct slab *slab, const struct record
 unsigned journal_sorted(const struct journal *journal, struct record *out);
 /** journal_take_back() - Remove the newest pinned entry of that frame, if there. */
 bool journal_take_back(struct journal *journal, uint64_t frame);
+static inline void journal_prefetch(const struct journal *journal)
+{
+    __builtin_prefetch(&journal->records[journal->count], 1);
+    __builtin_prefetch(&journal->records[journal->pinned], 1);
+}
 void journal_release(struct journal *journal, struct slab *slab);
 
 #endif

@@ -81,7 +81,7 @@ struct tcptwin *tcptwin_create(const struct tcptwin_options *options)
     slab_init(&t->slab, &t->budget);
     set_piece_sizes(&t->slab);
     t->timers = tcptwin_profile_timers(options->profile);
-    t->queues[QUEUE_ENDED].wait_ns = (t->timers.time_wait_s + LINGER_S) * SECOND_NS;
+    t->queues[QUEUE_ENDED].wait_ns = 5 * SECOND_NS;
     t->queues[QUEUE_UNANSWERED].wait_ns = (t->timers.syn_give_up_s + LINGER_S) * SECOND_NS;
     if (!flow_table_init(&t->table, &t->budget, options->hash_key) ||
         !hosts_init(&t->hosts, &t->budget)) {
@@ -548,19 +548,68 @@ static void take_time(struct tcptwin *t, uint64_t ts_ns)
     pass_time(t, ts_ns);
 }
 
-void tcptwin_feed(struct tcptwin *t, const struct tcptwin_segment *segment)
+/* A segment with the place where its connection must be. */
+struct placed {
+    struct flow_key key;
+    uint32_t hash;
+    unsigned dir;
+};
+
+static void place(const struct tcptwin *t, const struct tcptwin_segment *segment, struct placed *placed)
+{
+    placed->dir = conn_direction(segment);
+    placed->key = make_key(&segment->src, &segment->dst, segment->src_port, segment->dst_port,
+                           placed->dir, segment->scope, segment->ip_version);
+    placed->hash = flow_hash(&t->table, &placed->key);
+}
+
+static void feed_placed(struct tcptwin *t, const struct tcptwin_segment *segment,
+                        const struct placed *placed)
 {
     t->stats.segments++;
     take_time(t, segment->ts_ns);
-    unsigned dir = conn_direction(segment);
-    struct flow_key key = make_key(&segment->src, &segment->dst, segment->src_port,
-                                   segment->dst_port, dir, segment->scope, segment->ip_version);
-    uint32_t hash = flow_hash(&t->table, &key);
-    struct conn *conn = flow_find(&t->table, &key, hash);
+    struct conn *conn = flow_find(&t->table, &placed->key, placed->hash);
     if (conn)
-        take_up(t, conn, segment, dir);
+        take_up(t, conn, segment, placed->dir);
     else
-        begin(t, &key, hash, segment, dir, 1);
+        begin(t, &placed->key, placed->hash, segment, placed->dir, 1);
+}
+
+void tcptwin_feed(struct tcptwin *t, const struct tcptwin_segment *segment)
+{
+    struct placed placed;
+    place(t, segment, &placed);
+    feed_placed(t, segment, &placed);
+}
+
+/* Memory is asked for in three rounds, each one hop further, before the first segment is taken up:
+ * slot of the table, connection, end of its journal. A round's misses overlap. */
+static void feed_chunk(struct tcptwin *t, const struct tcptwin_segment *segments, size_t count)
+{
+    struct placed placed[TCPTWIN_BATCH];
+    struct conn *guess[TCPTWIN_BATCH];
+    for (size_t i = 0; i < count; i++) {
+        place(t, &segments[i], &placed[i]);
+        flow_prefetch_slot(&t->table, placed[i].hash);
+    }
+    for (size_t i = 0; i < count; i++) {
+        guess[i] = flow_guess(&t->table, placed[i].hash);
+        if (guess[i])
+            conn_prefetch(guess[i], placed[i].dir);
+    }
+    for (size_t i = 0; i < count; i++)
+        if (guess[i])
+            journal_prefetch(&guess[i]->journal);
+    for (size_t i = 0; i < count; i++)
+        feed_placed(t, &segments[i], &placed[i]);
+}
+
+void tcptwin_feed_batch(struct tcptwin *t, const struct tcptwin_segment *segments, size_t count)
+{
+    for (size_t done = 0; done < count; done += TCPTWIN_BATCH) {
+        size_t left = count - done;
+        feed_chunk(t, segments + done, left < TCPTWIN_BATCH ? left : TCPTWIN_BATCH);
+    }
 }
 
 void tcptwin_feed_icmp(struct tcptwin *t, const struct tcptwin_icmp_error *icmp)

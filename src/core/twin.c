@@ -32,6 +32,7 @@ struct run {
     int last_receipt;      /* newest receipt before the send at hand */
     uint32_t last_ack;     /* highest acknowledgment X has sent so far, with acked */
     bool acked;
+    unsigned refuted_resets;
     int fin_copy;          /* the copy of Y's FIN that arrived, or NONE */
     int fin_proof;         /* X's first send that acknowledges Y's FIN, or NONE */
 };
@@ -268,6 +269,36 @@ static enum rst_fate rst_in_sync(const struct run *run, const struct record *rst
     return talks_after(run, at_ns) ? RST_REFUTED : RST_ACCEPTED;
 }
 
+/* Y's segments that demand an answer went unanswered from some point on, at least two of them and
+ * spread over a retransmission time: the path to X is dead, and a RST takes the same path. */
+static bool path_is_dead(const struct run *run, unsigned rst)
+{
+    unsigned unanswered = 0;
+    uint64_t first = 0, last_sent = 0;
+    for (unsigned k = 0; k < run->send_count; k++)
+        if (record_at(run, run->sends[k])->frame < record_at(run, rst)->frame)
+            last_sent = trace_send_ns(run->trace, run->sends[k]);
+    for (unsigned k = 0; k < run->receipt_count && run->receipts[k] < rst; k++) {
+        unsigned i = run->receipts[k];
+        const struct record *asked = record_at(run, i);
+        bool demands = record_end(asked) != asked->seq ||
+                       (run->trace->sent_known[!run->x] && !has(asked, TCPTWIN_RST) &&
+                        seq_lt(asked->seq, run->trace->sent_max[!run->x]));
+        if (!demands || (asked->marks & (MARK_ICMP | MARK_FOREIGN | MARK_DUPLICATE)) ||
+            trace_arrive_ns(run->trace, i) <= last_sent + run->trace->slack[run->x])
+            continue;
+        first = first ? first : asked->ts_ns;
+        unanswered++;
+    }
+    return unanswered >= 2 && record_at(run, rst)->ts_ns - first > SECOND_NS / 5;
+}
+
+/* Two RSTs before this one were captured and X went on: this one will not have come either. */
+static bool resets_get_lost(const struct run *run)
+{
+    return run->refuted_resets >= 2;
+}
+
 static enum rst_fate rst_fate_of(const struct run *run, unsigned i)
 {
     const struct record *rst = record_at(run, i);
@@ -290,6 +321,8 @@ static enum rst_fate rst_fate_of(const struct run *run, unsigned i)
     case TCPTWIN_STATE_UNKNOWN:
         return talks_after(run, at) ? RST_REFUTED : RST_ACCEPTED;
     default:
+        if (path_is_dead(run, i) || resets_get_lost(run))
+            return RST_REFUTED;
         return rst_in_sync(run, rst, at);
     }
 }
@@ -301,6 +334,7 @@ static void receive_rst(struct run *run, unsigned i)
         run->twin->rst_fate = (uint8_t)fate;
         run->twin->rst_record = i;
     }
+    run->refuted_resets += fate == RST_REFUTED;
     if (fate == RST_ACCEPTED)
         step_received(run,
                       run->twin->state == TCPTWIN_STATE_SYN_RECEIVED && !run->twin->active
@@ -343,6 +377,26 @@ static void receive_syn_ack(struct run *run, unsigned i)
     }
 }
 
+/* Y says the same thing three times or more, and X, who never said more than SYN-ACK, is silent. */
+static bool is_ignored(const struct run *run)
+{
+    for (unsigned k = 0; k < run->receipt_count; k++) {
+        const struct record *first = record_at(run, run->receipts[k]);
+        unsigned copies = 0;
+        if (record_end(first) == first->seq || (first->flags & (TCPTWIN_SYN | TCPTWIN_RST)) ||
+            (first->marks & MARK_ICMP))
+            continue;
+        for (unsigned m = k; m < run->receipt_count; m++) {
+            const struct record *copy = record_at(run, run->receipts[m]);
+            copies += copy->seq == first->seq && record_end(copy) == record_end(first) &&
+                      !(copy->marks & (MARK_ICMP | MARK_DUPLICATE));
+        }
+        if (copies >= 3)
+            return true;
+    }
+    return false;
+}
+
 /* The ACK that completes a passive open, unless the server repeats its SYN-ACK, or had no socket. */
 static void receive_ack_of_syn(struct run *run, unsigned i)
 {
@@ -358,6 +412,8 @@ static void receive_ack_of_syn(struct run *run, unsigned i)
         return;
     }
     int talk = talk_of(run, run->send_at);
+    if (talk == NONE && is_ignored(run))
+        return;
     if (talk == NONE && ignored_acks(run, trace->isn[run->x] + 1, syn_ack) >= 2)
         return; /* two were lost for certain, so was the last */
     run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_ACK_OF_SYN, i, trace->fast_open ? NONE : talk);
@@ -464,7 +520,7 @@ static void receive(struct run *run, unsigned i)
         return;
     }
     if (*state == TCPTWIN_STATE_UNKNOWN && !run->trace->closed_before[run->x] &&
-        has(receipt, TCPTWIN_ACK) && !(receipt->flags & TCPTWIN_FIN))
+        has(receipt, TCPTWIN_ACK))
         step_received(run, TCPTWIN_EV_SEEN_OPEN, i, NONE);
     if (*state == TCPTWIN_STATE_SYN_RECEIVED && has(receipt, TCPTWIN_ACK) &&
         seq_gt(receipt->ack, run->trace->isn[run->x]) &&
@@ -508,7 +564,7 @@ static void implied_by_send(struct run *run, unsigned i)
     const struct trace *trace = run->trace;
     unsigned y = !run->x;
     uint8_t state = run->twin->state;
-    if (state == TCPTWIN_STATE_UNKNOWN && !has(send, TCPTWIN_FIN) && !trace->closed_before[run->x])
+    if (state == TCPTWIN_STATE_UNKNOWN && !trace->closed_before[run->x])
         step_sent(run, trace->closed_before[y] ? TCPTWIN_EV_SEEN_PEER_CLOSED : TCPTWIN_EV_SEEN_OPEN, i);
     if (state == TCPTWIN_STATE_SYN_SENT && has(send, TCPTWIN_ACK) && trace->isn_known[y]) {
         int from = run->last_receipt == NONE ? (int)i : run->last_receipt;
@@ -617,11 +673,13 @@ static uint8_t start_state(const struct run *run)
     return run->send_count ? TCPTWIN_STATE_CLOSED : TCPTWIN_STATE_UNKNOWN;
 }
 
-/* Only RSTs, or nothing that a stack sends: no claim about anybody. */
-static bool nothing_but_resets(const struct trace *trace)
+/* Only RSTs that answer something unseen (bare, or with number 0), or nothing that a stack sends:
+ * no claim about anybody. A RST with ACK and a number ends a connection that was open. */
+static bool nothing_but_answers(const struct trace *trace)
 {
     for (unsigned i = 0; i < trace->count; i++)
-        if (!(trace->records[i].flags & TCPTWIN_RST) &&
+        if ((!(trace->records[i].flags & TCPTWIN_RST) ||
+             (has(&trace->records[i], TCPTWIN_ACK) && trace->records[i].seq)) &&
             !(trace->records[i].marks & (MARK_ODD_FLAGS | MARK_ICMP)))
             return false;
     return true;
@@ -635,9 +693,10 @@ void twin_run(struct twin *twin, const struct trace *trace, unsigned x)
     run.x = x;
     run.send_count = run.receipt_count = run.send_at = run.receipt_at = 0;
     run.fin_sent = run.fin_received = run.syn_acked = run.acked = false;
+    run.refuted_resets = 0;
     run.last_receipt = NONE;
     *twin = (struct twin){.state = TCPTWIN_STATE_UNKNOWN};
-    if (nothing_but_resets(trace))
+    if (nothing_but_answers(trace))
         return;
     split_streams(&run);
     choose_fin_copy(&run);
