@@ -4,9 +4,9 @@
  * decides it there: which flags each side sent (the history letters, upper case: originator).
  *
  *     endpoint is ...   when its history has
- *     RESET             R
- *     CLOSED            F, no R
- *     ESTABLISHED       both sides' SYNs (S and h), no F, no R
+ *     RESET             R, unless it came after an orderly close of both (F before it, and the other's F)
+ *     CLOSED            F
+ *     ESTABLISHED       both sides' SYNs (S and h)
  *     SYN_SENT          S, or H without the other's S; the connection went no further
  *     INACTIVE          nothing, or only segments of the middle (Zeek: PARTIAL)
  *
@@ -83,14 +83,16 @@ static bool history_has(const char *history, char letter, int side)
     return strchr(history, letter | side) != NULL;
 }
 
-static enum zeek_endpoint zeek_endpoint(const char *history, int side)
+static enum zeek_endpoint endpoint_of(const char *history, int side)
 {
     int peer = side ^ 0x20;
     bool syn = history_has(history, 'S', side) || history_has(history, 'H', side);
     bool peer_syn = history_has(history, 'S', peer) || history_has(history, 'H', peer);
-    if (history_has(history, 'R', side))
+    const char *fin = strchr(history, 'F' | side), *reset = strchr(history, 'R' | side);
+    bool orderly = fin && fin < reset && history_has(history, 'F', peer);
+    if (reset && !orderly)
         return ZEEK_RESET;
-    if (history_has(history, 'F', side))
+    if (fin)
         return ZEEK_CLOSED;
     if (syn && peer_syn)
         return ZEEK_ESTABLISHED;
@@ -107,7 +109,7 @@ static bool only_syn_before_reset(const char *history)
 const char *interop_zeek_conn_state(const struct tcptwin_connection *connection)
 {
     const char *history = connection->zeek_history;
-    enum zeek_endpoint orig = zeek_endpoint(history, 0), resp = zeek_endpoint(history, 0x20);
+    enum zeek_endpoint orig = endpoint_of(history, 0), resp = endpoint_of(history, 0x20);
     bool no_bytes = !connection->endpoint[0].payload_bytes && !connection->endpoint[1].payload_bytes;
     bool orig_syn_only = history_has(history, 'S', 0) && !history_has(history, 'H', 0x20);
 

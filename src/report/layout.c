@@ -109,9 +109,11 @@ bool wrap_take(const char **text, char line[static WRAP_SIZE], unsigned width)
             space--;
         length = space > 0 ? space : cut;
     }
+    *text = start + length;
+    while (length > 0 && start[length - 1] == ' ')
+        length--;
     memcpy(line, start, length);
     line[length] = '\0';
-    *text = start + length;
     return true;
 }
 

@@ -55,7 +55,7 @@ static void write_heading(const struct report_options *options, const struct tcp
     fprintf(out, "    %s, lasted %s; roles: ", format_time_short(c->first_ts_ns).s,
             format_duration(lasted).s);
     wrap_write(out, role_basis_text(c->role_basis),
-               48 + (unsigned)strlen(format_duration(lasted).s), 8, options->width);
+               49 + (unsigned)strlen(format_duration(lasted).s), 8, options->width);
     indent_write(out, 4);
     if (outcome)
         ink_write(out, options->colour, outcome_ink(c->outcome), outcome->name);

@@ -160,32 +160,37 @@ static void write_under(const struct timeline_layout *layout, const struct why *
     }
 }
 
-void timeline_write_row(const struct timeline_layout *layout, const struct tcptwin_connection *c,
-                        const struct timeline_row *row)
+/* The lines of one row: the moves side by side, `why` beside or under them. */
+static void write_block(const struct timeline_layout *layout, const char *time, const char *segment,
+                        const struct timeline_row *row, const struct why *why)
 {
-    struct why why;
-    struct segment_text segment = segment_text(layout, c, row);
-    struct text time = time_text(layout, row->ts_ns);
     unsigned lines = row->moves[0] > row->moves[1] ? row->moves[0] : row->moves[1];
     unsigned index = 0, width = layout->why_at ? layout->options->width - layout->why_at : 0;
     const char *rest = NULL;
     char piece[WRAP_SIZE] = "";
 
-    collect_why(row, &why);
     for (unsigned i = 0; i < lines; i++) {
         if (layout->why_at)
-            next_piece(&why, &index, &rest, width, piece);
-        write_line(layout, i ? "" : time.s, i ? "" : segment.s,
+            next_piece(why, &index, &rest, width, piece);
+        write_line(layout, i ? "" : time, i ? "" : segment,
                    i < row->moves[0] ? row->move[0][i] : NULL,
                    i < row->moves[1] ? row->move[1][i] : NULL, piece);
     }
     if (!layout->why_at) {
-        write_under(layout, &why);
+        write_under(layout, why);
         return;
     }
-    for (next_piece(&why, &index, &rest, width, piece); piece[0];
-         next_piece(&why, &index, &rest, width, piece))
+    for (next_piece(why, &index, &rest, width, piece); piece[0];
+         next_piece(why, &index, &rest, width, piece))
         write_line(layout, "", "", NULL, NULL, piece);
+}
+
+void timeline_write_row(const struct timeline_layout *layout, const struct tcptwin_connection *c,
+                        const struct timeline_row *row)
+{
+    struct why why;
+    collect_why(row, &why);
+    write_block(layout, time_text(layout, row->ts_ns).s, segment_text(layout, c, row).s, row, &why);
 }
 
 void timeline_write_titles(const struct timeline_layout *layout)
@@ -221,9 +226,9 @@ void timeline_write_first(const struct timeline_layout *layout, const struct tcp
 void timeline_write_last(const struct timeline_layout *layout, const struct tcptwin_connection *c)
 {
     struct tcptwin_transition last[2];
-    char since[WRAP_SIZE] = "";
+    struct timeline_row row = {.move = {{&last[0]}, {&last[1]}}, .moves = {1, 1}};
+    struct why why = {.count = 0};
     uint64_t last_move_ns = 0;
-    size_t used = 0;
     for (uint32_t i = 0; i < c->transition_count; i++)
         if (c->transitions[i].ts_ns > last_move_ns)
             last_move_ns = c->transitions[i].ts_ns;
@@ -232,18 +237,11 @@ void timeline_write_last(const struct timeline_layout *layout, const struct tcpt
         const struct tcptwin_endpoint *e = &c->endpoint[role ? !c->client : c->client];
         last[role] = (struct tcptwin_transition){.to = e->state, .basis = e->state_basis};
         if (e->state_since_ns && end_ns > e->state_since_ns && e->state != TCPTWIN_STATE_CLOSED)
-            used += (size_t)snprintf(since + used, sizeof(since) - used, "%s%s: %s in %s",
-                                     used ? "; " : "", role ? "server" : "client",
-                                     format_duration(end_ns - e->state_since_ns).s,
-                                     state_label(e->state));
+            snprintf(why.text[why.count++], WRAP_SIZE, "%s: %s in %s so far.", role ? "server" : "client",
+                     format_duration(end_ns - e->state_since_ns).s, state_label(e->state));
     }
-    if (end_ns == last_move_ns && !used)
+    if (end_ns == last_move_ns && why.count == 0)
         return; /* the row above says it all */
-    struct text time = time_text(layout, end_ns);
-    const char *label = end_ns > c->last_ts_ns ? "(end)" : "(last packet)";
-    write_line(layout, time.s, label, &last[0], &last[1], layout->why_at ? since : "");
-    if (!layout->why_at && used) {
-        indent_write(layout->options->out, layout->time_width + 4);
-        fprintf(layout->options->out, "%s\n", since);
-    }
+    write_block(layout, time_text(layout, end_ns).s,
+                end_ns > c->last_ts_ns ? "(end)" : "(last packet)", &row, &why);
 }
