@@ -20,9 +20,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* While the report of this name is being written. */
-#pragma weak report_explain
-
 /* A standard stream that was closed must not become the number of a file we open. Each is given
  * /dev/null in the mode that fails, so that writing to a closed standard output is an error. */
 static void hold_standard_streams(void)

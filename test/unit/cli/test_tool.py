@@ -41,11 +41,11 @@ def segment(src, sport, dst, dport, flags, seq=0, ack=0, payload=b""):
 
 
 def pcap(frames, link_type=1, start=1_700_000_000.0):
-    out = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, link_type)
+    parts = [struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, link_type)]
     for i, frame in enumerate(frames):
         when = start + i / 1000
-        out += struct.pack("<IIII", int(when), int(when % 1 * 1e6), len(frame), len(frame)) + frame
-    return out
+        parts += struct.pack("<IIII", int(when), int(when % 1 * 1e6), len(frame), len(frame)), frame
+    return b"".join(parts)
 
 
 def connection(port=40000, data=b"hello"):
@@ -116,9 +116,8 @@ class Tool(unittest.TestCase):
 
     def test_directory_with_none(self):
         os.mkdir(os.path.join(self.folder.name, "empty"))
-        _, err = self.run_tool("empty", status=None)
+        _, err = self.run_tool("empty", status=3)
         self.assertIn("empty", err)
-        self.run_tool("empty", status=4)
 
     def test_standard_input(self):
         with open(os.path.join(self.folder.name, "one.pcap"), "rb") as file:
@@ -179,7 +178,7 @@ class Tool(unittest.TestCase):
 
     def test_truncated_capture_is_read_as_far_as_it_goes(self):
         whole = pcap(connection())
-        for cut in (1, 30, 70):
+        for cut in (1, 30, 71):
             self.write("cut.pcap", whole[:-cut])
             out, err = self.run_tool("json", "cut.pcap", status=3)
             self.assertEqual(json.loads(out.splitlines()[-1])["connections"], 1)
@@ -349,7 +348,7 @@ class Tool(unittest.TestCase):
                 self.assertLessEqual(len(line), 80, f"{verb}: {line}")
 
     def test_progress_needs_a_terminal(self):
-        frames = connection()[3:5] * 150_000
+        frames = connection()[3:5] * 100_000
         self.write("long.pcap", pcap(frames))
         self.assertEqual(self.run_tool("long.pcap")[1], "")
         shown = self.on_terminal("long.pcap", stream="stderr")
