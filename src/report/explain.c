@@ -6,7 +6,6 @@
 #include "format.h"
 #include "layout.h"
 #include "report.h"
-#include "verdict.h"
 
 #include <string.h>
 

@@ -153,6 +153,21 @@ struct text format_count(uint64_t count)
     return text;
 }
 
+const char *state_label(unsigned state)
+{
+    if (state == TCPTWIN_STATE_UNKNOWN)
+        return "unknown";
+    const struct tcptwin_word *word = tcptwin_state_word((enum tcptwin_state)state);
+    return word ? word->label : "unknown";
+}
+
+struct text format_state(unsigned state, unsigned basis)
+{
+    char mark[2] = {tcptwin_basis_mark((enum tcptwin_basis)basis), '\0'};
+    bool marked = mark[0] != ' ' && state != TCPTWIN_STATE_UNKNOWN;
+    return format_printf("%.60s%s", state_label(state), marked ? mark : "");
+}
+
 struct text format_flags(unsigned flags)
 {
     static const struct {

@@ -40,6 +40,10 @@ struct text format_duration(uint64_t ns);
 struct text format_bytes(uint64_t bytes);
 /** format_count() - "1,234,567" */
 struct text format_count(uint64_t count);
+/** format_state() - "FIN-WAIT-1?": a state and the mark of its basis; "unknown" has none. */
+struct text format_state(unsigned state, unsigned basis);
+/** state_label() - "FIN-WAIT-1"; "unknown" where the vocabulary's label is "?". */
+const char *state_label(unsigned state);
 /** format_flags() - "SYN,ACK"; "none" if no flag */
 struct text format_flags(unsigned flags);
 /** format_segment() - "SYN,ACK seq=0 ack=1 len=5"; "" for no segment */

@@ -50,6 +50,18 @@ void safe_write(FILE *out, const char *text)
     }
 }
 
+void safe_copy(char *out, size_t size, const char *text)
+{
+    size_t used = 0;
+    for (; *text && used + 5 < size; text++) {
+        if (*text >= ' ' && *text <= '~')
+            out[used++] = *text;
+        else
+            used += (size_t)snprintf(out + used, size - used, "\\x%02x", (unsigned char)*text);
+    }
+    out[used] = '\0';
+}
+
 void table_measure(struct table *table, const struct cell *cells)
 {
     for (size_t i = 0; i < table->columns; i++) {

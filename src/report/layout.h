@@ -53,6 +53,8 @@ bool wrap_take(const char **text, char line[static WRAP_SIZE], unsigned width);
 void wrap_write(FILE *out, const char *text, unsigned at, unsigned indent, unsigned width);
 /** indent_write() - @count spaces. */
 void indent_write(FILE *out, unsigned count);
+/** safe_copy() - As safe_write(), into a buffer; cut at its size. */
+void safe_copy(char *out, size_t size, const char *text);
 /** safe_write() - Text from outside: control characters and bytes beyond ASCII as \xNN. */
 void safe_write(FILE *out, const char *text);
 

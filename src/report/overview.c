@@ -132,8 +132,7 @@ static void make_cells(const struct row *row, int role, struct line *line, struc
     const struct side *side = &row->side[role];
     line->stream = role ? format_copy("") : format_printf("%llu", (unsigned long long)row->stream);
     line->name = format_printf("%s%.60s", role ? "> " : "", side->name.s);
-    line->state = format_printf("%s%c", state_label(side->state),
-                                tcptwin_basis_mark((enum tcptwin_basis)side->basis));
+    line->state = format_state(side->state, side->basis);
     line->payload = format_bytes(side->payload_bytes);
     line->retrans = format_bytes(side->retrans_packets);
     line->outcome = role ? who_ended(row)

@@ -36,6 +36,7 @@ static void write_inputs(const struct report_options *options, const struct repo
 {
     FILE *out = options->out;
     size_t shown = 0, damaged_left = 0;
+    char message[1024];
     for (size_t i = 0; i < summary->input_count; i++) {
         const struct report_input *input = &summary->inputs[i];
         if (shown >= INPUTS_SHOWN && (!input->damaged || shown >= 4 * INPUTS_SHOWN)) {
@@ -50,8 +51,8 @@ static void write_inputs(const struct report_options *options, const struct repo
         if (input->damaged && *input->message) {
             label(options, "");
             ink_write(out, options->colour, INK_RED, "damaged: ");
-            safe_write(out, input->message);
-            putc('\n', out);
+            safe_copy(message, sizeof(message), input->message);
+            wrap_write(out, message, 21, 14, options->width);
         }
     }
     if (shown < summary->input_count) {

@@ -1,13 +1,11 @@
 /* timeline.c - the textbook table of each connection: client | segment | server
  *
- * The core gives transitions in the order of the endpoints' own time. Rows keep that order for
- * each endpoint, and a segment that moved both is one row where that is possible. Where segments
- * crossed on the way it is not: then a segment has two rows, one where it is sent and one
- * ("arrives") where it moves its receiver.
+ * Rows are ordered by the time at the capture point, as far as each endpoint's own order allows.
+ * A segment that moved both endpoints is one row, unless segments crossed on the way: then it has
+ * two, one where it is sent and one ("arrives") where it moves its receiver.
  *
- *     i   the next transition not yet shown; it opens a row
- *     j   a later one of the other endpoint that the same frame tells; it joins the row unless
- *         another of its endpoint stands before it
+ *     head[e]   the next transition of endpoint e that is not printed yet
+ *     opener    the earlier of both heads; it opens a row, and what the same segment did joins it
  *
  * An endpoint that moves twice by one segment (FIN-WAIT-1, FIN-WAIT-2, TIME-WAIT) gets two lines.
  * What does not fit beside the row (`why` below about 110 columns) stands under it.
@@ -26,8 +24,6 @@
 struct report {
     struct report_options options;
     struct totals totals;
-    bool *shown; /* which transitions of the present connection have been printed */
-    size_t shown_capacity;
 };
 
 static const char *role_basis_text(unsigned basis)
@@ -67,102 +63,100 @@ static void write_heading(const struct report_options *options, const struct tcp
 static void write_anomalies(const struct report_options *options, const struct tcptwin_connection *c)
 {
     FILE *out = options->out;
-    unsigned at = 15;
+    unsigned at = 14;
     if (c->anomaly_count == 0)
         return;
-    fprintf(out, "    anomalies: ");
+    fprintf(out, "    anomalies:");
     for (uint32_t i = 0; i < c->anomaly_count; i++) {
         const struct tcptwin_anomaly_record *a = &c->anomalies[i];
         const struct tcptwin_word *word = tcptwin_anomaly_word((enum tcptwin_anomaly)a->anomaly);
         struct text who = a->endpoint > 1 ? format_copy("")
                                           : format_printf(" (%s)", a->endpoint == c->client ? "client" : "server");
         struct text item = format_printf("%s x%u%s%s", word ? word->name : "?", a->count, who.s,
-                                         i + 1 < c->anomaly_count ? ", " : "");
+                                         i + 1 < c->anomaly_count ? "," : "");
         unsigned length = (unsigned)strlen(item.s);
-        if (at + length > options->width && i > 0) {
-            fprintf(out, "\n               ");
-            at = 15;
+        if (at + 1 + length > options->width && i > 0) {
+            fprintf(out, "\n              ");
+            at = 14;
         }
+        putc(' ', out);
         ink_write(out, options->colour,
                   severity_ink(tcptwin_anomaly_severity((enum tcptwin_anomaly)a->anomaly)), item.s);
-        at += length;
+        at += 1 + length;
     }
     putc('\n', out);
 }
 
-/* All transitions not shown yet; NULL if there is no memory. */
-static bool *clear_shown(struct report *report, size_t count)
-{
-    if (count > report->shown_capacity) {
-        bool *larger = realloc(report->shown, 2 * count * sizeof(bool));
-        if (!larger)
-            return NULL;
-        report->shown = larger;
-        report->shown_capacity = 2 * count;
-    }
-    if (report->shown)
-        memset(report->shown, 0, count * sizeof(bool));
-    return report->shown;
-}
+struct walk {
+    const struct tcptwin_connection *connection;
+    uint32_t head[2]; /* by endpoint; transition_count: none left */
+};
 
-/* The first transition not shown from @from on that is by @endpoint; the count if there is none. */
-static uint32_t next_of(const struct tcptwin_connection *c, const bool *shown, uint32_t from,
-                        unsigned endpoint)
+/* The first transition from @from on that is by @endpoint. */
+static uint32_t next_of(const struct tcptwin_connection *c, uint32_t from, unsigned endpoint)
 {
-    while (from < c->transition_count && (shown[from] || c->transitions[from].endpoint != endpoint))
+    while (from < c->transition_count && c->transitions[from].endpoint != endpoint)
         from++;
     return from;
 }
 
-/* Collect what one segment did: the transition @i and all that may join it. */
-static void gather(const struct tcptwin_connection *c, bool *shown, uint32_t i,
-                   struct timeline_row *row)
+/* The endpoint whose head comes first; at the same time the segment's sender, then the core's order. */
+static unsigned opener_of(const struct walk *walk)
 {
-    const struct tcptwin_transition *opener = &c->transitions[i];
-    memset(row, 0, sizeof(*row));
-    row->segment = &opener->segment;
-    row->ts_ns = opener->ts_ns;
-    for (unsigned endpoint = 0; endpoint < 2; endpoint++) {
-        int role = endpoint != c->client;
-        uint32_t at = next_of(c, shown, i, endpoint);
-        while (at < c->transition_count && row->moves[role] < TIMELINE_MOVES_MAX) {
-            const struct tcptwin_transition *t = &c->transitions[at];
-            bool same = opener->segment.frame ? t->segment.frame == opener->segment.frame : at == i;
-            if (!same)
-                break;
-            shown[at] = true;
-            row->move[role][row->moves[role]++] = t;
-            at = next_of(c, shown, at, endpoint);
-        }
-    }
+    const struct tcptwin_connection *c = walk->connection;
+    if (walk->head[0] >= c->transition_count || walk->head[1] >= c->transition_count)
+        return walk->head[0] >= c->transition_count;
+    const struct tcptwin_transition *a = &c->transitions[walk->head[0]];
+    const struct tcptwin_transition *b = &c->transitions[walk->head[1]];
+    if (a->ts_ns != b->ts_ns)
+        return a->ts_ns > b->ts_ns;
+    bool a_sent = a->segment.frame && a->segment.sender == 0;
+    bool b_sent = b->segment.frame && b->segment.sender == 1;
+    return a_sent != b_sent ? b_sent : walk->head[0] > walk->head[1];
 }
 
-static bool frame_was_shown(const struct tcptwin_connection *c, const bool *shown, uint64_t frame,
-                            uint32_t before)
+/* Whether a transition that this frame tells has been printed. */
+static bool frame_was_shown(const struct walk *walk, uint64_t frame)
 {
-    for (uint32_t i = 0; frame && i < before; i++)
-        if (shown[i] && c->transitions[i].segment.frame == frame)
+    const struct tcptwin_connection *c = walk->connection;
+    for (uint32_t i = 0; frame && i < c->transition_count; i++)
+        if (c->transitions[i].segment.frame == frame && i < walk->head[c->transitions[i].endpoint])
             return true;
     return false;
 }
 
-static void write_rows(struct report *report, const struct tcptwin_connection *c)
+/* Collect what one segment or timer did, and step over it. */
+static void gather(struct walk *walk, struct timeline_row *row)
 {
-    struct timeline_layout layout = timeline_layout(&report->options, c);
+    const struct tcptwin_connection *c = walk->connection;
+    unsigned opening = opener_of(walk);
+    const struct tcptwin_transition *opener = &c->transitions[walk->head[opening]];
+    memset(row, 0, sizeof(*row));
+    row->segment = &opener->segment;
+    row->again = frame_was_shown(walk, opener->segment.frame);
+    row->ts_ns = row->again && opener->has_endpoint_ts ? opener->endpoint_ts_ns : opener->ts_ns;
+    for (unsigned endpoint = 0; endpoint < 2; endpoint++) {
+        int role = endpoint != c->client;
+        uint32_t *head = &walk->head[endpoint];
+        while (*head < c->transition_count && row->moves[role] < TIMELINE_MOVES_MAX) {
+            const struct tcptwin_transition *t = &c->transitions[*head];
+            if (t != opener && (!t->segment.frame || t->segment.frame != opener->segment.frame))
+                break;
+            row->move[role][row->moves[role]++] = t;
+            *head = next_of(c, *head + 1, endpoint);
+        }
+    }
+}
+
+static void write_rows(const struct report_options *options, const struct tcptwin_connection *c)
+{
+    struct timeline_layout layout = timeline_layout(options, c);
     struct timeline_row row;
-    bool *shown = clear_shown(report, c->transition_count + 1);
-    if (!shown)
-        return;
+    struct walk walk = {c, {next_of(c, 0, 0), next_of(c, 0, 1)}};
     timeline_write_titles(&layout);
     timeline_write_first(&layout, c);
-    for (uint32_t i = 0; i < c->transition_count; i++) {
-        if (shown[i])
-            continue;
-        bool again = frame_was_shown(c, shown, c->transitions[i].segment.frame, i);
-        gather(c, shown, i, &row);
-        row.again = again;
-        if (again && c->transitions[i].has_endpoint_ts)
-            row.ts_ns = c->transitions[i].endpoint_ts_ns;
+    while (walk.head[0] < c->transition_count || walk.head[1] < c->transition_count) {
+        gather(&walk, &row);
         timeline_write_row(&layout, c, &row);
     }
     timeline_write_last(&layout, c);
@@ -177,12 +171,11 @@ static void write_live(const struct report_options *options, const struct tcptwi
         return;
     bool withdrawn = !event->transition, revision = event->kind == TCPTWIN_EVENT_REVISION;
     const char *role = t->endpoint == c->client ? "client" : "server";
-    fprintf(options->out, "%s %s > %s  %s %s%s -> %s%c %s\n", format_clock(t->ts_ns).s,
+    fprintf(options->out, "%s %s > %s  %s %s%s -> %s  %s\n", format_clock(t->ts_ns).s,
             format_endpoint(&c->endpoint[c->client], c->ip_version).s,
             format_endpoint(&c->endpoint[!c->client], c->ip_version).s, role,
             revision ? (withdrawn ? "(withdrawn) " : "(revised) ") : "", state_label(t->from),
-            state_label(t->to), tcptwin_basis_mark((enum tcptwin_basis)t->basis),
-            format_segment(&t->segment).s);
+            format_state(t->to, t->basis).s, format_segment(&t->segment).s);
     fflush(options->out);
 }
 
@@ -208,7 +201,7 @@ static void event(struct report *report, const struct tcptwin_event *event)
     totals_add(&report->totals, c);
     write_heading(&report->options, c);
     write_anomalies(&report->options, c);
-    write_rows(report, c);
+    write_rows(&report->options, c);
     putc('\n', report->options.out);
     if (report->options.live)
         fflush(report->options.out);
@@ -238,7 +231,6 @@ static struct report *open_timeline(const struct report_options *options)
 
 static void close_timeline(struct report *report)
 {
-    free(report->shown);
     free(report);
 }
 

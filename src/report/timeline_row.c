@@ -10,7 +10,6 @@
 #include "timeline_row.h"
 #include "format.h"
 #include "layout.h"
-#include "verdict.h"
 
 #include <string.h>
 
@@ -86,12 +85,8 @@ static enum ink state_ink(unsigned state)
 static void write_state(const struct timeline_layout *layout, const struct tcptwin_transition *t,
                         unsigned width)
 {
-    struct text text = {""};
-    if (t)
-        text = format_printf("%s%c", state_label(t->to),
-                             tcptwin_basis_mark((enum tcptwin_basis)t->basis));
-    unsigned length = (unsigned)strcspn(text.s, " ");
-    text.s[length] = '\0';
+    struct text text = t ? format_state(t->to, t->basis) : format_copy("");
+    unsigned length = (unsigned)strlen(text.s);
     ink_write(layout->options->out, layout->options->colour, t ? state_ink(t->to) : INK_PLAIN, text.s);
     if (width > length)
         indent_write(layout->options->out, width - length);

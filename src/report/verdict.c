@@ -27,14 +27,6 @@ static int role_of(const struct tcptwin_connection *c, unsigned endpoint)
     return endpoint != c->client;
 }
 
-const char *state_label(unsigned state)
-{
-    if (state == TCPTWIN_STATE_UNKNOWN)
-        return "unknown";
-    const struct tcptwin_word *word = tcptwin_state_word((enum tcptwin_state)state);
-    return word ? word->label : "unknown";
-}
-
 static uint32_t anomaly_count(const struct tcptwin_connection *c, enum tcptwin_anomaly anomaly)
 {
     uint32_t count = 0;
@@ -95,8 +87,9 @@ static void say_closed_fin(char *out, const struct tcptwin_connection *c)
 static void say_closed_rst(char *out, const struct tcptwin_connection *c)
 {
     if (c->reset_by != TCPTWIN_PARTY_CLIENT && c->reset_by != TCPTWIN_PARTY_SERVER) {
-        append(out, c->reset_by == TCPTWIN_PARTY_BOTH ? "Both sides reset the connection."
-                                                      : "Ended by a RST.");
+        append(out, c->reset_by == TCPTWIN_PARTY_BOTH      ? "Both sides reset the connection."
+                    : c->reset_by == TCPTWIN_PARTY_UNKNOWN ? "Ended by a RST of unclear origin."
+                                                           : "Ended by a RST.");
         append_app_error(out, c, 0);
         append_app_error(out, c, 1);
         return;
@@ -120,7 +113,7 @@ static void say_refused(char *out, const struct tcptwin_connection *c)
 {
     const struct tcptwin_transition *t = last_by(c, 0, TCPTWIN_EV_RCV_RST, TCPTWIN_EV_RCV_ICMP);
     if (t && t->event == TCPTWIN_EV_RCV_ICMP)
-        append(out, "Refused on the way: an ICMP error answered the SYN.");
+        append(out, "Refused: an ICMP error answered the SYN.");
     else if (c->reset_by == TCPTWIN_PARTY_SERVER || t)
         append(out, "The server refused: it answered the SYN with a RST.");
     else
@@ -142,8 +135,17 @@ static void say_no_answer(char *out, const struct tcptwin_connection *c)
 
 static void say_half_open(char *out, const struct tcptwin_connection *c)
 {
-    append(out, "Half open: the client ended in %s, the server in %s.",
-           state_label(by_role(c, 0)->state), state_label(by_role(c, 1)->state));
+    const char *client = state_label(by_role(c, 0)->state), *server = state_label(by_role(c, 1)->state);
+    int resetter = c->reset_by == TCPTWIN_PARTY_SERVER;
+    bool one_reset = c->reset_by == TCPTWIN_PARTY_CLIENT || c->reset_by == TCPTWIN_PARTY_SERVER;
+    if (one_reset && by_role(c, !resetter)->state != TCPTWIN_STATE_CLOSED)
+        append(out, "%s reset the connection and the %s did not hear of it: it is still in %s.",
+               capital_names[resetter], role_names[!resetter], resetter ? client : server);
+    else if (c->handshake == TCPTWIN_HANDSHAKE_NO_FINAL_ACK)
+        append(out, "The server never got the handshake's last ACK: the client ended in %s, the server in %s.",
+               client, server);
+    else
+        append(out, "The sides disagree: the client ended in %s, the server in %s.", client, server);
     append_app_error(out, c, 0);
     append_app_error(out, c, 1);
 }
@@ -162,7 +164,7 @@ static void say_half_closed(char *out, const struct tcptwin_connection *c)
         append(out, ".");
         return;
     }
-    append(out, "One side closed, the other did not: the client ended in %s, the server in %s.",
+    append(out, "Not closed by both yet: the client ended in %s, the server in %s.",
            state_label(by_role(c, 0)->state), state_label(by_role(c, 1)->state));
 }
 

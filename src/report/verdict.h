@@ -8,7 +8,5 @@ enum { VERDICT_SIZE = 320 };
 
 /** verdict_write() - e.g. "The server refused: it answered the SYN with a RST." Never empty. */
 void verdict_write(char out[static VERDICT_SIZE], const struct tcptwin_connection *connection);
-/** state_label() - "FIN-WAIT-1"; "unknown" instead of "?" where a sentence needs a word. */
-const char *state_label(unsigned state);
 
 #endif
