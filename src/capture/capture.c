@@ -114,7 +114,8 @@ struct problems {
     const char *text;
 };
 
-static void note_problem(struct problems *problems, const struct input *input, enum capture_error error)
+static void note_problem(struct problems *problems, const struct input *input,
+                         enum capture_error error)
 {
     if (problems->count++ == 0) {
         problems->first = error;
@@ -133,7 +134,8 @@ static void say_problems(const struct problems *problems, char *message, size_t 
 }
 
 /* Look at each input once and put them in order. */
-static enum capture_error look_at_inputs(struct capture *capture, char *message, size_t message_size)
+static enum capture_error look_at_inputs(struct capture *capture, char *message,
+                                         size_t message_size)
 {
     struct inputs *inputs = &capture->inputs;
     struct problems problems = {0};
@@ -161,7 +163,8 @@ static enum capture_error look_at_inputs(struct capture *capture, char *message,
     for (size_t i = 0; i < inputs->count; i++) {
         const struct input *input = inputs->list[i];
         if (input->is_directory && !input->left_out)
-            note_problem(&problems, input, input->report.damaged ? CAPTURE_ERROR_DAMAGED : CAPTURE_ERROR_OPEN);
+            note_problem(&problems, input,
+                         input->report.damaged ? CAPTURE_ERROR_DAMAGED : CAPTURE_ERROR_OPEN);
     }
     capture->file_options.buffer_bytes = READ_BUFFER_BYTES;
     if (!sizes_known)
@@ -179,7 +182,8 @@ static enum capture_error open_files(struct capture *capture, const struct captu
     enum capture_error error;
 
     if (options->input_count == 0) {
-        snprintf(message, message_size, "nothing to read: name a file, a directory, - or an interface");
+        snprintf(message, message_size,
+                 "nothing to read: name a file, a directory, - or an interface");
         return CAPTURE_ERROR_USAGE;
     }
     if (!inputs_expand(&capture->inputs, options, privileges_to_drop(options->drop_user))) {
@@ -201,8 +205,8 @@ static enum capture_error open_live(struct capture *capture, const struct captur
     with_filter.filter = capture->filter_text;
     capture->filtering = false;
     capture->live_report.name = capture->live_name;
-    capture->live = live_open(&with_filter, &capture->live_report, &capture->stopped, &error, message,
-                              message_size);
+    capture->live = live_open(&with_filter, &capture->live_report, &capture->stopped, &error,
+                              message, message_size);
     if (capture->live == NULL)
         return error;
     capture->live_report.opened = true;

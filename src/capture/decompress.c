@@ -134,8 +134,8 @@ static const char *zstd_step(struct decompressor *d, const uint8_t *in, size_t i
     return NULL;
 }
 
-static const char *lz4_step(struct decompressor *d, const uint8_t *in, size_t in_size,
-                            size_t *used, uint8_t *out, size_t out_size, size_t *made)
+static const char *lz4_step(struct decompressor *d, const uint8_t *in, size_t in_size, size_t *used,
+                            uint8_t *out, size_t out_size, size_t *made)
 {
     size_t in_now = in_size, out_now = out_size;
     size_t result = LZ4F_decompress(d->u.lz4, out, &out_now, in, &in_now, NULL);

@@ -13,7 +13,8 @@ struct decompressor;
 
 enum { DECOMPRESS_MAGIC_BYTES = 4 };
 
-/** decompress_suffix() - ".gz", ".zst", ".lz4" for what begins so, or "" if it is not compressed. */
+/** decompress_suffix() - ".gz", ".zst", ".lz4" for what begins so, or "" if it is not compressed.
+ */
 const char *decompress_suffix(const uint8_t *head, size_t size);
 /** decompressor_create() - For one of the suffixes. Return: NULL if there is no memory. */
 struct decompressor *decompressor_create(const char *suffix);

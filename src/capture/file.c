@@ -42,7 +42,8 @@ struct file_source {
 static uint32_t read_32(const uint8_t *bytes, bool big_endian)
 {
     if (big_endian)
-        return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+        return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
+               bytes[3];
     return (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[1] << 8 | bytes[0];
 }
 
@@ -84,8 +85,10 @@ static bool is_refused(uint32_t type, const char *what)
 {
     if (strstr(what, "truncated") != NULL)
         return false; /* a whole block is not it */
+    if (strstr(what, "version") != NULL)
+        return type == 0x0a0d0d0a; /* section header */
     if (strncmp(what, "an interface", strlen("an interface")) == 0)
-        return type == 1;                        /* interface description */
+        return type == 1;                       /* interface description */
     return type == 2 || type == 3 || type == 6; /* packet, simple packet, enhanced packet */
 }
 
@@ -106,7 +109,8 @@ static uint64_t find_broken_block(int fd, uint64_t offset, bool big_endian, cons
         length = read_32(head + 4, big_endian);
         if (length < sizeof head || length % 4 != 0)
             break;
-        if (pread(fd, trailer, sizeof trailer, (off_t)(offset + length - 4)) != (ssize_t)sizeof trailer ||
+        if (pread(fd, trailer, sizeof trailer, (off_t)(offset + length - 4)) !=
+                (ssize_t)sizeof trailer ||
             read_32(trailer, big_endian) != length)
             break;
         if (is_refused(read_32(head, big_endian), what))
@@ -132,14 +136,17 @@ static void describe_damage(struct file_source *file, const char *what)
     else if (strstr(what, "different from the type of the first interface") != NULL)
         what = "frames of interfaces with another link type cannot be read";
     else if (strstr(what, "different from the snapshot length of the first interface") != NULL)
-        what = "frames of interfaces with another snapshot length cannot be read";
+        what = "frames of interfaces with another snapshot length cannot be read; editcap -F pcap "
+               "converts them";
     report->damaged = true;
     if (file->pcap == NULL)
-        snprintf(report->message, sizeof report->message, "%s: %s (in its header, byte offset %" PRIu64 "%s)",
-                 report->name, what, offset, suffix[0] != '\0' ? " uncompressed" : "");
+        snprintf(report->message, sizeof report->message,
+                 "%s: %s (in its header, byte offset %" PRIu64 "%s)", report->name, what, offset,
+                 suffix[0] != '\0' ? " uncompressed" : "");
     else
-        snprintf(report->message, sizeof report->message, "%s: %s (record %" PRIu64 ", byte offset %" PRIu64 "%s)",
-                 report->name, what, report->frames + 1, offset, suffix[0] != '\0' ? " uncompressed" : "");
+        snprintf(report->message, sizeof report->message,
+                 "%s: %s (record %" PRIu64 ", byte offset %" PRIu64 "%s)", report->name, what,
+                 report->frames + 1, offset, suffix[0] != '\0' ? " uncompressed" : "");
 }
 
 static enum capture_status read_frame(struct file_source *file, struct capture_frame *frame)
@@ -267,11 +274,12 @@ struct source *file_open(int fd, const struct file_options *options,
         report->damaged = true;
         report->format = "";
         if (stream_error(file->stream)[0] != '\0')
-            snprintf(report->message, sizeof report->message, "%s: %s (at the beginning)", report->name,
-                     stream_error(file->stream));
+            snprintf(report->message, sizeof report->message, "%s: %s (at the beginning)",
+                     report->name, stream_error(file->stream));
         else
             snprintf(report->message, sizeof report->message, "%s: %s", report->name,
-                     head_bytes == 0 ? "the file is empty" : "not a capture (neither pcap nor pcapng)");
+                     head_bytes == 0 ? "the file is empty"
+                                     : "not a capture (neither pcap nor pcapng)");
     } else if (start_libpcap(file, format)) {
         return &file->source;
     }

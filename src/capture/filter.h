@@ -9,7 +9,7 @@
 struct filter {
     const char *expression; /**< NULL: everything passes */
     bool compiled;
-    int link_type;          /**< that it is compiled for */
+    int link_type; /**< that it is compiled for */
     struct bpf_program program;
 };
 

@@ -45,7 +45,8 @@ static struct input *append(struct inputs *inputs, const char *path)
 
 static void say(struct input *input, const char *text)
 {
-    snprintf(input->report.message, sizeof input->report.message, "%s: %s", input->report.name, text);
+    snprintf(input->report.message, sizeof input->report.message, "%s: %s", input->report.name,
+             text);
 }
 
 /* Open the descriptor and learn what kind of file it is. */

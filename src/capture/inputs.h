@@ -9,13 +9,13 @@ struct input {
     char *path;
     bool standard_input;
     struct input *directory; /* that it was found in: it is left out silently if it is no capture */
-    bool is_directory;    /* stands for all files in it, and is left out if one of them is a capture */
+    bool is_directory; /* stands for all files in it, and is left out if one of them is a capture */
     bool left_out;
-    bool regular;         /* can be opened (or rewound) a second time */
-    bool hold;            /* keep fd: it could not be opened again */
-    int fd;               /* -1: open it when needed */
+    bool regular;          /* can be opened (or rewound) a second time */
+    bool hold;             /* keep fd: it could not be opened again */
+    int fd;                /* -1: open it when needed */
     struct source *source; /* NULL: not open */
-    uint64_t first_ns;    /* time of its first frame; UINT64_MAX: has none */
+    uint64_t first_ns;     /* time of its first frame; UINT64_MAX: has none */
 };
 
 struct inputs {

@@ -91,8 +91,8 @@ static enum capture_status live_next(struct source *source, struct capture_frame
         if (result < 0) {
             if (result == PCAP_ERROR && !*live->stop) {
                 report->damaged = true;
-                snprintf(report->message, sizeof report->message, "%s: %s (after %llu frames)", report->name,
-                         pcap_geterr(live->pcap), (unsigned long long)report->frames);
+                snprintf(report->message, sizeof report->message, "%s: %s (after %llu frames)",
+                         report->name, pcap_geterr(live->pcap), (unsigned long long)report->frames);
             }
             return CAPTURE_END;
         }
@@ -140,8 +140,8 @@ static void configure(pcap_t *pcap, const struct capture_options *options)
     (void)pcap_set_immediate_mode(pcap, options->immediate);
     (void)pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO);
     if (options->buffer_kib > 0)
-        (void)pcap_set_buffer_size(pcap, options->buffer_kib > INT32_MAX / 1024 ? INT32_MAX
-                                                                               : options->buffer_kib * 1024);
+        (void)pcap_set_buffer_size(
+            pcap, options->buffer_kib > INT32_MAX / 1024 ? INT32_MAX : options->buffer_kib * 1024);
 }
 
 /* Set the filter and forbid another. */
@@ -179,7 +179,8 @@ static bool activate(struct live_source *live, char *message, size_t message_siz
         if (detail[0] != '\0' && result != PCAP_ERROR && strstr(detail, status) == NULL)
             snprintf(message, message_size, "%s: %s: %s", report->name, status, detail);
         else
-            snprintf(message, message_size, "%s: %s", report->name, detail[0] != '\0' ? detail : status);
+            snprintf(message, message_size, "%s: %s", report->name,
+                     detail[0] != '\0' ? detail : status);
         return false;
     }
     if (result > 0)
@@ -194,8 +195,8 @@ static bool activate(struct live_source *live, char *message, size_t message_siz
 }
 
 struct source *live_open(const struct capture_options *options, struct capture_input_report *report,
-                         const volatile sig_atomic_t *stop, enum capture_error *error, char *message,
-                         size_t message_size)
+                         const volatile sig_atomic_t *stop, enum capture_error *error,
+                         char *message, size_t message_size)
 {
     struct live_source *live = calloc(1, sizeof *live);
     char pcap_error[PCAP_ERRBUF_SIZE] = "";

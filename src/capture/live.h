@@ -10,7 +10,7 @@
  * Warnings of libpcap go to report->message. Return: NULL with @error and @message.
  */
 struct source *live_open(const struct capture_options *options, struct capture_input_report *report,
-                         const volatile sig_atomic_t *stop, enum capture_error *error, char *message,
-                         size_t message_size);
+                         const volatile sig_atomic_t *stop, enum capture_error *error,
+                         char *message, size_t message_size);
 
 #endif

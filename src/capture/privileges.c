@@ -47,7 +47,8 @@ enum capture_error privileges_drop(const char *user, char *message, size_t messa
     }
     uid = entry->pw_uid;
     gid = entry->pw_gid;
-    if (initgroups(user, gid) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0) {
+    if (initgroups(user, gid) != 0 || setresgid(gid, gid, gid) != 0 ||
+        setresuid(uid, uid, uid) != 0) {
         snprintf(message, message_size, "cannot become user \"%s\": %s", user, strerror(errno));
         return CAPTURE_ERROR_OPEN;
     }

@@ -90,7 +90,8 @@ static ssize_t copy_raw(struct stream *stream, uint8_t *out, size_t size)
     return (ssize_t)have;
 }
 
-/* Some uncompressed bytes. Return: how many, 0 at the end, -1. Loops while input makes no output. */
+/* Some uncompressed bytes. Return: how many, 0 at the end, -1. Loops while input makes no output.
+ */
 static ssize_t produce(struct stream *stream, uint8_t *out, size_t size)
 {
     if (stream->error[0] != '\0') {
@@ -244,6 +245,9 @@ FILE *stream_file(struct stream *stream)
     stream->buffer = malloc(stream->buffer_bytes);
     if (stream->buffer != NULL)
         setvbuf(stream->file, stream->buffer, _IOFBF, stream->buffer_bytes);
+    /* Once stdio knows where it is, ftello() is an addition; until then it is a system call. */
+    if (stream->plain)
+        (void)fseeko(stream->file, lseek(stream->fd, 0, SEEK_CUR), SEEK_SET);
     return stream->file;
 }
 

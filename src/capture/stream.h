@@ -28,13 +28,15 @@ FILE *stream_file(struct stream *stream);
 size_t stream_head(struct stream *stream, uint8_t *head, size_t size);
 /** stream_suffix() - How it is compressed: "", ".gz", ".zst", ".lz4". */
 const char *stream_suffix(const struct stream *stream);
-/** stream_error() - What is wrong with the compressed data, or the reason of a failed read; "" if nothing. */
+/** stream_error() - What is wrong with the compressed data, or the reason of a failed read; "" if
+ * nothing. */
 const char *stream_error(const struct stream *stream);
 /** stream_offset() - Uncompressed bytes that the FILE's reader has consumed. */
 uint64_t stream_offset(const struct stream *stream);
 /** stream_bytes_read() - Bytes of the file as stored that have been used so far. */
 uint64_t stream_bytes_read(const struct stream *stream);
-/** stream_plain_fd() - A descriptor to look back with pread(), or -1 if offsets mean nothing there. */
+/** stream_plain_fd() - A descriptor to look back with pread(), or -1 if offsets mean nothing there.
+ */
 int stream_plain_fd(const struct stream *stream);
 /** stream_is_quiet() - A pipe, and nothing came of it for @milliseconds. */
 bool stream_is_quiet(const struct stream *stream, int milliseconds);

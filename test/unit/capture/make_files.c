@@ -64,7 +64,8 @@ void pcap_header(struct bytes *bytes, uint32_t magic, uint32_t link_type)
     put_32(bytes, link_type);
 }
 
-void pcap_record(struct bytes *bytes, uint32_t seconds, uint32_t fraction, const void *data, uint32_t size)
+void pcap_record(struct bytes *bytes, uint32_t seconds, uint32_t fraction, const void *data,
+                 uint32_t size)
 {
     begin(bytes);
     put_32(bytes, seconds);
@@ -104,7 +105,8 @@ void pcapng_interface(struct bytes *bytes, uint16_t link_type, uint8_t resolutio
     put_32(bytes, 32);
 }
 
-void pcapng_packet(struct bytes *bytes, uint32_t interface, uint64_t ticks, const void *data, uint32_t size)
+void pcapng_packet(struct bytes *bytes, uint32_t interface, uint64_t ticks, const void *data,
+                   uint32_t size)
 {
     const uint8_t zeros[4] = {0};
     uint32_t padding = (4 - size % 4) % 4, total = 32 + size + padding;
@@ -173,9 +175,9 @@ struct bytes *compressed(const struct bytes *bytes, const char *suffix, bool spl
 
 const uint8_t *tcp_frame(uint16_t port)
 {
-    static uint8_t frame[TCP_FRAME_BYTES] = {[12] = 8, [14] = 0x45, [17] = 40, [22] = 64, [23] = 6,
-                                             [26] = 10, [29] = 1,   [30] = 10, [33] = 2,  [46] = 0x50,
-                                             [47] = 2};
+    static uint8_t frame[TCP_FRAME_BYTES] = {
+        [12] = 8, [14] = 0x45, [17] = 40, [22] = 64,   [23] = 6, [26] = 10,
+        [29] = 1, [30] = 10,   [33] = 2,  [46] = 0x50, [47] = 2};
     frame[36] = (uint8_t)(port >> 8);
     frame[37] = (uint8_t)port;
     return frame;

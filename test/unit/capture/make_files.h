@@ -28,10 +28,12 @@ void put_32(struct bytes *bytes, uint32_t value);
 
 /** Classic: magic 0xa1b2c3d4 (us) or 0xa1b23c4d (ns), 65535 bytes of snapshot length. */
 void pcap_header(struct bytes *bytes, uint32_t magic, uint32_t link_type);
-void pcap_record(struct bytes *bytes, uint32_t seconds, uint32_t fraction, const void *data, uint32_t size);
+void pcap_record(struct bytes *bytes, uint32_t seconds, uint32_t fraction, const void *data,
+                 uint32_t size);
 void pcapng_section(struct bytes *bytes);
 void pcapng_interface(struct bytes *bytes, uint16_t link_type, uint8_t resolution);
-void pcapng_packet(struct bytes *bytes, uint32_t interface, uint64_t ticks, const void *data, uint32_t size);
+void pcapng_packet(struct bytes *bytes, uint32_t interface, uint64_t ticks, const void *data,
+                   uint32_t size);
 /** A block that holds no frame. */
 void pcapng_custom(struct bytes *bytes, uint32_t size);
 

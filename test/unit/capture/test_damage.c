@@ -1,4 +1,5 @@
-/* test_damage.c - files cut at every byte, and changed: what came before is kept, the place is right */
+/* test_damage.c - files cut at every byte, and changed: what came before is kept, the place is
+ * right */
 #include "make_files.h"
 
 #include <stdlib.h>
@@ -88,7 +89,8 @@ static void expect_cut(const struct bytes *bytes, bool pcapng, size_t size)
         snprintf(want, sizeof want, "(record %u, byte offset %zu)", frames + 1, broken);
         assert_non_null(strstr(capture_report(capture, 0)->message, path));
         if (strstr(capture_report(capture, 0)->message, want) == NULL)
-            fail_msg("cut at %zu: \"%s\" lacks \"%s\"", size, capture_report(capture, 0)->message, want);
+            fail_msg("cut at %zu: \"%s\" lacks \"%s\"", size, capture_report(capture, 0)->message,
+                     want);
     }
     capture_close(capture);
 }
@@ -120,8 +122,9 @@ static void compressed_and_cut(void **unused)
             const char *path = write_file("cut", stored, size);
             enum capture_error error;
             char message[512];
-            struct capture *capture = capture_open(&(struct capture_options){.inputs = &path, .input_count = 1},
-                                                   &error, message, sizeof message);
+            struct capture *capture =
+                capture_open(&(struct capture_options){.inputs = &path, .input_count = 1}, &error,
+                             message, sizeof message);
             if (capture == NULL) {
                 assert_int_equal(error, CAPTURE_ERROR_DAMAGED);
                 assert_non_null(strstr(message, "cut short"));
@@ -177,8 +180,8 @@ static void every_byte_changed(void **unused)
 
             stored->data[at] ^= 0xff;
             path = write_file("changed", stored, stored->size);
-            capture = capture_open(&(struct capture_options){.inputs = &path, .input_count = 1}, &error, message,
-                                   sizeof message);
+            capture = capture_open(&(struct capture_options){.inputs = &path, .input_count = 1},
+                                   &error, message, sizeof message);
             if (capture != NULL)
                 read_all(capture);
             else
@@ -236,8 +239,29 @@ static void another_link_type_in_pcapng(void **unused)
     capture = open_one(write_file("mixed", bytes, bytes->size));
     assert_int_equal(read_all(capture), 1);
     assert_true(capture_report(capture, 0)->damaged);
-    assert_non_null(strstr(capture_report(capture, 0)->message, "with another link type cannot be read"));
+    assert_non_null(
+        strstr(capture_report(capture, 0)->message, "with another link type cannot be read"));
     snprintf(want, sizeof want, "byte offset %zu)", bytes->offsets[4]);
+    assert_non_null(strstr(capture_report(capture, 0)->message, want));
+    capture_close(capture);
+    bytes_free(bytes);
+}
+
+/* A second section of a version to come: the place is its header's. */
+static void another_version_in_pcapng(void **unused)
+{
+    struct bytes *bytes = make_pcapng(false);
+    struct capture *capture;
+    char want[64];
+
+    (void)unused;
+    pcapng_section(bytes);
+    bytes->data[bytes->size - 16] = 9; /* major version */
+    pcapng_interface(bytes, 1, 6);
+    capture = open_one(write_file("version", bytes, bytes->size));
+    assert_int_equal(read_all(capture), 3);
+    snprintf(want, sizeof want, "(record 4, byte offset %zu)",
+             bytes->offsets[bytes->offset_count - 2]);
     assert_non_null(strstr(capture_report(capture, 0)->message, want));
     capture_close(capture);
     bytes_free(bytes);
@@ -311,10 +335,10 @@ static void privileges_are_dropped(void **unused)
         enum capture_error error;
         char message[512];
         struct capture *capture = capture_open(
-            &(struct capture_options){.inputs = inputs, .input_count = 2, .drop_user = "nobody"}, &error, message,
-            sizeof message);
-        bool ok = capture != NULL && getuid() != 0 && geteuid() != 0 && getgid() != 0 && setuid(0) != 0 &&
-                  access(inputs[0], R_OK) != 0 && read_all(capture) == 2 * FRAMES;
+            &(struct capture_options){.inputs = inputs, .input_count = 2, .drop_user = "nobody"},
+            &error, message, sizeof message);
+        bool ok = capture != NULL && getuid() != 0 && geteuid() != 0 && getgid() != 0 &&
+                  setuid(0) != 0 && access(inputs[0], R_OK) != 0 && read_all(capture) == 2 * FRAMES;
         capture_close(capture);
         _exit(!ok);
     }
@@ -332,6 +356,7 @@ int main(void)
         cmocka_unit_test(every_byte_changed),
         cmocka_unit_test(offset_after_a_long_record),
         cmocka_unit_test(another_link_type_in_pcapng),
+        cmocka_unit_test(another_version_in_pcapng),
         cmocka_unit_test(the_next_file_is_read),
         cmocka_unit_test(shrinks_while_read),
         cmocka_unit_test(privileges_are_dropped),

@@ -28,7 +28,9 @@ static struct bytes *make(bool pcapng, bool big_endian, bool nanoseconds)
 
         memset(data, (int)i, sizeof data);
         if (pcapng)
-            pcapng_packet(bytes, 0, (uint64_t)(FIRST_SECOND + i) * (nanoseconds ? 1000000000 : 1000000) + fraction,
+            pcapng_packet(bytes, 0,
+                          (uint64_t)(FIRST_SECOND + i) * (nanoseconds ? 1000000000 : 1000000) +
+                              fraction,
                           data, i + 40);
         else
             pcap_record(bytes, FIRST_SECOND + i, fraction, data, i + 40);
@@ -46,7 +48,8 @@ static void check(struct capture *capture, bool nanoseconds)
         assert_int_equal(frame.link_type, 1);
         assert_int_equal(frame.caplen, i + 40);
         assert_int_equal(frame.wirelen, i + 40);
-        assert_int_equal(frame.ts_ns, (FIRST_SECOND + i) * UINT64_C(1000000000) + i * 1000 + (nanoseconds ? 7 : 0));
+        assert_int_equal(frame.ts_ns, (FIRST_SECOND + i) * UINT64_C(1000000000) + i * 1000 +
+                                          (nanoseconds ? 7 : 0));
         for (uint32_t j = 0; j < frame.caplen; j++)
             assert_int_equal(frame.data[j], i);
     }
@@ -173,7 +176,8 @@ static void a_quiet_pipe_can_be_stopped(void **unused)
         assert_int_equal(pipe(ends), 0);
         assert_int_equal(write(ends[1], plain->data, plain->size), plain->size);
         dup2(ends[0], STDIN_FILENO);
-        to_stop = open_capture(&(struct capture_options){.inputs = &input, .input_count = 1, .idle_on_pipes = idle});
+        to_stop = open_capture(
+            &(struct capture_options){.inputs = &input, .input_count = 1, .idle_on_pipes = idle});
         for (int i = 0; i < FRAMES; i++)
             assert_int_equal(capture_next(to_stop, &frame), CAPTURE_FRAME);
         if (idle)

@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 /* A capture of @frames frames to @port, the first at @second. */
-static const char *make(const char *name, uint32_t link_type, uint32_t second, unsigned frames, uint16_t port)
+static const char *make(const char *name, uint32_t link_type, uint32_t second, unsigned frames,
+                        uint16_t port)
 {
     struct bytes *bytes = bytes_new(false);
     const char *path;
@@ -90,15 +91,16 @@ static void directories(void **unused)
     capture_close(capture);
 
     inputs[0] = file_path("e");
-    assert_null(capture_open(&(struct capture_options){.inputs = inputs, .input_count = 1}, &error, message,
-                             sizeof message));
+    assert_null(capture_open(&(struct capture_options){.inputs = inputs, .input_count = 1}, &error,
+                             message, sizeof message));
     assert_int_equal(error, CAPTURE_ERROR_DAMAGED);
     assert_non_null(strstr(message, "no capture file in this directory"));
 
     capture = open_capture(&(struct capture_options){.inputs = inputs, .input_count = 2});
     assert_int_equal(read_all(capture), 1);
     assert_true(capture_report(capture, 1)->damaged);
-    assert_non_null(strstr(capture_report(capture, 1)->message, "no capture file in this directory"));
+    assert_non_null(
+        strstr(capture_report(capture, 1)->message, "no capture file in this directory"));
     capture_close(capture);
     bytes_free(text);
 }
@@ -132,7 +134,8 @@ static void one_file_at_a_time(void **unused)
 static void filter_and_limit(void **unused)
 {
     const char *inputs[2];
-    struct capture_options options = {.inputs = inputs, .input_count = 2, .filter = "tcp dst port 2"};
+    struct capture_options options = {
+        .inputs = inputs, .input_count = 2, .filter = "tcp dst port 2"};
     struct capture_frame frame;
     struct capture_stats stats;
     struct capture *capture;
@@ -160,7 +163,8 @@ static void link_type_changes(void **unused)
 {
     struct bytes *bytes = bytes_new(false);
     const char *inputs[2];
-    struct capture_options options = {.inputs = inputs, .input_count = 2, .filter = "tcp dst port 7"};
+    struct capture_options options = {
+        .inputs = inputs, .input_count = 2, .filter = "tcp dst port 7"};
     struct capture_frame frame;
     struct capture *capture;
 
@@ -219,7 +223,8 @@ static void error_classes(void **unused)
     FAILS(good, CAPTURE_ERROR_USAGE, "filter \"tcp porrt 5\" does not compile");
     options.filter = NULL;
     options.link_type_supported = only_ethernet;
-    FAILS(make("usb", 189, 100, 1, 1), CAPTURE_ERROR_DAMAGED, "link type USB_LINUX (189) is not supported");
+    FAILS(make("usb", 189, 100, 1, 1), CAPTURE_ERROR_DAMAGED,
+          "link type USB_LINUX (189) is not supported");
     options.input_count = 0;
     FAILS(NULL, CAPTURE_ERROR_USAGE, "nothing to read");
     options.interface = "no-such-interface";
