@@ -154,8 +154,9 @@ static void write_rows(const struct report *report, unsigned anomaly)
     unsigned used = table.indent;
     for (size_t i = 0; i < table.columns; i++)
         used += table.column[i].width + 1;
-    if (used > report->options.width + 1 && table.column[5].width > 21)
-        table.column[5].width = 21; /* a wide IPv6 pair goes on two lines */
+    bool wide = used > report->options.width + 1; /* IPv6: addresses on their own lines */
+    if (wide)
+        table.columns = 5;
     for (size_t i = 0; (row = topk_at(&report->rows, i)); i++) {
         if (row->anomaly != anomaly)
             continue;
@@ -163,6 +164,10 @@ static void write_rows(const struct report *report, unsigned anomaly)
             table_heading(&table);
         make_cells(row, &line, cells);
         table_row(&table, cells);
+        if (wide) {
+            indent_write(table.out, 8);
+            pair_write(table.out, 8, row->client.s, " > ", row->server.s, 8, report->options.width);
+        }
     }
     uint64_t all = report->totals.anomaly_connections[anomaly];
     if (shown < all)
@@ -181,18 +186,22 @@ static void write_all(const struct report *report)
             }
 }
 
-/* "high 1, medium 0, low 15, info 2" */
+/* "18 anomalies in 8 connections: high 1, medium 0, low 15, info 2"; at most 200 characters */
 static void write_total(const struct report *report)
 {
     FILE *out = report->options.out;
     uint64_t by_severity[TCPTWIN_SEVERITY_COUNT] = {0};
     for (unsigned i = 0; i < TCPTWIN_ANOMALY_COUNT; i++)
         by_severity[tcptwin_anomaly_severity((enum tcptwin_anomaly)i)] += report->totals.anomaly[i];
-    fprintf(out, "%s anomalies in %s connections:", format_count(totals_anomalies(&report->totals)).s,
-            format_count(report->totals.connections).s);
+    char line[WRAP_SIZE];
+    size_t used = (size_t)snprintf(line, sizeof(line), "%s anomalies in %s connections:",
+                                   format_count(totals_anomalies(&report->totals)).s,
+                                   format_count(report->totals.connections).s);
     for (int severity = TCPTWIN_SEVERITY_COUNT - 1; severity >= 0; severity--)
-        fprintf(out, " %s %s%s", tcptwin_severity_name((enum tcptwin_severity)severity),
-                format_count(by_severity[severity]).s, severity ? "," : "\n");
+        used += (size_t)snprintf(line + used, sizeof(line) - used, " %s %s%s",
+                                 tcptwin_severity_name((enum tcptwin_severity)severity),
+                                 format_count(by_severity[severity]).s, severity ? "," : "");
+    wrap_write(out, line, 0, 4, report->options.width);
 }
 
 static void write_totals_by_code(const struct report *report)

@@ -140,3 +140,15 @@ void wrap_write(FILE *out, const char *text, unsigned at, unsigned indent, unsig
         left = width > indent + 20 ? width - indent : 20;
     }
 }
+
+void pair_write(FILE *out, unsigned at, const char *a, const char *between, const char *b,
+                unsigned indent, unsigned width)
+{
+    fputs(a, out);
+    if (at + strlen(a) + strlen(between) + strlen(b) > width) {
+        putc('\n', out);
+        indent_write(out, indent);
+        between += strspn(between, " ");
+    }
+    fprintf(out, "%s%s\n", between, b);
+}

@@ -51,6 +51,9 @@ void table_row(const struct table *table, const struct cell *cells);
 bool wrap_take(const char **text, char line[static WRAP_SIZE], unsigned width);
 /** wrap_write() - Text in lines of at most @width columns; all but the first begin with @indent spaces, the first stands at column @at. */
 void wrap_write(FILE *out, const char *text, unsigned at, unsigned indent, unsigned width);
+/** pair_write() - "@a@between@b" and a line's end; @b goes to a line of its own if both do not fit behind column @at. */
+void pair_write(FILE *out, unsigned at, const char *a, const char *between, const char *b,
+                unsigned indent, unsigned width);
 /** indent_write() - @count spaces. */
 void indent_write(FILE *out, unsigned count);
 /** safe_copy() - As safe_write(), into a buffer; cut at its size. */

@@ -218,11 +218,14 @@ static void write_sentences(const struct report *report)
         if (first)
             heading_write(out, report->options.colour, "WHAT HAPPENED");
         first = false;
-        fprintf(out, "%3llu %s > %s", (unsigned long long)row->stream, row->side[0].name.s,
-                row->side[1].name.s);
-        if (alike > 1)
-            fprintf(out, ", and %zu more of its kind", alike - 1);
-        fprintf(out, "\n    ");
+        struct text number = format_printf("%3llu ", (unsigned long long)row->stream);
+        struct text more = alike > 1 ? format_printf(", and %zu more of its kind", alike - 1) : format_copy("");
+        char server[2 * sizeof(struct text)];
+        snprintf(server, sizeof(server), "%s%s", row->side[1].name.s, more.s);
+        fputs(number.s, out);
+        pair_write(out, (unsigned)strlen(number.s), row->side[0].name.s, " > ", server, 4,
+                   report->options.width);
+        indent_write(out, 4);
         wrap_write(out, row->sentence, 4, 4, report->options.width);
     }
 }

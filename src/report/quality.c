@@ -44,10 +44,11 @@ static void write_inputs(const struct report_options *options, const struct repo
             continue;
         }
         label(options, shown++ ? "" : "input");
-        safe_write(out, input->name);
-        fprintf(out, " (%s%s", input->format, *input->format && *input->link_type ? ", " : "");
-        safe_write(out, input->link_type);
-        fprintf(out, ")\n");
+        char details[128];
+        safe_copy(message, sizeof(message), input->name);
+        snprintf(details, sizeof(details), "(%.40s%s%.60s)", input->format,
+                 *input->format && *input->link_type ? ", " : "", format_copy(input->link_type).s);
+        pair_write(out, 12, message, " ", details, 14, options->width);
         if (input->damaged && *input->message) {
             label(options, "");
             ink_write(out, options->colour, INK_RED, "damaged: ");

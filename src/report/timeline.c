@@ -46,8 +46,10 @@ static void write_heading(const struct report_options *options, const struct tcp
     struct text number = format_printf("#%llu", (unsigned long long)c->stream);
 
     ink_write(out, options->colour, INK_BOLD, number.s);
-    fprintf(out, "  client %s  server %s\n", format_endpoint(&c->endpoint[c->client], c->ip_version).s,
-            format_endpoint(&c->endpoint[!c->client], c->ip_version).s);
+    fprintf(out, "  client ");
+    pair_write(out, (unsigned)strlen(number.s) + 9,
+               format_endpoint(&c->endpoint[c->client], c->ip_version).s, "  server ",
+               format_endpoint(&c->endpoint[!c->client], c->ip_version).s, 4, options->width);
     fprintf(out, "    %s, lasted %s; roles: ", format_time_short(c->first_ts_ns).s,
             format_duration(lasted).s);
     wrap_write(out, role_basis_text(c->role_basis),
@@ -212,11 +214,10 @@ static void finish(struct report *report, const struct report_summary *summary)
     FILE *out = report->options.out;
     enum capture_verdict verdict = totals_verdict(&report->totals, summary);
     if (!nothing_write(&report->options, summary)) {
-        fprintf(out, "%s connection%s, %s TCP packets.", format_count(report->totals.connections).s,
+        fprintf(out, "%s connection%s, %s TCP packets.\n", format_count(report->totals.connections).s,
                 report->totals.connections == 1 ? "" : "s", format_count(summary->tcp_packets).s);
         if (verdict != CAPTURE_GOOD)
-            fprintf(out, " Mind the capture: %s (see tcptwin report).", capture_verdict_name(verdict));
-        putc('\n', out);
+            fprintf(out, "Mind the capture: %s (see tcptwin report).\n", capture_verdict_name(verdict));
     }
     fflush(out);
 }

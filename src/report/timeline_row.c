@@ -42,12 +42,23 @@ struct timeline_layout timeline_layout(const struct report_options *options,
     }
     layout.time_width = (unsigned)time;
     layout.segment_width = (unsigned)segment + 4;
+    unsigned others = layout.time_width + 2 + STATE_WIDTH + 1 + 1 + STATE_WIDTH;
+    if (layout.segment_width + others > options->width)
+        layout.segment_width = options->width > others ? options->width - others : 0;
     if (layout.segment_width < SEGMENT_LEAST)
         layout.segment_width = SEGMENT_LEAST;
-    unsigned used = layout.time_width + 2 + STATE_WIDTH + 1 + layout.segment_width + 1 + STATE_WIDTH + 1;
+    unsigned used = others + layout.segment_width + 1;
     if (options->width >= used + WHY_LEAST)
         layout.why_at = used;
     return layout;
+}
+
+/* Leave out the last numbers of a segment that is too long for its column. */
+static void shorten(struct text *text, unsigned width)
+{
+    char *space;
+    while (strlen(text->s) > width && (space = strrchr(text->s, ' ')))
+        *space = '\0';
 }
 
 /* "SYN seq=0 ----->", "<-- SYN,ACK seq=0 ack=1", "timer" */
@@ -65,6 +76,7 @@ static struct segment_text segment_text(const struct timeline_layout *layout,
     }
     if (row->again)
         text = format_printf("(%.30s arrives)", format_flags(segment->flags & ~(unsigned)TCPTWIN_PSH).s);
+    shorten(&text, layout->segment_width - 4);
     int fill = (int)layout->segment_width - (int)strlen(text.s) - 2;
     fill = fill < 1 ? 1 : fill > 60 ? 60 : fill;
     if (segment->sender == c->client)

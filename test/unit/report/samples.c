@@ -293,11 +293,29 @@ const struct tcptwin_connection *sample_stray(void)
     return c;
 }
 
+const struct tcptwin_connection *sample_wide(void)
+{
+    static struct sample sample;
+    static const struct step steps[] = {HANDSHAKE};
+    struct tcptwin_connection *c = begin(&sample, 8, 0, TCPTWIN_OUTCOME_HALF_OPEN);
+    c->ip_version = 6;
+    for (int i = 0; i < 2; i++) {
+        memset(c->endpoint[i].address.bytes, 0xda + i, 16);
+        c->endpoint[i].port = (uint16_t)(65534 + i);
+    }
+    STEPS(&sample, steps);
+    for (unsigned i = 0; i < 8; i++)
+        add_anomaly(&sample, (enum tcptwin_anomaly)(5 * i), i % 3, 1000000 * i + 1, 1000000000);
+    sample.transitions[3].segment.seq = sample.transitions[3].segment.ack = UINT32_MAX;
+    sample.transitions[3].segment.len = UINT32_MAX;
+    return c;
+}
+
 const struct tcptwin_connection *sample_at(int index)
 {
     static const struct tcptwin_connection *(*const samples[SAMPLE_COUNT])(void) = {
         sample_closed, sample_refused,   sample_no_answer,    sample_close_wait,
-        sample_reset,  sample_midstream, sample_simultaneous, sample_stray};
+        sample_reset,  sample_midstream, sample_simultaneous, sample_stray, sample_wide};
     return samples[index]();
 }
 

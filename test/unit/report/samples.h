@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-enum { SAMPLE_COUNT = 8 };
+enum { SAMPLE_COUNT = 9 };
 
 const struct tcptwin_connection *sample_closed(void);      /**< the client closes first; all in order */
 const struct tcptwin_connection *sample_refused(void);     /**< IPv6, SYN, RST */
@@ -19,6 +19,7 @@ const struct tcptwin_connection *sample_reset(void);       /**< RST in CLOSE-WAI
 const struct tcptwin_connection *sample_midstream(void);
 const struct tcptwin_connection *sample_simultaneous(void); /**< both close at once; client is endpoint 1 */
 const struct tcptwin_connection *sample_stray(void);       /**< no transitions at all */
+const struct tcptwin_connection *sample_wide(void);        /**< the longest IPv6 addresses, many anomalies */
 /** sample_at() - Each of the above, by number below SAMPLE_COUNT. */
 const struct tcptwin_connection *sample_at(int index);
 

@@ -113,6 +113,39 @@ static void an_endpoint_row_names_its_state_and_basis(void **state)
     free(text);
 }
 
+static void live_transitions_are_lines_of_their_own(void **state)
+{
+    (void)state;
+    const struct tcptwin_connection *c = sample_closed();
+    struct report_summary summary = sample_summary();
+    struct report_options options = options_80;
+    const struct report_kind *kind = report_kind_find("timeline");
+    char *text = NULL;
+    size_t size = 0;
+    options.live = true;
+    options.out = open_memstream(&text, &size);
+    struct report *report = kind->open(&options);
+    struct tcptwin_event events[] = {
+        {TCPTWIN_EVENT_TRANSITION, c, &c->transitions[0], NULL},
+        {TCPTWIN_EVENT_REVISION, c, &c->transitions[2], &c->transitions[3]},
+        {TCPTWIN_EVENT_REVISION, c, NULL, &c->transitions[3]},
+        {TCPTWIN_EVENT_REVISION, c, NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+        kind->event(report, &events[i]);
+    fflush(options.out);
+    assert_string_equal(
+        text, "00:00:00.000000 192.0.2.1:40000 > 192.0.2.2:80  client CLOSED -> SYN-SENT  SYN seq=0\n"
+              "00:00:00.020000 192.0.2.1:40000 > 192.0.2.2:80  client (revised) SYN-SENT -> "
+              "ESTABLISHED+  SYN,ACK seq=0 ack=1\n"
+              "00:00:00.040000 192.0.2.1:40000 > 192.0.2.2:80  server (withdrawn) SYN-RECEIVED -> "
+              "ESTABLISHED+  ACK seq=1 ack=1\n");
+    kind->finish(report, &summary);
+    kind->close(report);
+    fclose(options.out);
+    free(text);
+}
+
 static void what_is_cut_is_said_and_the_worst_stays(void **state)
 {
     enum { COUNT = 500 };
@@ -258,6 +291,7 @@ int main(void)
         cmocka_unit_test(a_closed_connection_as_in_the_textbook),
         cmocka_unit_test(every_report_fits_its_width),
         cmocka_unit_test(an_endpoint_row_names_its_state_and_basis),
+        cmocka_unit_test(live_transitions_are_lines_of_their_own),
         cmocka_unit_test(what_is_cut_is_said_and_the_worst_stays),
         cmocka_unit_test(anomalies_cut_are_counted),
         cmocka_unit_test(an_empty_capture_is_not_silent),
