@@ -94,7 +94,8 @@ static void write_kind(const struct report *report, unsigned anomaly)
     ink_write(out, report->options.colour, severity_ink(severity),
               format_printf("%-8s", tcptwin_severity_name(severity)).s);
     ink_write(out, report->options.colour, INK_BOLD, word->name);
-    fprintf(out, ": %s time%s on %s connection%s\n", format_count(report->totals.anomaly[anomaly]).s,
+    fprintf(out, ": %s time%s on %s connection%s\n",
+            format_count(report->totals.anomaly[anomaly]).s,
             report->totals.anomaly[anomaly] == 1 ? "" : "s", format_count(connections).s,
             connections == 1 ? "" : "s");
     labelled(report, "what", word->text);

@@ -25,11 +25,14 @@ static void paragraph(const struct page *page, const char *label, const char *te
 
 static const char *kind_text(const char *kind)
 {
-    static const char *const kinds[][2] = {
-        {"state", "state of an endpoint"},       {"basis", "how a claim is known"},
-        {"trigger", "what moves an endpoint"},   {"outcome", "outcome of a connection"},
-        {"anomaly", "anomaly"},                  {"app_error", "what an application was told"},
-        {"profile", "profile of an operating system"}, {"decode", "what a frame turned out to be"}};
+    static const char *const kinds[][2] = {{"state", "state of an endpoint"},
+                                           {"basis", "how a claim is known"},
+                                           {"trigger", "what moves an endpoint"},
+                                           {"outcome", "outcome of a connection"},
+                                           {"anomaly", "anomaly"},
+                                           {"app_error", "what an application was told"},
+                                           {"profile", "profile of an operating system"},
+                                           {"decode", "what a frame turned out to be"}};
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
         if (strcmp(kinds[i][0], kind) == 0)
             return kinds[i][1];
@@ -46,7 +49,8 @@ static void write_rule(const struct page *page, const struct tcptwin_row *row)
 
 enum rule_side { RULE_FROM, RULE_TO, RULE_EVENT };
 
-static void write_rules(const struct page *page, const char *title, enum rule_side side, unsigned value)
+static void write_rules(const struct page *page, const char *title, enum rule_side side,
+                        unsigned value)
 {
     const struct tcptwin_row *row;
     bool first = true;
@@ -65,8 +69,10 @@ static void write_anomaly(const struct page *page, const struct tcptwin_word *wo
 {
     for (unsigned i = 0; i < TCPTWIN_ANOMALY_COUNT; i++)
         if (tcptwin_anomaly_word((enum tcptwin_anomaly)i) == word) {
-            paragraph(page, "category", tcptwin_category_name(tcptwin_anomaly_category((enum tcptwin_anomaly)i)));
-            paragraph(page, "severity", tcptwin_severity_name(tcptwin_anomaly_severity((enum tcptwin_anomaly)i)));
+            paragraph(page, "category",
+                      tcptwin_category_name(tcptwin_anomaly_category((enum tcptwin_anomaly)i)));
+            paragraph(page, "severity",
+                      tcptwin_severity_name(tcptwin_anomaly_severity((enum tcptwin_anomaly)i)));
         }
 }
 
@@ -93,8 +99,9 @@ static void write_timers(const struct page *page, const struct tcptwin_word *wor
                         {"SYN-RECEIVED gives up", t.syn_received_give_up_s}};
             for (size_t j = 0; j < sizeof(rows) / sizeof(rows[0]); j++)
                 paragraph(page, j ? "" : "timers",
-                          rows[j].seconds ? format_printf("%s after %u s", rows[j].label, rows[j].seconds).s
-                                          : format_printf("%s: never", rows[j].label).s);
+                          rows[j].seconds
+                              ? format_printf("%s after %u s", rows[j].label, rows[j].seconds).s
+                              : format_printf("%s: never", rows[j].label).s);
         }
 }
 
@@ -135,7 +142,8 @@ static void write_list(const struct page *page)
             continue;
         if (strcmp(kind, word->kind) != 0) {
             fputs(*kind ? "\n" : "", page->out);
-            ink_write(page->out, page->colour, INK_BOLD, format_printf("%s:", kind_text(word->kind)).s);
+            ink_write(page->out, page->colour, INK_BOLD,
+                      format_printf("%s:", kind_text(word->kind)).s);
             putc('\n', page->out);
             kind = word->kind;
         }
@@ -153,7 +161,8 @@ bool report_explain(FILE *out, const char *word, unsigned width, bool colour)
         write_list(&page);
         return true;
     }
-    for (size_t i = tcptwin_word_find(word, 0); i != (size_t)-1; i = tcptwin_word_find(word, i + 1)) {
+    for (size_t i = tcptwin_word_find(word, 0); i != (size_t)-1;
+         i = tcptwin_word_find(word, i + 1)) {
         fputs(found ? "\n" : "", out);
         write_word(&page, tcptwin_word_at(i));
         found = true;

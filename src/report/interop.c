@@ -4,11 +4,10 @@
  * decides it there: which flags each side sent (the history letters, upper case: originator).
  *
  *     endpoint is ...   when its history has
- *     RESET             R, unless it came after an orderly close of both (F before it, and the other's F)
- *     CLOSED            F
- *     ESTABLISHED       both sides' SYNs (S and h)
- *     SYN_SENT          S, or H without the other's S; the connection went no further
- *     INACTIVE          nothing, or only segments of the middle (Zeek: PARTIAL)
+ *     RESET             R, unless it came after an orderly close of both (F before it, and the
+ * other's F) CLOSED            F ESTABLISHED       both sides' SYNs (S and h) SYN_SENT          S,
+ * or H without the other's S; the connection went no further INACTIVE          nothing, or only
+ * segments of the middle (Zeek: PARTIAL)
  *
  * The order of the questions in conn_state matters and is Zeek's (base/protocols/conn/main.zeek).
  */
@@ -110,7 +109,8 @@ const char *interop_zeek_conn_state(const struct tcptwin_connection *connection)
 {
     const char *history = connection->zeek_history;
     enum zeek_endpoint orig = endpoint_of(history, 0), resp = endpoint_of(history, 0x20);
-    bool no_bytes = !connection->endpoint[0].payload_bytes && !connection->endpoint[1].payload_bytes;
+    bool no_bytes =
+        !connection->endpoint[0].payload_bytes && !connection->endpoint[1].payload_bytes;
     bool orig_syn_only = history_has(history, 'S', 0) && !history_has(history, 'H', 0x20);
 
     if (resp == ZEEK_RESET) {

@@ -6,7 +6,8 @@
 
 enum { INTEROP_COMMUNITY_ID_SIZE = 31, INTEROP_FILTER_SIZE = 256 };
 
-/** interop_community_id() - Community ID v1, "1:" and 28 characters of base64; works either way round. */
+/** interop_community_id() - Community ID v1, "1:" and 28 characters of base64; works either way
+ * round. */
 void interop_community_id(char out[static INTEROP_COMMUNITY_ID_SIZE], unsigned seed,
                           unsigned ip_version, const struct tcptwin_endpoint endpoint[static 2]);
 /** interop_zeek_conn_state() - Zeek's conn_state ("S0", "SF", ...). */

@@ -1,8 +1,8 @@
 /* json.c - the report `json`: one flat object per line
  *
  *     offline, per connection    transition* anomaly* connection
- *     live                       transition and revision as they come; at the end anomaly* connection
- *     last line                  summary
+ *     live                       transition and revision as they come; at the end anomaly*
+ * connection last line                  summary
  *
  * What stands in an object is the list json_fields.def and nothing else: each put_xxx() below is
  * that list's section, expanded. Objects live for one line; nothing grows with the capture. The
@@ -18,7 +18,7 @@
 #include <stdlib.h>
 
 #define JSON_SCHEMA_NAME "tcptwin/1"
-#define ALWAYS true
+#define ALWAYS           true
 
 struct report {
     struct report_options options;
@@ -155,15 +155,19 @@ static void put_summary(json_t *object, const struct report_summary *s, const st
 #define SUMMARY_FIELD PUT
 #include "json_fields.def"
     for (int i = 0; i < TCPTWIN_DECODE_COUNT; i++)
-        put_INTEGER(object, format_printf("decode_%s", tcptwin_decode_word((enum tcptwin_decode_result)i)->name).s,
-                    s->decode_counts[i]);
+        put_INTEGER(
+            object,
+            format_printf("decode_%s", tcptwin_decode_word((enum tcptwin_decode_result)i)->name).s,
+            s->decode_counts[i]);
     for (int i = 0; i < TCPTWIN_OUTCOME_COUNT; i++)
         put_INTEGER(object, format_printf("outcome_%s", outcome_name((unsigned)i)).s,
                     totals->outcome[i]);
     for (int i = 0; i < TCPTWIN_ANOMALY_COUNT; i++)
         if (totals->anomaly[i])
-            put_INTEGER(object, format_printf("anomaly_%s", tcptwin_anomaly_word((enum tcptwin_anomaly)i)->name).s,
-                        totals->anomaly[i]);
+            put_INTEGER(
+                object,
+                format_printf("anomaly_%s", tcptwin_anomaly_word((enum tcptwin_anomaly)i)->name).s,
+                totals->anomaly[i]);
 }
 
 /* Prints the object as a line and lets go of it. */

@@ -16,18 +16,19 @@ struct row {
 };
 
 static const struct row rows[] = {
-#define ROW(event_, key_, type_, when_, text_) {event_, "", key_, JSON_FIELD_##type_, #when_, text_},
+#define ROW(event_, key_, type_, when_, text_)                                                     \
+    {event_, "", key_, JSON_FIELD_##type_, #when_, text_},
 #define EVERY_FIELD(key_, type_, when_, value_, text_) ROW("every", key_, type_, when_, text_)
-#define PEER_FIELD(key_, type_, when_, value_, text_) ROW("peer", key_, type_, when_, text_)
+#define PEER_FIELD(key_, type_, when_, value_, text_)  ROW("peer", key_, type_, when_, text_)
 #define TRANSITION_FIELD(key_, type_, when_, value_, text_)                                        \
     ROW("transition", key_, type_, when_, text_)
 #define REVISION_FIELD(key_, type_, when_, value_, text_) ROW("revision", key_, type_, when_, text_)
-#define ANOMALY_FIELD(key_, type_, when_, value_, text_) ROW("anomaly", key_, type_, when_, text_)
+#define ANOMALY_FIELD(key_, type_, when_, value_, text_)  ROW("anomaly", key_, type_, when_, text_)
 #define CONNECTION_FIELD(key_, type_, when_, value_, text_)                                        \
     ROW("connection", key_, type_, when_, text_)
 #define SIDE_FIELD(key_, type_, when_, value_, text_)                                              \
     {"connection", "client_", key_, JSON_FIELD_##type_, #when_, text_},                            \
-    {"connection", "server_", key_, JSON_FIELD_##type_, #when_, text_},
+        {"connection", "server_", key_, JSON_FIELD_##type_, #when_, text_},
 #define SUMMARY_FIELD(key_, type_, when_, value_, text_) ROW("summary", key_, type_, when_, text_)
 #include "json_fields.def"
 };
@@ -38,8 +39,8 @@ bool json_field_at(size_t index, struct json_field *field)
     if (index >= sizeof(rows) / sizeof(rows[0]))
         return false;
     const struct row *row = &rows[index];
-    *field = (struct json_field){row->event, row->prefix, row->key, row->type,
-                                 strcmp(row->when, "ALWAYS") != 0, row->text};
+    *field = (struct json_field){
+        row->event, row->prefix, row->key, row->type, strcmp(row->when, "ALWAYS") != 0, row->text};
     return true;
 }
 
@@ -70,8 +71,8 @@ static void describe_section(FILE *out, const char *section, const char *heading
     for (size_t i = 0; json_field_at(i, &field); i++) {
         if (strcmp(field.event, section) != 0 || strcmp(field.prefix, "server_") == 0)
             continue;
-        fprintf(out, "| `%s%s` | %s | %s | %s |\n", field.prefix, field.key,
-                type_names[field.type], field.optional ? "optional" : "", field.text);
+        fprintf(out, "| `%s%s` | %s | %s | %s |\n", field.prefix, field.key, type_names[field.type],
+                field.optional ? "optional" : "", field.text);
     }
 }
 
@@ -91,19 +92,24 @@ static void describe_names(FILE *out, const char *prefix, const char *kind)
 
 void json_describe(FILE *out)
 {
-    fprintf(out,
-            "# JSON output\n\n"
-            "Generated from `src/report/json_fields.def`; a test keeps the two in step.\n\n"
-            "`tcptwin json FILE` prints one flat JSON object per line (NDJSON), in this order:\n\n"
-            "- from files: for each connection its `transition` events, its `anomaly` events, then its\n"
-            "  `connection` event;\n"
-            "- live (`-i`): `transition` and `revision` events as they happen; when a connection ends its\n"
-            "  `anomaly` events and its `connection` event, without the transitions again;\n"
-            "- last, one `summary`.\n\n"
-            "Rules: a field keeps one type for ever; times are UTC strings with nine decimals and a `Z`;\n"
-            "durations are integers whose names end in `_ns`; addresses are numeric. A field marked\n"
-            "*optional* is absent where nothing is known; no field is ever null. New fields and new values\n"
-            "of enumerations may come within `tcptwin/1`; nothing is renamed or changes its type.\n");
+    fprintf(
+        out,
+        "# JSON output\n\n"
+        "Generated from `src/report/json_fields.def`; a test keeps the two in step.\n\n"
+        "`tcptwin json FILE` prints one flat JSON object per line (NDJSON), in this order:\n\n"
+        "- from files: for each connection its `transition` events, its `anomaly` events, then "
+        "its\n"
+        "  `connection` event;\n"
+        "- live (`-i`): `transition` and `revision` events as they happen; when a connection ends "
+        "its\n"
+        "  `anomaly` events and its `connection` event, without the transitions again;\n"
+        "- last, one `summary`.\n\n"
+        "Rules: a field keeps one type for ever; times are UTC strings with nine decimals and a "
+        "`Z`;\n"
+        "durations are integers whose names end in `_ns`; addresses are numeric. A field marked\n"
+        "*optional* is absent where nothing is known; no field is ever null. New fields and new "
+        "values\n"
+        "of enumerations may come within `tcptwin/1`; nothing is renamed or changes its type.\n");
     describe_section(out, "every", "Every event");
     describe_section(out, "peer", "Every event of a connection");
     describe_section(out, "transition", "transition");

@@ -47,11 +47,14 @@ void table_heading(const struct table *table);
 /** table_row() - One line; a cell too long for its column pushes the next ones to a new line. */
 void table_row(const struct table *table, const struct cell *cells);
 
-/** wrap_take() - Cut the next line of at most @width columns off *text, at a space if there is one. False at the end. */
+/** wrap_take() - Cut the next line of at most @width columns off *text, at a space if there is one.
+ * False at the end. */
 bool wrap_take(const char **text, char line[static WRAP_SIZE], unsigned width);
-/** wrap_write() - Text in lines of at most @width columns; all but the first begin with @indent spaces, the first stands at column @at. */
+/** wrap_write() - Text in lines of at most @width columns; all but the first begin with @indent
+ * spaces, the first stands at column @at. */
 void wrap_write(FILE *out, const char *text, unsigned at, unsigned indent, unsigned width);
-/** pair_write() - "@a@between@b" and a line's end; @b goes to a line of its own if both do not fit behind column @at. */
+/** pair_write() - "@a@between@b" and a line's end; @b goes to a line of its own if both do not fit
+ * behind column @at. */
 void pair_write(FILE *out, unsigned at, const char *a, const char *between, const char *b,
                 unsigned indent, unsigned width);
 /** indent_write() - @count spaces. */

@@ -105,7 +105,8 @@ static void write_outcomes(const struct report *report)
             if (!report->totals.outcome[i] || tcptwin_outcome_rank((enum tcptwin_outcome)i) != rank)
                 continue;
             fprintf(out, "%10s  ", format_count(report->totals.outcome[i]).s);
-            ink_write(out, report->options.colour, outcome_ink(i), format_printf("%-17s", word->name).s);
+            ink_write(out, report->options.colour, outcome_ink(i),
+                      format_printf("%-17s", word->name).s);
             fprintf(out, "  ");
             wrap_write(out, word->text, 31, 31, report->options.width);
         }
@@ -118,7 +119,8 @@ static struct text who_ended(const struct row *row)
     if (row->reset_by != TCPTWIN_PARTY_NONE && row->outcome != TCPTWIN_OUTCOME_REFUSED)
         return format_printf("reset by %s", tcptwin_party_name((enum tcptwin_party)row->reset_by));
     if (row->closed_by != TCPTWIN_PARTY_NONE)
-        return format_printf("closed by %s", tcptwin_party_name((enum tcptwin_party)row->closed_by));
+        return format_printf("closed by %s",
+                             tcptwin_party_name((enum tcptwin_party)row->closed_by));
     return format_copy("");
 }
 
@@ -135,8 +137,9 @@ static void make_cells(const struct row *row, int role, struct line *line, struc
     line->state = format_state(side->state, side->basis);
     line->payload = format_bytes(side->payload_bytes);
     line->retrans = format_bytes(side->retrans_packets);
-    line->outcome = role ? who_ended(row)
-                         : format_copy(tcptwin_outcome_word((enum tcptwin_outcome)row->outcome)->name);
+    line->outcome =
+        role ? who_ended(row)
+             : format_copy(tcptwin_outcome_word((enum tcptwin_outcome)row->outcome)->name);
     line->duration = role ? format_copy("") : format_duration(row->duration_ns);
     cells[0] = (struct cell){line->stream.s, INK_PLAIN};
     cells[1] = (struct cell){line->name.s, INK_PLAIN};
@@ -185,9 +188,11 @@ static void write_connections(const struct report *report)
             make_cells(row, role, &line, cells);
             table_row(&table, cells);
         }
-    wrap_write(out, "# is tcp.stream in Wireshark; data: payload bytes sent; retr: segments sent again. "
-                    "End state: + confirmed by what it sent later, ? assumed, ~ by a timer, else observed.",
-               0, 0, report->options.width);
+    wrap_write(
+        out,
+        "# is tcp.stream in Wireshark; data: payload bytes sent; retr: segments sent again. "
+        "End state: + confirmed by what it sent later, ? assumed, ~ by a timer, else observed.",
+        0, 0, report->options.width);
     if (report->rows.offered > report->rows.count)
         fprintf(out, "%s of %s connections shown; --rows 0 shows all.\n",
                 format_count(report->rows.count).s, format_count(report->rows.offered).s);
@@ -196,7 +201,8 @@ static void write_connections(const struct report *report)
 /* Rows that say the same of the same server share a sentence. */
 static bool same_story(const struct row *a, const struct row *b)
 {
-    return strcmp(a->sentence, b->sentence) == 0 && strcmp(a->side[1].name.s, b->side[1].name.s) == 0;
+    return strcmp(a->sentence, b->sentence) == 0 &&
+           strcmp(a->side[1].name.s, b->side[1].name.s) == 0;
 }
 
 static void write_sentences(const struct report *report)
@@ -219,7 +225,8 @@ static void write_sentences(const struct report *report)
             heading_write(out, report->options.colour, "WHAT HAPPENED");
         first = false;
         struct text number = format_printf("%3llu ", (unsigned long long)row->stream);
-        struct text more = alike > 1 ? format_printf(", and %zu more of its kind", alike - 1) : format_copy("");
+        struct text more =
+            alike > 1 ? format_printf(", and %zu more of its kind", alike - 1) : format_copy("");
         char server[2 * sizeof(struct text)];
         snprintf(server, sizeof(server), "%s%s", row->side[1].name.s, more.s);
         fputs(number.s, out);
@@ -275,8 +282,9 @@ static void write_anomalies(const struct report *report)
     }
     for (int severity = TCPTWIN_SEVERITY_COUNT - 1; severity >= 0; severity--)
         write_severity(report, (enum tcptwin_severity)severity);
-    wrap_write(out, "`tcptwin explain CODE` says what to do; `tcptwin anomalies` says on which "
-                    "connections; `tcptwin timeline` shows every state.",
+    wrap_write(out,
+               "`tcptwin explain CODE` says what to do; `tcptwin anomalies` says on which "
+               "connections; `tcptwin timeline` shows every state.",
                0, 0, report->options.width);
 }
 

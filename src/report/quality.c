@@ -112,7 +112,8 @@ static void write_odd(const struct report_options *options, const struct report_
         {totals->one_direction, "connections of which only one direction was captured"},
         {totals->midstream, "connections that were open before the capture began"},
         {s->notes_truncated, "segments cut within the TCP header (capture with -s 96 or more)"},
-        {s->decode_counts[TCPTWIN_DECODE_TRUNCATED], "packets cut before the TCP flags, so not usable"},
+        {s->decode_counts[TCPTWIN_DECODE_TRUNCATED],
+         "packets cut before the TCP flags, so not usable"},
         {s->notes_bad_checksum, "segments with a wrong checksum"},
         {totals->offload, "connections captured on the sending host itself (offload), where wrong "
                           "checksums and oversized segments are normal"},

@@ -4,7 +4,10 @@
 #include <string.h>
 
 static const struct report_kind *const kinds[] = {
-    &report_overview, &report_timeline, &report_anomalies, &report_json,
+    &report_overview,
+    &report_timeline,
+    &report_anomalies,
+    &report_json,
 };
 
 const struct report_kind *report_kind_at(size_t index)

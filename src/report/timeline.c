@@ -59,10 +59,12 @@ static void write_heading(const struct report_options *options, const struct tcp
         ink_write(out, options->colour, outcome_ink(c->outcome), outcome->name);
     fprintf(out, ": ");
     verdict_write(verdict, c);
-    wrap_write(out, verdict, 6 + (outcome ? (unsigned)strlen(outcome->name) : 0), 4, options->width);
+    wrap_write(out, verdict, 6 + (outcome ? (unsigned)strlen(outcome->name) : 0), 4,
+               options->width);
 }
 
-static void write_anomalies(const struct report_options *options, const struct tcptwin_connection *c)
+static void write_anomalies(const struct report_options *options,
+                            const struct tcptwin_connection *c)
 {
     FILE *out = options->out;
     unsigned at = 14;
@@ -72,8 +74,10 @@ static void write_anomalies(const struct report_options *options, const struct t
     for (uint32_t i = 0; i < c->anomaly_count; i++) {
         const struct tcptwin_anomaly_record *a = &c->anomalies[i];
         const struct tcptwin_word *word = tcptwin_anomaly_word((enum tcptwin_anomaly)a->anomaly);
-        struct text who = a->endpoint > 1 ? format_copy("")
-                                          : format_printf(" (%s)", a->endpoint == c->client ? "client" : "server");
+        struct text who =
+            a->endpoint > 1
+                ? format_copy("")
+                : format_printf(" (%s)", a->endpoint == c->client ? "client" : "server");
         struct text item = format_printf("%s x%u%s%s", word ? word->name : "?", a->count, who.s,
                                          i + 1 < c->anomaly_count ? "," : "");
         unsigned length = (unsigned)strlen(item.s);
@@ -102,7 +106,8 @@ static uint32_t next_of(const struct tcptwin_connection *c, uint32_t from, unsig
     return from;
 }
 
-/* The endpoint whose head comes first; at the same time the segment's sender, then the core's order. */
+/* The endpoint whose head comes first; at the same time the segment's sender, then the core's
+ * order. */
 static unsigned opener_of(const struct walk *walk)
 {
     const struct tcptwin_connection *c = walk->connection;
@@ -183,11 +188,12 @@ static void write_live(const struct report_options *options, const struct tcptwi
 
 static void write_legend(const struct report_options *options)
 {
-    wrap_write(options->out,
-               "States: + confirmed by what the endpoint sent later, ? assumed: the segment is "
-               "presumed delivered, ~ by a timer, no mark: observed. Sequence numbers are relative; "
-               "times are those of the capture point, from the connection's first packet.",
-               0, 0, options->width);
+    wrap_write(
+        options->out,
+        "States: + confirmed by what the endpoint sent later, ? assumed: the segment is "
+        "presumed delivered, ~ by a timer, no mark: observed. Sequence numbers are relative; "
+        "times are those of the capture point, from the connection's first packet.",
+        0, 0, options->width);
     putc('\n', options->out);
 }
 
@@ -214,10 +220,12 @@ static void finish(struct report *report, const struct report_summary *summary)
     FILE *out = report->options.out;
     enum capture_verdict verdict = totals_verdict(&report->totals, summary);
     if (!nothing_write(&report->options, summary)) {
-        fprintf(out, "%s connection%s, %s TCP packets.\n", format_count(report->totals.connections).s,
+        fprintf(out, "%s connection%s, %s TCP packets.\n",
+                format_count(report->totals.connections).s,
                 report->totals.connections == 1 ? "" : "s", format_count(summary->tcp_packets).s);
         if (verdict != CAPTURE_GOOD)
-            fprintf(out, "Mind the capture: %s (see tcptwin report).\n", capture_verdict_name(verdict));
+            fprintf(out, "Mind the capture: %s (see tcptwin report).\n",
+                    capture_verdict_name(verdict));
     }
     fflush(out);
 }

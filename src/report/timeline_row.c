@@ -75,7 +75,8 @@ static struct segment_text segment_text(const struct timeline_layout *layout,
         return out;
     }
     if (row->again)
-        text = format_printf("(%.30s arrives)", format_flags(segment->flags & ~(unsigned)TCPTWIN_PSH).s);
+        text = format_printf("(%.30s arrives)",
+                             format_flags(segment->flags & ~(unsigned)TCPTWIN_PSH).s);
     shorten(&text, layout->segment_width - 4);
     int fill = (int)layout->segment_width - (int)strlen(text.s) - 2;
     fill = fill < 1 ? 1 : fill > 60 ? 60 : fill;
@@ -99,7 +100,8 @@ static void write_state(const struct timeline_layout *layout, const struct tcptw
 {
     struct text text = t ? format_state(t->to, t->basis) : format_copy("");
     unsigned length = (unsigned)strlen(text.s);
-    ink_write(layout->options->out, layout->options->colour, t ? state_ink(t->to) : INK_PLAIN, text.s);
+    ink_write(layout->options->out, layout->options->colour, t ? state_ink(t->to) : INK_PLAIN,
+              text.s);
     if (width > length)
         indent_write(layout->options->out, width - length);
 }
@@ -109,7 +111,8 @@ static void why_text(char *out, size_t size, int role, const struct tcptwin_tran
 {
     const struct tcptwin_row *rule =
         tcptwin_row((enum tcptwin_state)t->from, (enum tcptwin_machine_event)t->event);
-    int used = snprintf(out, size, "%s: %s", role ? "server" : "client", rule ? rule->sentence : "");
+    int used =
+        snprintf(out, size, "%s: %s", role ? "server" : "client", rule ? rule->sentence : "");
     if (t->dwell_ns && used > 0 && (size_t)used < size)
         snprintf(out + used, size - (size_t)used, " (%s in %s)", format_duration(t->dwell_ns).s,
                  state_label(t->from));
@@ -244,8 +247,9 @@ void timeline_write_last(const struct timeline_layout *layout, const struct tcpt
         const struct tcptwin_endpoint *e = &c->endpoint[role ? !c->client : c->client];
         last[role] = (struct tcptwin_transition){.to = e->state, .basis = e->state_basis};
         if (e->state_since_ns && end_ns > e->state_since_ns && e->state != TCPTWIN_STATE_CLOSED)
-            snprintf(why.text[why.count++], WRAP_SIZE, "%s: %s in %s so far.", role ? "server" : "client",
-                     format_duration(end_ns - e->state_since_ns).s, state_label(e->state));
+            snprintf(why.text[why.count++], WRAP_SIZE, "%s: %s in %s so far.",
+                     role ? "server" : "client", format_duration(end_ns - e->state_since_ns).s,
+                     state_label(e->state));
     }
     if (end_ns == last_move_ns && why.count == 0)
         return; /* the row above says it all */

@@ -20,7 +20,7 @@ struct timeline_layout {
     const struct report_options *options;
     uint64_t origin_ns;
     unsigned time_width, segment_width;
-    unsigned why_at;    /**< column of `why`; 0: it stands under the row */
+    unsigned why_at; /**< column of `why`; 0: it stands under the row */
 };
 
 struct timeline_layout timeline_layout(const struct report_options *options,
@@ -30,7 +30,8 @@ void timeline_write_titles(const struct timeline_layout *layout);
 void timeline_write_first(const struct timeline_layout *layout,
                           const struct tcptwin_connection *connection);
 void timeline_write_row(const struct timeline_layout *layout,
-                        const struct tcptwin_connection *connection, const struct timeline_row *row);
+                        const struct tcptwin_connection *connection,
+                        const struct timeline_row *row);
 /** timeline_write_last() - The states at the end, and since when. */
 void timeline_write_last(const struct timeline_layout *layout,
                          const struct tcptwin_connection *connection);

@@ -11,7 +11,8 @@ struct topk {
     unsigned char *rows;
     size_t row_size, count, capacity;
     uint64_t limit, offered;
-    /** Below 0 if a stands before b in the final order; never 0 for different rows of a fair test. */
+    /** Below 0 if a stands before b in the final order; never 0 for different rows of a fair test.
+     */
     int (*compare)(const void *a, const void *b);
 };
 

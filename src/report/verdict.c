@@ -95,7 +95,8 @@ static void say_closed_rst(char *out, const struct tcptwin_connection *c)
         return;
     }
     int role = c->reset_by == TCPTWIN_PARTY_SERVER;
-    const struct tcptwin_transition *sent = last_by(c, role, TCPTWIN_EV_SND_RST, TCPTWIN_EV_VANISHED);
+    const struct tcptwin_transition *sent =
+        last_by(c, role, TCPTWIN_EV_SND_RST, TCPTWIN_EV_VANISHED);
     const struct tcptwin_transition *got =
         last_by(c, !role, TCPTWIN_EV_RCV_RST, TCPTWIN_EV_RCV_RST_PASSIVE);
     append(out, "%s reset the connection", capital_names[role]);
@@ -135,17 +136,21 @@ static void say_no_answer(char *out, const struct tcptwin_connection *c)
 
 static void say_half_open(char *out, const struct tcptwin_connection *c)
 {
-    const char *client = state_label(by_role(c, 0)->state), *server = state_label(by_role(c, 1)->state);
+    const char *client = state_label(by_role(c, 0)->state),
+               *server = state_label(by_role(c, 1)->state);
     int resetter = c->reset_by == TCPTWIN_PARTY_SERVER;
     bool one_reset = c->reset_by == TCPTWIN_PARTY_CLIENT || c->reset_by == TCPTWIN_PARTY_SERVER;
     if (one_reset && by_role(c, !resetter)->state != TCPTWIN_STATE_CLOSED)
         append(out, "%s reset the connection and the %s did not hear of it: it is still in %s.",
                capital_names[resetter], role_names[!resetter], resetter ? client : server);
     else if (c->handshake == TCPTWIN_HANDSHAKE_NO_FINAL_ACK)
-        append(out, "The server never got the handshake's last ACK: the client ended in %s, the server in %s.",
+        append(out,
+               "The server never got the handshake's last ACK: the client ended in %s, the server "
+               "in %s.",
                client, server);
     else
-        append(out, "The sides disagree: the client ended in %s, the server in %s.", client, server);
+        append(out, "The sides disagree: the client ended in %s, the server in %s.", client,
+               server);
     append_app_error(out, c, 0);
     append_app_error(out, c, 1);
 }

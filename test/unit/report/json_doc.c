@@ -24,7 +24,8 @@ int main(int argc, char **argv)
     size_t length = have ? fread(have, 1, size + 1, file) : 0;
     bool same = have && length == size && memcmp(have, want, size) == 0;
     if (!same)
-        fprintf(stderr, "%s is not what the field list says: write it again with %s\n", argv[1], argv[0]);
+        fprintf(stderr, "%s is not what the field list says: write it again with %s\n", argv[1],
+                argv[0]);
     fclose(file);
     free(have);
     free(want);

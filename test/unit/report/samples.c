@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define MS 1000000ull
-#define S 1000000000ull
+#define S  1000000000ull
 static const uint64_t start_ns = 1767225600ull * S; /* 2026-01-01T00:00:00Z */
 
 struct sample {
@@ -124,19 +124,21 @@ static void add_anomaly(struct sample *sample, enum tcptwin_anomaly anomaly, uns
 }
 
 #define STEPS(sample_, steps_) add_steps(sample_, steps_, sizeof(steps_) / sizeof((steps_)[0]))
-#define ST(id_) TCPTWIN_STATE_##id_
-#define EV(id_) TCPTWIN_EV_##id_
-#define OBS TCPTWIN_BASIS_OBSERVED
-#define CNF TCPTWIN_BASIS_CONFIRMED
-#define ASM TCPTWIN_BASIS_ASSUMED
-#define TMR TCPTWIN_BASIS_TIMER
+#define ST(id_)                TCPTWIN_STATE_##id_
+#define EV(id_)                TCPTWIN_EV_##id_
+#define OBS                    TCPTWIN_BASIS_OBSERVED
+#define CNF                    TCPTWIN_BASIS_CONFIRMED
+#define ASM                    TCPTWIN_BASIS_ASSUMED
+#define TMR                    TCPTWIN_BASIS_TIMER
 enum { F = TCPTWIN_FIN, SY = TCPTWIN_SYN, R = TCPTWIN_RST, A = TCPTWIN_ACK };
 
 #define HANDSHAKE                                                                                  \
     {0, 0, ST(CLOSED), EV(SND_SYN), OBS, 0, SY, 0, 0, 1, 0},                                       \
         {0, 1, ST(LISTEN), EV(RCV_SYN), CNF, 0, SY, 0, 0, 1, 2},                                   \
         {20, 0, ST(SYN_SENT), EV(RCV_SYN_ACK), CNF, 1, SY | A, 0, 1, 2, 3},                        \
-        {40, 1, ST(SYN_RECEIVED), EV(RCV_ACK_OF_SYN), CNF, 0, A, 1, 1, 3, 5}
+    {                                                                                              \
+        40, 1, ST(SYN_RECEIVED), EV(RCV_ACK_OF_SYN), CNF, 0, A, 1, 1, 3, 5                         \
+    }
 
 const struct tcptwin_connection *sample_closed(void)
 {
@@ -314,15 +316,18 @@ const struct tcptwin_connection *sample_wide(void)
 const struct tcptwin_connection *sample_at(int index)
 {
     static const struct tcptwin_connection *(*const samples[SAMPLE_COUNT])(void) = {
-        sample_closed, sample_refused,   sample_no_answer,    sample_close_wait,
-        sample_reset,  sample_midstream, sample_simultaneous, sample_stray, sample_wide};
+        sample_closed,    sample_refused,      sample_no_answer, sample_close_wait, sample_reset,
+        sample_midstream, sample_simultaneous, sample_stray,     sample_wide};
     return samples[index]();
 }
 
 struct report_summary sample_summary(void)
 {
-    static const struct report_input input = {
-        .name = "trace.pcap", .format = "pcap", .link_type = "EN10MB", .message = "", .frames = 120};
+    static const struct report_input input = {.name = "trace.pcap",
+                                              .format = "pcap",
+                                              .link_type = "EN10MB",
+                                              .message = "",
+                                              .frames = 120};
     struct report_summary summary = {
         .inputs = &input,
         .input_count = 1,

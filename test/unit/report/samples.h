@@ -11,15 +11,17 @@
 
 enum { SAMPLE_COUNT = 9 };
 
-const struct tcptwin_connection *sample_closed(void);      /**< the client closes first; all in order */
-const struct tcptwin_connection *sample_refused(void);     /**< IPv6, SYN, RST */
-const struct tcptwin_connection *sample_no_answer(void);   /**< four SYNs */
-const struct tcptwin_connection *sample_close_wait(void);  /**< the server never closes */
-const struct tcptwin_connection *sample_reset(void);       /**< RST in CLOSE-WAIT */
+const struct tcptwin_connection *sample_closed(void);  /**< the client closes first; all in order */
+const struct tcptwin_connection *sample_refused(void); /**< IPv6, SYN, RST */
+const struct tcptwin_connection *sample_no_answer(void);  /**< four SYNs */
+const struct tcptwin_connection *sample_close_wait(void); /**< the server never closes */
+const struct tcptwin_connection *sample_reset(void);      /**< RST in CLOSE-WAIT */
 const struct tcptwin_connection *sample_midstream(void);
-const struct tcptwin_connection *sample_simultaneous(void); /**< both close at once; client is endpoint 1 */
-const struct tcptwin_connection *sample_stray(void);       /**< no transitions at all */
-const struct tcptwin_connection *sample_wide(void);        /**< the longest IPv6 addresses, many anomalies */
+const struct tcptwin_connection *
+sample_simultaneous(void); /**< both close at once; client is endpoint 1 */
+const struct tcptwin_connection *sample_stray(void); /**< no transitions at all */
+const struct tcptwin_connection *
+sample_wide(void); /**< the longest IPv6 addresses, many anomalies */
 /** sample_at() - Each of the above, by number below SAMPLE_COUNT. */
 const struct tcptwin_connection *sample_at(int index);
 

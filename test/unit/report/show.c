@@ -1,4 +1,5 @@
-/* show.c - print a report of the samples, to look at it: report_show KIND [WIDTH [ROWS [colour]]] */
+/* show.c - print a report of the samples, to look at it: report_show KIND [WIDTH [ROWS [colour]]]
+ */
 #include "samples.h"
 
 #include <stdlib.h>

@@ -63,10 +63,10 @@ static void zeek_states_follow_from_the_history(void **state)
     static const struct {
         const char *history, *conn_state;
     } rows[] = {
-        {"S", "S0"},          {"Sr", "REJ"},        {"Sh", "S1"},          {"ShADad", "S1"},
-        {"ShADadFf", "SF"},   {"ShADadF", "S2"},    {"ShADadf", "S3"},     {"ShADadR", "RSTO"},
-        {"ShADadr", "RSTR"},  {"SR", "RSTOS0"},     {"^hr", "RSTRH"},      {"hR", "OTH"},
-        {"SF", "SH"},         {"hf", "SHR"},        {"DadA", "OTH"},       {"ShADadtFfR", "SF"},
+        {"S", "S0"},           {"Sr", "REJ"},       {"Sh", "S1"},          {"ShADad", "S1"},
+        {"ShADadFf", "SF"},    {"ShADadF", "S2"},   {"ShADadf", "S3"},     {"ShADadR", "RSTO"},
+        {"ShADadr", "RSTR"},   {"SR", "RSTOS0"},    {"^hr", "RSTRH"},      {"hR", "OTH"},
+        {"SF", "SH"},          {"hf", "SHR"},       {"DadA", "OTH"},       {"ShADadtFfR", "SF"},
         {"ShADadtFR", "RSTO"}, {"ShADadFRf", "SF"}, {"ShADadtfr", "RSTR"}, {"", "OTH"},
     };
     (void)state;

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 static const struct report_options offline = {.width = 80};
 
 /* "2026-01-01T00:00:00.000000000Z" */

@@ -135,11 +135,12 @@ static void live_transitions_are_lines_of_their_own(void **state)
         kind->event(report, &events[i]);
     fflush(options.out);
     assert_string_equal(
-        text, "00:00:00.000000 192.0.2.1:40000 > 192.0.2.2:80  client CLOSED -> SYN-SENT  SYN seq=0\n"
-              "00:00:00.020000 192.0.2.1:40000 > 192.0.2.2:80  client (revised) SYN-SENT -> "
-              "ESTABLISHED+  SYN,ACK seq=0 ack=1\n"
-              "00:00:00.040000 192.0.2.1:40000 > 192.0.2.2:80  server (withdrawn) SYN-RECEIVED -> "
-              "ESTABLISHED+  ACK seq=1 ack=1\n");
+        text,
+        "00:00:00.000000 192.0.2.1:40000 > 192.0.2.2:80  client CLOSED -> SYN-SENT  SYN seq=0\n"
+        "00:00:00.020000 192.0.2.1:40000 > 192.0.2.2:80  client (revised) SYN-SENT -> "
+        "ESTABLISHED+  SYN,ACK seq=0 ack=1\n"
+        "00:00:00.040000 192.0.2.1:40000 > 192.0.2.2:80  server (withdrawn) SYN-RECEIVED -> "
+        "ESTABLISHED+  ACK seq=1 ack=1\n");
     kind->finish(report, &summary);
     kind->close(report);
     fclose(options.out);
@@ -211,8 +212,11 @@ static void an_empty_capture_is_not_silent(void **state)
 
 static void names_from_outside_are_escaped(void **state)
 {
-    static const struct report_input input = {
-        .name = "a\x1b]0;x.pcap", .format = "pcap", .link_type = "EN10MB", .message = "cut\n", .damaged = true};
+    static const struct report_input input = {.name = "a\x1b]0;x.pcap",
+                                              .format = "pcap",
+                                              .link_type = "EN10MB",
+                                              .message = "cut\n",
+                                              .damaged = true};
     struct report_summary summary = sample_summary();
     const struct tcptwin_connection *c = sample_closed();
     (void)state;
