@@ -1,6 +1,6 @@
-/* main.c - runs a fuzz target over files, where libFuzzer is not linked: the corpus in ctest
+/* replay.c - runs a fuzz target over files, where libFuzzer is not linked: the corpus in ctest
  *
- *     fuzz_sequence_replay FILE|DIRECTORY...
+ *     fuzz_NAME_replay FILE|DIRECTORY...
  */
 #include <dirent.h>
 #include <stdint.h>
