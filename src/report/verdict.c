@@ -143,14 +143,17 @@ static void say_half_open(char *out, const struct tcptwin_connection *c)
     if (one_reset && by_role(c, !resetter)->state != TCPTWIN_STATE_CLOSED)
         append(out, "%s reset the connection and the %s did not hear of it: it is still in %s.",
                capital_names[resetter], role_names[!resetter], resetter ? client : server);
-    else if (c->handshake == TCPTWIN_HANDSHAKE_NO_FINAL_ACK)
-        append(out,
-               "The server never got the handshake's last ACK: the client ended in %s, the server "
-               "in %s.",
-               client, server);
-    else
+    else if (c->handshake != TCPTWIN_HANDSHAKE_NO_FINAL_ACK)
         append(out, "The sides disagree: the client ended in %s, the server in %s.", client,
                server);
+    else if (by_role(c, 1)->state == TCPTWIN_STATE_SYN_RECEIVED &&
+             by_role(c, 0)->state != TCPTWIN_STATE_SYN_SENT)
+        append(out,
+               "The server never got the handshake's last ACK: it is left in %s, the client in %s.",
+               server, client);
+    else
+        append(out, "The handshake was not completed: the client ended in %s, the server in %s.",
+               client, server);
     append_app_error(out, c, 0);
     append_app_error(out, c, 1);
 }
@@ -178,6 +181,8 @@ static void say_aborted_handshake(char *out, const struct tcptwin_connection *c)
     if (c->reset_by == TCPTWIN_PARTY_CLIENT || c->reset_by == TCPTWIN_PARTY_SERVER)
         append(out, "%s broke the handshake off with a RST.",
                capital_names[c->reset_by == TCPTWIN_PARTY_SERVER]);
+    else if (by_role(c, 0)->tcp_flags & TCPTWIN_RST)
+        append(out, "The client answered the SYN-ACK with a RST.");
     else if (c->handshake == TCPTWIN_HANDSHAKE_NO_FINAL_ACK)
         append(out, "The handshake was broken off: the SYN-ACK was never acknowledged.");
     else
