@@ -257,6 +257,9 @@ static enum cli_exit run_pass(struct run *run)
         return CLI_EXIT_OPEN;
     progress_begin(&run->progress, run->options->interface == NULL && !run->options->quiet);
     signals_begin(run->capture);
+    if (run->options->interface != NULL)
+        message_note("watching %s, link type %s; SIGINT ends it with the summary", run->options->interface,
+                     link_type_name(run->link_type));
     read_all(run);
     tcptwin_finish(run->core);
     summarise(run);
