@@ -9,6 +9,7 @@
  */
 #include "conclude.h"
 #include "seq.h"
+#include "siphash.h"
 
 #include <string.h>
 
@@ -16,19 +17,18 @@
 
 static bool reached(const struct twin *twin, enum tcptwin_state state)
 {
-    for (unsigned i = 0; i < twin->step_count; i++)
-        if (twin->steps[i].to == state)
-            return true;
-    return twin->start == state;
+    return twin->states >> state & 1;
 }
 
 static const struct tcptwin_transition *step_by(const struct twin *twin,
                                                 enum tcptwin_machine_event event)
 {
-    for (unsigned i = 0; i < twin->step_count; i++)
-        if (twin->steps[i].event == event)
-            return &twin->steps[i];
-    return NULL;
+    if (!(twin->events >> event & 1))
+        return NULL;
+    unsigned i = 0;
+    while (twin->steps[i].event != event)
+        i++;
+    return &twin->steps[i];
 }
 
 static bool was_open(const struct twin *twin)
@@ -88,14 +88,12 @@ static enum tcptwin_handshake handshake_of(const struct conclusion *c, const str
 /* The step by which a RST ended this side while it was open; NULL if none did. */
 static const struct tcptwin_transition *reset_step(const struct twin *twin)
 {
-    for (unsigned i = 0; i < twin->step_count; i++) {
-        const struct tcptwin_transition *step = &twin->steps[i];
-        bool by_rst = step->event == TCPTWIN_EV_SND_RST || step->event == TCPTWIN_EV_RCV_RST ||
-                      step->event == TCPTWIN_EV_RCV_RST_PASSIVE ||
-                      step->event == TCPTWIN_EV_VANISHED;
-        if (by_rst && step->from != TCPTWIN_STATE_TIME_WAIT)
-            return step;
-    }
+    static const uint32_t by_rst = 1u << TCPTWIN_EV_SND_RST | 1u << TCPTWIN_EV_RCV_RST |
+                                   1u << TCPTWIN_EV_RCV_RST_PASSIVE | 1u << TCPTWIN_EV_VANISHED;
+    for (unsigned i = 0; (twin->events & by_rst) && i < twin->step_count; i++)
+        if ((by_rst >> twin->steps[i].event & 1) &&
+            twin->steps[i].from != TCPTWIN_STATE_TIME_WAIT)
+            return &twin->steps[i];
     return NULL;
 }
 
@@ -437,24 +435,14 @@ static void collect_anomalies(struct conclusion *c, const struct conn *conn, uin
 /* The same id in every run: from the tuple and the client's first number, else the first time. */
 static uint64_t connection_id(const struct conn *conn, const struct tcptwin_connection *out)
 {
-    uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
+    static const uint64_t key[2] = {0, 0}; /* no secret: the id must be the same in every run */
     const struct side *client = &conn->side[out->client];
-    uint64_t start = client->isn_known ? client->isn : conn->first_ts_ns;
-    uint8_t bytes[2 * 16 + 4 + 4 + 8 + 4];
-    memcpy(bytes, conn->address, 32);
-    for (unsigned i = 0; i < 2; i++) {
-        bytes[32 + 2 * i] = (uint8_t)(conn->port[i] >> 8);
-        bytes[33 + 2 * i] = (uint8_t)conn->port[i];
-    }
-    for (unsigned i = 0; i < 4; i++)
-        bytes[36 + i] = (uint8_t)(conn->scope >> 8 * i);
-    for (unsigned i = 0; i < 8; i++)
-        bytes[40 + i] = (uint8_t)(start >> 8 * i);
-    for (unsigned i = 0; i < 4; i++)
-        bytes[48 + i] = (uint8_t)(conn->incarnation >> 8 * i);
-    for (size_t i = 0; i < sizeof bytes; i++)
-        hash = (hash ^ bytes[i]) * 0x100000001b3u;
-    return hash;
+    uint64_t words[7];
+    memcpy(words, conn->address, sizeof conn->address);
+    words[4] = (uint64_t)conn->port[0] << 48 | (uint64_t)conn->port[1] << 32 | conn->scope;
+    words[5] = client->isn_known ? client->isn : conn->first_ts_ns;
+    words[6] = conn->incarnation;
+    return siphash_words(key, words, 7);
 }
 
 static void fill_timing(struct tcptwin_connection *out, const struct conn *conn,

@@ -19,29 +19,34 @@ struct hole {
     uint32_t start, end;
 };
 
+/* Ordered by how often they are touched: a segment reads and writes the first two cache lines of
+ * its sender's side and reads the first of its receiver's. */
 struct side {
-    uint32_t isn;        /**< valid with isn_known */
     uint32_t snd_max;    /**< highest sequence number sent, plus one (SND.NXT as seen); with seq_known */
     uint32_t max_ack;    /**< highest acknowledgment sent (RCV.NXT as told); with ack_known */
     uint32_t fin_seq;    /**< number of its first FIN, with fin_seen */
-    uint32_t last_rst_seq;
-    uint32_t tsval_max;
+    uint32_t isn;        /**< valid with isn_known */
     uint32_t rtt_end;    /**< waits for this acknowledgment; with rtt_pending */
+    uint32_t packets;
     uint64_t rtt_ts_ns;
-    uint64_t last_ts_ns;
-    uint64_t bytes, payload_bytes, retrans_bytes, gap_bytes;
-    uint32_t packets, retrans_packets, out_of_order, dup_acks, zero_windows, keepalives;
-    uint32_t bad_checksums, good_checksums, truncated, duplicates, oversize;
-    uint32_t last_seq, last_ack, last_len, last_ip_id;
-    uint16_t last_window, mss;
-    uint8_t tcp_flags, last_flags;
-    int8_t wscale;
     bool isn_known, seq_known, ack_known, fin_seen, rst_seen, rtt_pending;
     bool syn_seen, syn_ack_seen, sack_permitted, timestamps_offered, timestamps_always;
-    bool last_timestamps;
     uint8_t hole_count;
+    uint8_t tcp_flags, last_flags;
+    uint16_t last_window;
     uint8_t history_once;     /**< Zeek letters that are written once: A D I Q */
     uint8_t history_seen;     /**< S H F R written before, with the number below */
+    int8_t wscale;
+    uint32_t good_checksums;
+    /* second line: the sender's own */
+    uint64_t last_ts_ns;
+    uint64_t bytes, payload_bytes;
+    uint32_t last_seq, last_ack, last_len, last_ip_id;
+    uint32_t bad_checksums, dup_acks, keepalives, zero_windows;
+    /* seldom */
+    uint64_t retrans_bytes, gap_bytes;
+    uint32_t retrans_packets, out_of_order, truncated, duplicates, oversize;
+    uint16_t mss;
     uint32_t history_seq[4];
     uint32_t history_log[4];  /**< C G T W: next count that writes the letter again */
     struct hole holes[SIDE_HOLES];
@@ -65,36 +70,42 @@ struct said {
 enum { SAID_MAX = 48 };
 
 struct conn {
+    /* first line: the key, and what every segment asks */
     struct tcptwin_address address[2];
     uint16_t port[2];
     uint32_t scope, hash, index;
-    uint8_t ip_version, first_sender;
+    uint8_t ip_version;   /**< 0: not in use */
+    uint8_t first_sender;
+    uint8_t first_syn_dir;/**< who sent the first plain SYN, with has_first_syn */
+    uint8_t first_data_dir;
+    bool has_first_syn;
     bool timestamps_on;   /**< SYN and SYN-ACK both had the option */
     bool over;            /**< both FINs acknowledged, or a RST: a SYN may begin anew */
-    bool queued, reused, has_first_syn;
-    uint8_t first_syn_dir; /**< who sent the first plain SYN, with has_first_syn */
-    uint8_t completeness, history_length;
-    uint32_t incarnation, reordered;
-    uint32_t due_next, due_prev; /**< neighbours in its queue: index + 1, 0: none */
-    uint64_t due_ns;
+    bool handshake_disturbed;
+    bool queued, reused;
     uint8_t queue;        /**< which one it is in, with queued */
-    uint64_t stream;
-    uint64_t first_ts_ns, last_ts_ns, first_frame, last_frame;
-    uint64_t first_data_ts_ns, first_response_ts_ns;
-    uint64_t rtt_min_ns, rtt_max_ns, rtt_sum_ns;
-    uint32_t rtt_samples;
-    uint8_t first_data_dir;
-    char history[TCPTWIN_HISTORY_MAX + 1]; /**< upper case: side 0; swapped at print if the client is side 1 */
-    struct side side[2];
+    uint8_t completeness, history_length, reused_dir;
+    /* second line: what every segment writes */
     struct journal journal;
-    struct anomaly_node *anomalies;
+    uint64_t last_ts_ns, last_frame;
     struct pending_syn *pending;
+    uint64_t first_data_ts_ns, first_response_ts_ns;
+    /* the two ends */
+    struct side side[2];
+    /* seldom */
+    struct anomaly_node *anomalies;
     struct said *said;    /**< live: what was said so far, SAID_MAX of them; a slab piece */
     uint32_t said_count;
+    uint32_t incarnation, reordered;
+    uint32_t due_next, due_prev; /**< neighbours in its queue: index + 1, 0: none */
+    uint32_t rtt_samples;
+    uint64_t due_ns;
+    uint64_t stream;
+    uint64_t first_ts_ns, first_frame;
     uint64_t syn_ts_ns, syn_ack_ts_ns; /**< of an undisturbed handshake; 0: none, or repeated */
-    bool handshake_disturbed;
+    uint64_t rtt_min_ns, rtt_max_ns, rtt_sum_ns;
     uint64_t reused_frame, reused_ts_ns; /**< the SYN that took its place, with reused */
-    uint8_t reused_dir;
+    char history[TCPTWIN_HISTORY_MAX]; /**< upper case: side 0; swapped at print if the client is side 1 */
 };
 
 /** The size classes of the context's slab after the journal's. */
@@ -107,14 +118,12 @@ _Static_assert((int)CLASS_SAID < (int)SLAB_CLASSES, "a class for each kind of pi
 
 static inline void conn_prefetch(const struct conn *conn, unsigned dir)
 {
-    const char *head = (const char *)conn, *side = (const char *)&conn->side[dir];
-    const char *peer = (const char *)&conn->side[!dir];
-    for (unsigned line = 0; line < offsetof(struct conn, side); line += 64)
-        __builtin_prefetch(head + line, 1);
-    for (unsigned line = 0; line < sizeof(struct side); line += 64)
-        __builtin_prefetch(side + line, 1);
-    __builtin_prefetch(peer);
-    __builtin_prefetch(&conn->journal);
+    const char *side = (const char *)&conn->side[dir];
+    __builtin_prefetch(conn, 1);
+    __builtin_prefetch(&conn->journal, 1);
+    __builtin_prefetch(side, 1);
+    __builtin_prefetch(side + 64, 1);
+    __builtin_prefetch(&conn->side[!dir], 1);
 }
 
 /** conn_direction() - Which side sent the segment: 0 or 1, by canonical order of the two ends. */

@@ -21,10 +21,24 @@ enum {
 };
 
 /* What this segment is, compared with what came before. */
+enum {
+    IS_CONTROL = 1 << 0,
+    IS_FOREIGN = 1 << 1,
+    IS_DUPLICATE = 1 << 2,
+    IS_RETRANSMISSION = 1 << 3,
+    IS_SPURIOUS = 1 << 4,
+    IS_OUT_OF_ORDER = 1 << 5,
+    IS_KEEP_ALIVE = 1 << 6,
+    IS_ZERO_WINDOW = 1 << 7,
+    IS_DUP_ACK = 1 << 8,
+    IS_ODD_FLAGS = 1 << 9,
+    IS_DAMAGED = 1 << 10,
+    IS_NOTEWORTHY = IS_FOREIGN | IS_DUPLICATE | IS_RETRANSMISSION | IS_SPURIOUS | IS_OUT_OF_ORDER |
+                    IS_KEEP_ALIVE | IS_ZERO_WINDOW | IS_ODD_FLAGS | IS_DAMAGED
+};
 struct facts {
     uint32_t seq_len; /* payload plus SYN and FIN */
-    bool control, foreign, duplicate, retransmission, spurious, out_of_order, keep_alive;
-    bool zero_window, dup_ack, odd_flags, bad_checksum;
+    unsigned is;
 };
 
 unsigned conn_direction(const struct tcptwin_segment *segment)
@@ -111,12 +125,12 @@ static void sequence_facts(struct facts *facts, const struct side *sender,
 {
     if (!facts->seq_len && !(segment->flags & TCPTWIN_RST)) {
         if (sender->seq_known && segment->seq == sender->snd_max - 1 && !sender->fin_seen)
-            facts->keep_alive = true;
+            facts->is |= IS_KEEP_ALIVE;
         else if (sender->ack_known && segment->ack == sender->last_ack && sender->packets &&
                  segment->window == sender->last_window && segment->seq == sender->snd_max &&
                  !sender->last_len && receiver->seq_known &&
                  seq_lt(segment->ack, receiver->snd_max))
-            facts->dup_ack = true;
+            facts->is |= IS_DUP_ACK;
         return;
     }
     if (!sender->seq_known || (segment->flags & TCPTWIN_RST))
@@ -124,34 +138,53 @@ static void sequence_facts(struct facts *facts, const struct side *sender,
     uint32_t end = segment->seq + facts->seq_len;
     if (segment->payload_len == 1 && segment->seq == sender->snd_max - 1 && receiver->ack_known &&
         segment->seq == receiver->max_ack - 1) {
-        facts->keep_alive = true;
+        facts->is |= IS_KEEP_ALIVE;
         return;
     }
     if (seq_ge(segment->seq, sender->snd_max) || !seq_le(end, sender->snd_max))
         return;
     if (receiver->ack_known && seq_ge(receiver->max_ack, end))
-        facts->spurious = true;
+        facts->is |= IS_SPURIOUS;
     else if (sender->hole_count && segment->ts_ns - sender->last_ts_ns < REORDER_NS)
-        facts->out_of_order = true;
-    facts->retransmission = !facts->out_of_order;
+        facts->is |= IS_OUT_OF_ORDER;
+    if (!(facts->is & IS_OUT_OF_ORDER))
+        facts->is |= IS_RETRANSMISSION;
 }
 
 static struct facts facts_of(const struct conn *conn, const struct tcptwin_segment *segment,
                              unsigned dir)
 {
     const struct side *sender = &conn->side[dir], *receiver = &conn->side[!dir];
+    unsigned control = segment->flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST);
     struct facts facts = {.seq_len = sequence_length(segment)};
-    facts.odd_flags = flags_are_odd(segment->flags);
-    facts.bad_checksum = checksum_is_damage(sender, segment);
-    facts.foreign = is_foreign(conn, sender, segment);
-    facts.duplicate = is_capture_duplicate(sender, segment);
-    facts.control = (segment->flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST)) ||
-                    facts.foreign || facts.odd_flags;
-    facts.zero_window = segment->window == 0 && !(segment->notes & TCPTWIN_NOTE_OPTIONS_CUT) &&
-                        !(segment->flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST));
-    if (!facts.duplicate && !facts.foreign)
+    if (flags_are_odd(segment->flags))
+        facts.is |= IS_ODD_FLAGS | IS_CONTROL;
+    if (checksum_is_damage(sender, segment))
+        facts.is |= IS_DAMAGED;
+    if (is_foreign(conn, sender, segment))
+        facts.is |= IS_FOREIGN | IS_CONTROL;
+    if (is_capture_duplicate(sender, segment))
+        facts.is |= IS_DUPLICATE;
+    if (control)
+        facts.is |= IS_CONTROL;
+    else if (segment->window == 0 && !(segment->notes & TCPTWIN_NOTE_OPTIONS_CUT))
+        facts.is |= IS_ZERO_WINDOW;
+    if (!(facts.is & (IS_DUPLICATE | IS_FOREIGN)))
         sequence_facts(&facts, sender, receiver, segment);
     return facts;
+}
+
+/* The next segment in order of an open connection, with nothing to note: no facts at all. */
+static bool is_ordinary(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+{
+    const struct side *sender = &conn->side[dir];
+    unsigned odd_notes = TCPTWIN_NOTE_CHECKSUM_BAD | TCPTWIN_NOTE_OPTIONS_CUT |
+                         TCPTWIN_NOTE_OPTIONS_MALFORMED | TCPTWIN_NOTE_IP_LENGTH_ZERO;
+    return (segment->flags & ~TCPTWIN_PSH) == TCPTWIN_ACK && !(segment->notes & odd_notes) &&
+           segment->window && sender->seq_known && segment->seq == sender->snd_max &&
+           (segment->payload_len || segment->ack != sender->last_ack) && !sender->fin_seen &&
+           (segment->options & TCPTWIN_OPT_TIMESTAMPS ||
+            !(conn->timestamps_on || sender->timestamps_always));
 }
 
 /* -- account ---------------------------------------------------------------------------------- */
@@ -311,11 +344,15 @@ static void account_history(struct conn *conn, const struct tcptwin_segment *seg
 {
     const struct side *sender = &conn->side[dir];
     unsigned flags = segment->flags;
+    if (!(flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST)) && !(facts->is & IS_RETRANSMISSION) &&
+        !(facts->is & IS_ZERO_WINDOW) &&
+        (sender->history_once & (segment->payload_len ? HISTORY_D : HISTORY_A)))
+        return;
     unsigned kinds = (flags & TCPTWIN_SYN ? 1u : 0u) + (flags & TCPTWIN_FIN ? 1u : 0u) +
                      (flags & TCPTWIN_RST ? 1u : 0u);
-    if (facts->retransmission && segment->payload_len)
+    if ((facts->is & IS_RETRANSMISSION) && segment->payload_len)
         history_logarithmic(conn, dir, 2, sender->retrans_packets);
-    if (facts->zero_window && !conn->side[!dir].fin_seen)
+    if ((facts->is & IS_ZERO_WINDOW) && !conn->side[!dir].fin_seen)
         history_logarithmic(conn, dir, 3, sender->zero_windows);
     if (kinds > 1) {
         if (flags & TCPTWIN_SYN)
@@ -389,7 +426,7 @@ static void closing_anomalies(struct conn *conn, struct slab *slab,
                          segment->ts_ns);
         return;
     }
-    if (!sender->fin_seen || facts->foreign)
+    if (!sender->fin_seen || (facts->is & IS_FOREIGN))
         return;
     if (segment->flags & TCPTWIN_FIN)
         conn_anomaly(conn, slab,
@@ -405,37 +442,31 @@ static void note_anomalies(struct conn *conn, struct slab *slab,
                            const struct tcptwin_segment *segment, const struct facts *facts,
                            unsigned dir)
 {
-    const struct {
-        bool there;
+    static const struct {
+        unsigned is, notes;
+        bool with_data;
         enum tcptwin_anomaly anomaly;
         unsigned confidence;
-    } notes[] = {
-        {facts->bad_checksum, TCPTWIN_ANOMALY_CHECKSUM_BAD, 90},
-        {facts->odd_flags, TCPTWIN_ANOMALY_FLAGS_INVALID, 100},
-        {facts->foreign, TCPTWIN_ANOMALY_FOREIGN_SEGMENT, 80},
-        {facts->duplicate, TCPTWIN_ANOMALY_DUPLICATE_CAPTURE, 80},
-        {facts->retransmission && segment->payload_len && !facts->spurious,
-         TCPTWIN_ANOMALY_RETRANSMISSION, 90},
-        {facts->spurious && segment->payload_len, TCPTWIN_ANOMALY_SPURIOUS_RETRANSMISSION, 90},
-        {facts->out_of_order, TCPTWIN_ANOMALY_OUT_OF_ORDER, 70},
-        {facts->keep_alive, TCPTWIN_ANOMALY_KEEP_ALIVE, 80},
-        {facts->zero_window, TCPTWIN_ANOMALY_ZERO_WINDOW, 100},
-        {(segment->notes & TCPTWIN_NOTE_OPTIONS_MALFORMED) != 0, TCPTWIN_ANOMALY_OPTIONS_MALFORMED,
-         100},
-        {(segment->notes & TCPTWIN_NOTE_OPTIONS_CUT) != 0, TCPTWIN_ANOMALY_TRUNCATED, 100},
+    } table[] = {
+        {IS_DAMAGED, 0, false, TCPTWIN_ANOMALY_CHECKSUM_BAD, 90},
+        {IS_ODD_FLAGS, 0, false, TCPTWIN_ANOMALY_FLAGS_INVALID, 100},
+        {IS_FOREIGN, 0, false, TCPTWIN_ANOMALY_FOREIGN_SEGMENT, 80},
+        {IS_DUPLICATE, 0, false, TCPTWIN_ANOMALY_DUPLICATE_CAPTURE, 80},
+        {IS_SPURIOUS, 0, true, TCPTWIN_ANOMALY_SPURIOUS_RETRANSMISSION, 90},
+        {IS_OUT_OF_ORDER, 0, false, TCPTWIN_ANOMALY_OUT_OF_ORDER, 70},
+        {IS_KEEP_ALIVE, 0, false, TCPTWIN_ANOMALY_KEEP_ALIVE, 80},
+        {IS_ZERO_WINDOW, 0, false, TCPTWIN_ANOMALY_ZERO_WINDOW, 100},
+        {0, TCPTWIN_NOTE_OPTIONS_MALFORMED, false, TCPTWIN_ANOMALY_OPTIONS_MALFORMED, 100},
+        {0, TCPTWIN_NOTE_OPTIONS_CUT, false, TCPTWIN_ANOMALY_TRUNCATED, 100},
     };
-    for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++)
-        if (notes[i].there)
-            conn_anomaly(conn, slab, notes[i].anomaly, dir, notes[i].confidence, segment->frame,
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if ((facts->is & table[i].is || segment->notes & table[i].notes) &&
+            (segment->payload_len || !table[i].with_data))
+            conn_anomaly(conn, slab, table[i].anomaly, dir, table[i].confidence, segment->frame,
                          segment->ts_ns);
-}
-
-static bool anything_to_note(const struct facts *facts, const struct tcptwin_segment *segment)
-{
-    return facts->bad_checksum || facts->odd_flags || facts->foreign || facts->duplicate ||
-           facts->retransmission || facts->spurious || facts->out_of_order || facts->keep_alive ||
-           facts->zero_window ||
-           (segment->notes & (TCPTWIN_NOTE_OPTIONS_MALFORMED | TCPTWIN_NOTE_OPTIONS_CUT));
+    if ((facts->is & (IS_RETRANSMISSION | IS_SPURIOUS)) == IS_RETRANSMISSION && segment->payload_len)
+        conn_anomaly(conn, slab, TCPTWIN_ANOMALY_RETRANSMISSION, dir, 90, segment->frame,
+                     segment->ts_ns);
 }
 
 /* For the hosts' clocks: when the two questions of the handshake passed, if each was asked once. */
@@ -476,9 +507,11 @@ static struct record record_of(const struct tcptwin_segment *segment, const stru
         if (!record.sack_right || seq_gt(segment->sack[i].right, record.sack_right))
             record.sack_right = segment->sack[i].right;
     }
-    marks |= (facts->foreign ? MARK_FOREIGN : 0u) | (facts->duplicate ? MARK_DUPLICATE : 0u) |
-             (facts->bad_checksum ? MARK_BAD_CHECKSUM : 0u) |
-             (facts->odd_flags ? MARK_ODD_FLAGS : 0u);
+    if (facts->is)
+        marks |= (facts->is & IS_FOREIGN ? MARK_FOREIGN : 0u) |
+                 (facts->is & IS_DUPLICATE ? MARK_DUPLICATE : 0u) |
+                 (facts->is & IS_DAMAGED ? MARK_BAD_CHECKSUM : 0u) |
+                 (facts->is & IS_ODD_FLAGS ? MARK_ODD_FLAGS : 0u);
     record.marks = (uint8_t)marks;
     return record;
 }
@@ -526,17 +559,26 @@ static void account_marks(struct conn *conn, struct slab *slab, const struct tcp
         sender->fin_seen = true;
         sender->fin_seq = segment->seq + segment->payload_len;
     }
-    if (flags & TCPTWIN_RST) {
+    if (flags & TCPTWIN_RST)
         sender->rst_seen = true;
-        sender->last_rst_seq = segment->seq;
-    }
-    if (segment->payload_len && !facts->retransmission && !sender->rtt_pending) {
+    if (segment->payload_len && !(facts->is & IS_RETRANSMISSION) && !sender->rtt_pending) {
         sender->rtt_pending = true;
         sender->rtt_end = segment->seq + segment->payload_len;
         sender->rtt_ts_ns = segment->ts_ns;
-    } else if (facts->retransmission) {
+    } else if ((facts->is & IS_RETRANSMISSION)) {
         sender->rtt_pending = false; /* Karn: an answer would be ambiguous */
     }
+}
+
+static void count_facts(struct side *sender, const struct tcptwin_segment *segment, unsigned is)
+{
+    sender->retrans_packets += (is & IS_RETRANSMISSION) != 0;
+    sender->retrans_bytes += is & IS_RETRANSMISSION ? segment->payload_len : 0;
+    sender->out_of_order += (is & IS_OUT_OF_ORDER) != 0;
+    sender->dup_acks += (is & IS_DUP_ACK) != 0;
+    sender->zero_windows += (is & IS_ZERO_WINDOW) != 0;
+    sender->keepalives += (is & IS_KEEP_ALIVE) != 0;
+    sender->duplicates += (is & IS_DUPLICATE) != 0;
 }
 
 static void account_counters(struct conn *conn, const struct tcptwin_segment *segment,
@@ -547,17 +589,14 @@ static void account_counters(struct conn *conn, const struct tcptwin_segment *se
     sender->bytes += segment->wire_len;
     sender->payload_bytes += segment->payload_len;
     sender->tcp_flags |= segment->flags;
-    sender->retrans_packets += facts->retransmission;
-    sender->retrans_bytes += facts->retransmission ? segment->payload_len : 0;
-    sender->out_of_order += facts->out_of_order;
-    sender->dup_acks += facts->dup_ack;
-    sender->zero_windows += facts->zero_window;
-    sender->keepalives += facts->keep_alive;
-    sender->duplicates += facts->duplicate;
-    sender->bad_checksums += (segment->notes & TCPTWIN_NOTE_CHECKSUM_BAD) != 0;
     sender->good_checksums += (segment->notes & TCPTWIN_NOTE_CHECKSUM_OK) != 0;
-    sender->truncated += (segment->notes & TCPTWIN_NOTE_OPTIONS_CUT) != 0;
-    sender->oversize += (segment->notes & TCPTWIN_NOTE_IP_LENGTH_ZERO) != 0;
+    if (facts->is)
+        count_facts(sender, segment, facts->is);
+    if (segment->notes & ~TCPTWIN_NOTE_CHECKSUM_OK) {
+        sender->bad_checksums += (segment->notes & TCPTWIN_NOTE_CHECKSUM_BAD) != 0;
+        sender->truncated += (segment->notes & TCPTWIN_NOTE_OPTIONS_CUT) != 0;
+        sender->oversize += (segment->notes & TCPTWIN_NOTE_IP_LENGTH_ZERO) != 0;
+    }
     bool timestamps = (segment->options & TCPTWIN_OPT_TIMESTAMPS) != 0;
     sender->timestamps_always = timestamps && (sender->packets == 1 || sender->timestamps_always);
     if (segment->payload_len && !conn->first_data_ts_ns) {
@@ -595,16 +634,18 @@ static bool is_over(const struct conn *conn)
            (seq_gt(a->max_ack, b->fin_seq) || seq_gt(b->max_ack, a->fin_seq));
 }
 
-bool observe_segment(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
-                     unsigned dir)
+/* Inlined twice: with facts, and for the ordinary segment with none known at compile time. */
+__attribute__((always_inline)) static inline bool
+take_in(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment, unsigned dir,
+        struct facts facts)
 {
-    struct facts facts = facts_of(conn, segment, dir);
-    bool control = facts.control ||
+    bool control = (facts.is & IS_CONTROL) ||
                    acknowledges_control(&conn->side[dir], &conn->side[!dir], segment);
-    if (anything_to_note(&facts, segment))
+    if (facts.is & IS_NOTEWORTHY ||
+        segment->notes & (TCPTWIN_NOTE_OPTIONS_MALFORMED | TCPTWIN_NOTE_OPTIONS_CUT))
         note_anomalies(conn, slab, segment, &facts, dir);
     account_counters(conn, segment, &facts, dir);
-    if (!facts.foreign && !facts.bad_checksum && !facts.odd_flags)
+    if (!(facts.is & (IS_FOREIGN | IS_DAMAGED | IS_ODD_FLAGS)))
         account_marks(conn, slab, segment, &facts, dir);
     account_history(conn, segment, &facts, dir);
     account_completeness(conn, segment);
@@ -615,6 +656,14 @@ bool observe_segment(struct conn *conn, struct slab *slab, const struct tcptwin_
     if (control)
         conn->over = is_over(conn);
     return pinned;
+}
+
+bool observe_segment(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
+                     unsigned dir)
+{
+    if (is_ordinary(conn, segment, dir))
+        return take_in(conn, slab, segment, dir, (struct facts){.seq_len = segment->payload_len});
+    return take_in(conn, slab, segment, dir, facts_of(conn, segment, dir));
 }
 
 void observe_aside(struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)

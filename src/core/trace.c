@@ -2,6 +2,8 @@
 #include "trace.h"
 #include "seq.h"
 
+#define NONE (-1)
+
 #include <stddef.h>
 #include <string.h>
 
@@ -27,12 +29,45 @@ static bool talks_on(const struct trace *trace, unsigned rst)
     return false;
 }
 
-static void find_denied(struct trace *trace)
+/* One pass over the records: who sent what first, and how far. */
+struct survey {
+    int syn, syn_ack, ack; /* index of the first; NONE. ack: with ACK, without SYN and RST */
+    unsigned syns, syn_acks; /* captured ones */
+    bool fin;
+};
+
+static void survey_record(struct trace *trace, struct survey *mine, unsigned i)
 {
+    const struct record *record = &trace->records[i];
+    unsigned x = record->dir, flags = record->flags;
+    if (flags & TCPTWIN_SYN) {
+        int *first = flags & TCPTWIN_ACK ? &mine->syn_ack : &mine->syn;
+        unsigned *count = flags & TCPTWIN_ACK ? &mine->syn_acks : &mine->syns;
+        if (*first == NONE)
+            *first = (int)i;
+        *count += !trace->synthetic[i];
+    }
+    if (flags & TCPTWIN_RST)
+        return;
+    if ((flags & (TCPTWIN_SYN | TCPTWIN_ACK)) == TCPTWIN_ACK && mine->ack == NONE)
+        mine->ack = (int)i;
+    mine->fin |= (flags & TCPTWIN_FIN) != 0;
+    uint32_t end = record_end(record);
+    if (!trace->sent_known[x] || seq_gt(end, trace->sent_max[x]))
+        trace->sent_max[x] = end;
+    trace->sent_known[x] = true;
+}
+
+static void survey_all(struct trace *trace, struct survey survey[2])
+{
+    for (unsigned x = 0; x < 2; x++)
+        survey[x] = (struct survey){.syn = NONE, .syn_ack = NONE, .ack = NONE};
     for (unsigned i = 0; i < trace->count; i++) {
         const struct record *record = &trace->records[i];
         trace->denied[i] = (record->marks & (MARK_FOREIGN | MARK_ODD_FLAGS)) ||
                            ((record->flags & TCPTWIN_RST) && talks_on(trace, i));
+        if (trace_is_send(trace, i, record->dir))
+            survey_record(trace, &survey[record->dir], i);
     }
 }
 
@@ -67,20 +102,15 @@ static bool acknowledged_by_peer(const struct trace *trace, unsigned x, uint32_t
     return false;
 }
 
-/* The FIN's number: of a FIN that was acknowledged, else of the first; and the highest number. */
-static void find_fin_and_end(struct trace *trace, unsigned x)
+/* The FIN's number: of a FIN that was acknowledged, else of the first. */
+static void find_fin(struct trace *trace, unsigned x)
 {
     bool settled = false;
-    for (unsigned i = 0; i < trace->count; i++) {
+    for (unsigned i = 0; i < trace->count && !settled; i++) {
         const struct record *record = &trace->records[i];
-        if (!trace_is_send(trace, i, x) || (record->flags & TCPTWIN_RST))
+        if (!has(record, TCPTWIN_FIN) || (record->flags & TCPTWIN_RST) || !trace_is_send(trace, i, x))
             continue;
         uint32_t end = record_end(record);
-        if (!trace->sent_known[x] || seq_gt(end, trace->sent_max[x]))
-            trace->sent_max[x] = end;
-        trace->sent_known[x] = true;
-        if (!has(record, TCPTWIN_FIN) || settled)
-            continue;
         settled = acknowledged_by_peer(trace, x, end);
         if (!trace->fin_known[x] || settled) {
             trace->fin_known[x] = true;
@@ -105,35 +135,26 @@ static void insert_synthetic(struct trace *trace, unsigned at, const struct reco
     trace->count++;
 }
 
-static int first_of(const struct trace *trace, unsigned x, unsigned flags, unsigned without)
+/* A SYN-ACK acknowledges a SYN; an ACK after a SYN acknowledges a SYN-ACK. True: one was missing. */
+static bool reveal_handshake(struct trace *trace, const struct survey survey[2], unsigned x)
 {
-    for (unsigned i = 0; i < trace->count; i++)
-        if (trace_is_send(trace, i, x) && has(&trace->records[i], flags) &&
-            !(trace->records[i].flags & without))
-            return (int)i;
-    return -1;
-}
-
-/* A SYN-ACK acknowledges a SYN; an ACK after a SYN acknowledges a SYN-ACK. */
-static void reveal_handshake(struct trace *trace, unsigned x)
-{
-    unsigned y = !x;
-    int syn_ack = first_of(trace, y, TCPTWIN_SYN | TCPTWIN_ACK, 0);
-    if (syn_ack >= 0 && first_of(trace, x, TCPTWIN_SYN, 0) < 0) {
-        const struct record *answer = &trace->records[syn_ack];
+    const struct survey *mine = &survey[x], *peers = &survey[!x];
+    if (peers->syn_ack != NONE && mine->syn == NONE && mine->syn_ack == NONE) {
+        const struct record *answer = &trace->records[peers->syn_ack];
         struct record syn = {.ts_ns = answer->ts_ns, .frame = answer->frame, .seq = answer->ack - 1,
                              .flags = TCPTWIN_SYN, .dir = (uint8_t)x};
-        insert_synthetic(trace, (unsigned)syn_ack, &syn);
+        insert_synthetic(trace, (unsigned)peers->syn_ack, &syn);
+        return true;
     }
-    int syn = first_of(trace, x, TCPTWIN_SYN, TCPTWIN_ACK);
-    int ack = first_of(trace, x, TCPTWIN_ACK, TCPTWIN_SYN | TCPTWIN_RST);
-    if (syn >= 0 && ack > syn && first_of(trace, y, TCPTWIN_SYN, 0) < 0) {
-        const struct record *answer = &trace->records[ack];
+    if (mine->syn != NONE && mine->ack > mine->syn && peers->syn == NONE && peers->syn_ack == NONE) {
+        const struct record *answer = &trace->records[mine->ack];
         struct record unseen = {.ts_ns = answer->ts_ns, .frame = answer->frame,
-                                .seq = answer->ack - 1, .ack = trace->records[syn].seq + 1,
-                                .flags = TCPTWIN_SYN | TCPTWIN_ACK, .dir = (uint8_t)y};
-        insert_synthetic(trace, (unsigned)ack, &unseen);
+                                .seq = answer->ack - 1, .ack = trace->records[mine->syn].seq + 1,
+                                .flags = TCPTWIN_SYN | TCPTWIN_ACK, .dir = (uint8_t)!x};
+        insert_synthetic(trace, (unsigned)mine->ack, &unseen);
+        return true;
     }
+    return false;
 }
 
 /* Acknowledged one beyond the last byte sent, and nothing foreign to explain it: an unseen FIN. */
@@ -166,7 +187,7 @@ static void reveal_fin(struct trace *trace, unsigned x)
 static void find_closed_before(struct trace *trace, unsigned x)
 {
     unsigned y = !x;
-    if (!trace->midstream || trace->fin_known[x] || !trace->fin_known[y] || trace->payload[x])
+    if (trace->fin_known[x] || !trace->fin_known[y] || trace->payload[x])
         return;
     bool acknowledged = false;
     for (unsigned i = 0; i < trace->count; i++) {
@@ -181,15 +202,6 @@ static void find_closed_before(struct trace *trace, unsigned x)
 }
 
 /* -- distances ------------------------------------------------------------------------------------------- */
-
-static unsigned copies(const struct trace *trace, unsigned x, unsigned flags, unsigned without)
-{
-    unsigned n = 0;
-    for (unsigned i = 0; i < trace->count; i++)
-        n += trace_is_send(trace, i, x) && !trace->synthetic[i] &&
-             has(&trace->records[i], flags) && !(trace->records[i].flags & without);
-    return n;
-}
 
 /* From y's question at the tap to x's answer at the tap is twice the way to x. */
 static bool half_round_trip(const struct trace *trace, int question, int answer, uint64_t *distance)
@@ -211,22 +223,19 @@ static int first_after(const struct trace *trace, int after, unsigned x, unsigne
     return -1;
 }
 
-static bool handshake_distance(const struct trace *trace, unsigned x, uint64_t *distance)
+static bool handshake_distance(const struct trace *trace, const struct survey survey[2], unsigned x,
+                               uint64_t *distance)
 {
-    unsigned y = !x;
-    int syn = first_of(trace, y, TCPTWIN_SYN, TCPTWIN_ACK);
-    int syn_ack = first_of(trace, x, TCPTWIN_SYN | TCPTWIN_ACK, 0);
-    if (syn >= 0 && copies(trace, y, TCPTWIN_SYN, TCPTWIN_ACK) == 1 &&
-        copies(trace, x, TCPTWIN_SYN | TCPTWIN_ACK, 0) <= 1) {
-        if (syn_ack >= 0)
-            return half_round_trip(trace, syn, syn_ack, distance);
-        return half_round_trip(trace, syn, first_after(trace, syn, x, TCPTWIN_RST, 0), distance);
+    const struct survey *mine = &survey[x], *peers = &survey[!x];
+    if (peers->syn != NONE && peers->syns == 1 && mine->syn_acks <= 1) {
+        int answer = mine->syn_ack != NONE ? mine->syn_ack
+                                           : first_after(trace, peers->syn, x, TCPTWIN_RST, 0);
+        return half_round_trip(trace, peers->syn, answer, distance);
     }
-    syn_ack = first_of(trace, y, TCPTWIN_SYN | TCPTWIN_ACK, 0);
-    if (syn_ack >= 0 && copies(trace, y, TCPTWIN_SYN | TCPTWIN_ACK, 0) == 1)
-        return half_round_trip(trace, syn_ack, first_after(trace, syn_ack, x, TCPTWIN_ACK, TCPTWIN_SYN),
-                               distance);
-    return false;
+    if (peers->syn_ack == NONE || peers->syn_acks != 1)
+        return false;
+    return half_round_trip(trace, peers->syn_ack,
+                           first_after(trace, peers->syn_ack, x, TCPTWIN_ACK, TCPTWIN_SYN), distance);
 }
 
 /* No handshake to measure: the quickest answer to data or FIN. */
@@ -253,11 +262,12 @@ static bool answer_distance(const struct trace *trace, unsigned x, uint64_t *dis
     return found;
 }
 
-static void find_distances(struct trace *trace, const struct host_clock hosts[2])
+static void find_distances(struct trace *trace, const struct survey survey[2],
+                           const struct host_clock hosts[2])
 {
     for (unsigned x = 0; x < 2; x++) {
         uint64_t distance = 0;
-        bool known = handshake_distance(trace, x, &distance);
+        bool known = handshake_distance(trace, survey, x, &distance);
         if (!known && hosts[x].distance_ns) {
             distance = hosts[x].distance_ns;
             known = true;
@@ -278,29 +288,25 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
     trace->count = journal_sorted(&conn->journal, trace->records);
     memset(trace->synthetic, 0, trace->count);
     trace->end_ts_ns = end_ts_ns;
-    find_denied(trace);
+    struct survey survey[2];
+    survey_all(trace, survey);
+    if (reveal_handshake(trace, survey, 0) || reveal_handshake(trace, survey, 1))
+        survey_all(trace, survey);
     for (unsigned x = 0; x < 2; x++) {
         trace->payload[x] = conn->side[x].payload_bytes;
-        find_isn(trace, x);
+        if (survey[x].syn != NONE || survey[x].syn_ack != NONE)
+            find_isn(trace, x);
+        if (survey[x].fin)
+            find_fin(trace, x);
     }
     trace->midstream = !trace->isn_known[0] && !trace->isn_known[1];
-    for (unsigned x = 0; x < 2 && !trace->midstream; x++)
-        reveal_handshake(trace, x);
-    for (unsigned x = 0; x < 2; x++) {
-        if (!trace->isn_known[x])
-            find_isn(trace, x);
-        find_fin_and_end(trace, x);
-    }
     for (unsigned x = 0; x < 2; x++)
         reveal_fin(trace, x);
-    for (unsigned x = 0; x < 2; x++)
+    for (unsigned x = 0; x < 2 && trace->midstream; x++)
         find_closed_before(trace, x);
-    for (unsigned i = 0; i < trace->count; i++) {
-        const struct record *record = &trace->records[i];
-        if (trace_is_send(trace, i, record->dir) && has(record, TCPTWIN_SYN | TCPTWIN_ACK) &&
-            trace->isn_known[!record->dir] && seq_gt(record->ack, trace->isn[!record->dir] + 1))
+    for (unsigned x = 0; x < 2; x++)
+        if (survey[x].syn_ack != NONE && trace->isn_known[!x] &&
+            seq_gt(trace->records[survey[x].syn_ack].ack, trace->isn[!x] + 1))
             trace->fast_open = true;
-    }
-    find_distances(trace, hosts);
+    find_distances(trace, survey, hosts);
 }
-

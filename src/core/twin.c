@@ -16,6 +16,7 @@
 #include "twin.h"
 #include "seq.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define NONE (-1)
@@ -88,6 +89,8 @@ static bool step_at(struct twin *twin, const struct trace *trace, unsigned x,
             step->basis = TCPTWIN_BASIS_CONFIRMED;
     }
     twin->state = (uint8_t)row->to;
+    twin->states |= 1u << row->to;
+    twin->events |= 1u << event;
     return true;
 }
 
@@ -208,15 +211,18 @@ static void choose_fin_copy(struct run *run)
     uint64_t until = run->fin_proof == NONE ? UINT64_MAX
                                             : trace_send_ns(trace, (unsigned)run->fin_proof);
     unsigned copies = 0;
-    int first = NONE, last = NONE, echoed = NONE;
+    int first = NONE, last = NONE, echoed = NONE, any = NONE;
     for (unsigned k = 0; k < run->receipt_count; k++) {
         unsigned i = run->receipts[k];
         const struct record *copy = record_at(run, i);
         if (!has(copy, TCPTWIN_FIN) || record_end(copy) != fin + 1)
             continue;
         copies++;
-        if ((copy->marks & MARK_BAD_CHECKSUM) ||
-            (until != UINT64_MAX && trace_arrive_ns(trace, i) > until + trace->slack[run->x] && last != NONE))
+        if (copy->marks & MARK_BAD_CHECKSUM)
+            continue;
+        any = (int)i;
+        if (until != UINT64_MAX && last != NONE &&
+            trace_arrive_ns(trace, i) > until + trace->slack[run->x])
             continue;
         if (lags_after(run, fin, trace_arrive_ns(trace, i), until))
             continue; /* a hole before it, or lost */
@@ -229,6 +235,8 @@ static void choose_fin_copy(struct run *run)
     }
     if (run->fin_proof == NONE && copies >= 3)
         return; /* never answered */
+    if (last == NONE && run->fin_proof != NONE)
+        last = any; /* X spoke on with an older acknowledgment, but has it: held up on the way to the tap */
     if (echoed != NONE)
         run->fin_copy = echoed;
     else if (run->fin_proof != NONE && first != last &&
@@ -327,8 +335,16 @@ static enum rst_fate rst_fate_of(const struct run *run, unsigned i)
     }
 }
 
+/* A RST with ACK and timestamps comes from a full socket: the connection was open. */
+static bool shows_socket(const struct record *rst)
+{
+    return has(rst, TCPTWIN_ACK) && (rst->marks & MARK_TIMESTAMPS) && rst->seq;
+}
+
 static void receive_rst(struct run *run, unsigned i)
 {
+    if (run->twin->state == TCPTWIN_STATE_UNKNOWN && shows_socket(record_at(run, i)))
+        step_received(run, TCPTWIN_EV_SEEN_OPEN, i, NONE);
     enum rst_fate fate = rst_fate_of(run, i);
     if (fate > run->twin->rst_fate || (fate != RST_IGNORED && fate != RST_NONE)) {
         run->twin->rst_fate = (uint8_t)fate;
@@ -538,6 +554,8 @@ static void send_rst(struct run *run, unsigned i)
 {
     const struct record *rst = record_at(run, i);
     bool bare = !has(rst, TCPTWIN_ACK);
+    if (run->twin->state == TCPTWIN_STATE_UNKNOWN && shows_socket(rst))
+        step_sent(run, TCPTWIN_EV_SEEN_OPEN, i);
     int last = run->last_receipt;
     bool answers = bare && last != NONE && has(record_at(run, (unsigned)last), TCPTWIN_ACK) &&
                    record_at(run, (unsigned)last)->ack == rst->seq;
@@ -695,12 +713,14 @@ void twin_run(struct twin *twin, const struct trace *trace, unsigned x)
     run.fin_sent = run.fin_received = run.syn_acked = run.acked = false;
     run.refuted_resets = 0;
     run.last_receipt = NONE;
-    *twin = (struct twin){.state = TCPTWIN_STATE_UNKNOWN};
+    memset(twin, 0, offsetof(struct twin, steps)); /* the steps are filled up to step_count only */
+    twin->state = twin->start = TCPTWIN_STATE_UNKNOWN;
     if (nothing_but_answers(trace))
         return;
     split_streams(&run);
     choose_fin_copy(&run);
     twin->start = twin->state = start_state(&run);
+    twin->states = 1u << twin->start;
     twin->active = twin->start == TCPTWIN_STATE_CLOSED && trace->isn_known[x];
     if (trace->closed_before[x] && trace->count)
         step_at(twin, trace, x, TCPTWIN_EV_SEEN_CLOSED_FIRST, 0, trace->records[0].ts_ns,

@@ -13,13 +13,15 @@ struct twin {
     uint8_t start, state;
     bool active;          /**< it sent a SYN of its own */
     bool existed;         /**< there was a socket (a refused peer has none) */
-    unsigned step_count;
-    struct tcptwin_transition steps[TWIN_STEPS_MAX];
+    uint32_t states;      /**< bit per enum tcptwin_state: it was in that state */
+    uint32_t events;      /**< bit per enum tcptwin_machine_event: it made a step by that event */
     uint8_t rst_fate;     /**< worst fate of a RST sent to it, and which */
     unsigned rst_record;
     bool handshake_ack_lost, data_after_close, no_socket_reply;
     unsigned no_socket_record;
     uint32_t icmp;        /**< type << 8 | code that ended its attempt */
+    unsigned step_count;
+    struct tcptwin_transition steps[TWIN_STEPS_MAX];
 };
 
 /** twin_run() - What endpoint @x went through. */
