@@ -118,21 +118,21 @@ enum layer ether_mpls(struct walk *w)
     }
     if (!(entry & BOTTOM_OF_STACK))
         return walk_end(w, TCPTWIN_DECODE_TOO_DEEP);
-    if (walk_lacks(w, 1, TCPTWIN_DECODE_OTHER))
+    uint8_t nibble = cursor_u8(&w->cursor, 0) >> 4;
+    bool ip = nibble == 4 || nibble == 6;
+    uint32_t telling = ip ? 34 : 46; /* Ethernet and IPv4; control word and two VLAN tags */
+    if (walk_lacks(w, telling < w->cursor.wire ? telling : w->cursor.wire, TCPTWIN_DECODE_OTHER))
         return LAYER_END;
 
     struct cursor behind_control_word = w->cursor;
     cursor_skip(&behind_control_word, 4);
-    uint8_t nibble = cursor_u8(&w->cursor, 0) >> 4;
     if (nibble == 0 && ether_looks_sane(&behind_control_word)) {
         w->cursor = behind_control_word;
         return LAYER_ETHERNET;
     }
     if (ether_looks_sane(&w->cursor))
         return LAYER_ETHERNET;
-    if (nibble == 4 || nibble == 6)
-        return LAYER_IP;
-    return walk_end(w, TCPTWIN_DECODE_OTHER);
+    return ip ? LAYER_IP : walk_end(w, TCPTWIN_DECODE_OTHER);
 }
 
 /* RFC 2516: version and type 1, code 0 for data, the session, the length, then PPP. */

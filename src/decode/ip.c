@@ -200,5 +200,5 @@ bool ip_looks_sane(const struct cursor *c)
         return total <= c->wire || (cursor_has(c, 0, header) &&
                                     checksum_fold(checksum_add(0, c->at, header)) == 0xffff);
     }
-    return first >> 4 == 6 && cursor_has(c, 0, 40) && cursor_u16(c, 4) + 40u <= c->wire;
+    return first >> 4 == 6 && cursor_has(c, 0, 20) && cursor_u16(c, 4) + 40u <= c->wire;
 }

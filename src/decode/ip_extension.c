@@ -35,6 +35,33 @@ static void routing(struct walk *w, uint32_t length)
         w->ip.unverifiable = true;
 }
 
+/**
+ * option_at() - Where an option of a hop-by-hop or destination options header begins
+ * @length: Bytes that it must have, with its kind and length bytes.
+ * Return: its offset, all of it captured, or 0.
+ */
+static uint32_t option_at(const struct cursor *c, uint8_t kind, uint32_t length)
+{
+    enum { OPTION_PAD1 = 0 };
+    uint32_t end = extension_length(HOP_BY_HOP, cursor_u8(c, 1));
+    for (uint32_t at = 2; at + length <= end && cursor_has(c, at, length);) {
+        uint8_t found = cursor_u8(c, at);
+        if (found == kind && cursor_u8(c, at + 1) == length - 2)
+            return at;
+        at += found == OPTION_PAD1 ? 1u : 2u + cursor_u8(c, at + 1);
+    }
+    return 0;
+}
+
+/** home_address() - RFC 6275 6.3: a mobile node names the address that its connections have. */
+static void home_address(struct walk *w)
+{
+    enum { OPTION_HOME_ADDRESS = 0xc9 };
+    uint32_t at = option_at(&w->cursor, OPTION_HOME_ADDRESS, 18);
+    if (at != 0)
+        cursor_copy(&w->cursor, at + 2, w->ip.src.bytes, 16);
+}
+
 /** fragment() - The fragment header; the cursor stands on it. */
 static int fragment(struct walk *w, uint8_t next)
 {
@@ -78,21 +105,15 @@ int ip_extension(struct walk *w, uint8_t protocol)
     if (protocol == ROUTING)
         routing(w, length);
     if (protocol == DESTINATION_OPTIONS)
-        w->ip.unverifiable = true; /* may hold a home address (RFC 6275), which is the real source */
-    w->payload_summed = false;     /* the sum would cover this header */
+        home_address(w);
+    w->payload_summed = false; /* the sum would cover this header */
     cursor_skip(&w->cursor, length);
     return next;
 }
 
 uint32_t ip_v6_jumbo_length(const struct cursor *c)
 {
-    enum { OPTION_PAD1 = 0, OPTION_JUMBO = 0xc2 };
-    uint32_t end = extension_length(HOP_BY_HOP, cursor_u8(c, 1));
-    for (uint32_t at = 2; at + 6 <= end && cursor_has(c, at, 6);) {
-        uint8_t kind = cursor_u8(c, at);
-        if (kind == OPTION_JUMBO)
-            return cursor_u32(c, at + 2);
-        at += kind == OPTION_PAD1 ? 1u : 2u + cursor_u8(c, at + 1);
-    }
-    return 0;
+    enum { OPTION_JUMBO = 0xc2 };
+    uint32_t at = option_at(c, OPTION_JUMBO, 6);
+    return at != 0 ? cursor_u32(c, at + 2) : 0;
 }

@@ -81,19 +81,16 @@ enum layer link_bsd_loopback(struct walk *w)
 /* RFC 1661, RFC 1662: address and control (ff 03) and the protocol's first byte may be left out. */
 enum layer link_ppp(struct walk *w)
 {
+    if (walk_lacks(w, 2, TCPTWIN_DECODE_MALFORMED_LINK))
+        return LAYER_END;
     if (cursor_u16(&w->cursor, 0) == 0xff03)
         cursor_skip(&w->cursor, 2);
-    if (walk_lacks(w, 1, TCPTWIN_DECODE_MALFORMED_LINK))
+    if (walk_lacks(w, 2, TCPTWIN_DECODE_MALFORMED_LINK))
         return LAYER_END;
-    uint16_t protocol = cursor_u8(&w->cursor, 0);
-    uint32_t length = 1;
-    if ((protocol & 1) == 0) { /* the last byte of a protocol number is odd */
-        if (walk_lacks(w, 2, TCPTWIN_DECODE_MALFORMED_LINK))
-            return LAYER_END;
-        protocol = cursor_u16(&w->cursor, 0);
-        length = 2;
-    }
-    cursor_skip(&w->cursor, length);
+    /* the last byte of a protocol number is odd, the one before is even */
+    bool compressed = cursor_u8(&w->cursor, 0) & 1;
+    uint16_t protocol = compressed ? cursor_u8(&w->cursor, 0) : cursor_u16(&w->cursor, 0);
+    cursor_skip(&w->cursor, compressed ? 1 : 2);
     switch (protocol) {
     case 0x0021:
         return LAYER_IPV4;
@@ -151,7 +148,11 @@ enum layer link_frame_relay(struct walk *w)
         return LAYER_ETHERTYPE;
     }
     at += cursor_u8(&w->cursor, at + 1) == 0 ? 2 : 1; /* a byte of padding */
+    if (walk_lacks(w, at + 1, TCPTWIN_DECODE_MALFORMED_LINK))
+        return LAYER_END;
     uint8_t nlpid = cursor_u8(&w->cursor, at);
+    if (nlpid == NLPID_SNAP && walk_lacks(w, at + 6, TCPTWIN_DECODE_MALFORMED_LINK))
+        return LAYER_END;
     if (nlpid == NLPID_SNAP && cursor_u24(&w->cursor, at + 1) == 0) {
         w->ethertype = cursor_u16(&w->cursor, at + 4);
         cursor_skip(&w->cursor, at + 6);

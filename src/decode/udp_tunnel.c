@@ -12,9 +12,9 @@
 /** guess() - What follows is a tunnel's content, if the frame was not cut and it looks like @inner. */
 static enum layer guess(struct walk *w, enum layer inner)
 {
-    enum { ETHERNET_IPV4_BYTES = 34, IPV4_BYTES = 20 };
+    enum { ETHERNET_BYTES = 22 /* with two VLAN tags */, IPV4_BYTES = 20 };
     bool ethernet = inner == LAYER_ETHERNET;
-    if (walk_lacks(w, ethernet ? ETHERNET_IPV4_BYTES : IPV4_BYTES, TCPTWIN_DECODE_OTHER))
+    if (walk_lacks(w, (ethernet ? ETHERNET_BYTES : 0) + IPV4_BYTES, TCPTWIN_DECODE_OTHER))
         return LAYER_END;
     if (!(ethernet ? ether_looks_sane(&w->cursor) : ip_looks_sane(&w->cursor)))
         return walk_end(w, TCPTWIN_DECODE_OTHER);
@@ -102,10 +102,29 @@ enum layer udp_geneve(struct walk *w)
     return walk_end(w, TCPTWIN_DECODE_OTHER);
 }
 
+/** gtp_extensions() - Each is a length in 4-byte units, content, and the next one's type. */
+static bool gtp_extensions(struct walk *w, uint8_t next)
+{
+    enum { EXTENSIONS_MAX = 8 };
+    for (unsigned i = 0; next != 0 && i < EXTENSIONS_MAX; i++) {
+        if (walk_lacks(w, 4, TCPTWIN_DECODE_OTHER))
+            return false;
+        uint32_t length = cursor_u8(&w->cursor, 0) * 4u;
+        if (length == 0)
+            break;
+        if (walk_lacks(w, length, TCPTWIN_DECODE_OTHER))
+            return false;
+        next = cursor_u8(&w->cursor, length - 1);
+        cursor_skip(&w->cursor, length);
+    }
+    w->result = TCPTWIN_DECODE_OTHER;
+    return next == 0;
+}
+
 /* 3GPP TS 29.281: version 1, protocol type 1, message 255 (T-PDU); then extension headers. */
 enum layer udp_gtp_u(struct walk *w)
 {
-    enum { EXTENSION = 4, SEQUENCE = 2, N_PDU = 1, EXTENSIONS_MAX = 8, MESSAGE_T_PDU = 255 };
+    enum { EXTENSION = 4, SEQUENCE = 2, N_PDU = 1, MESSAGE_T_PDU = 255 };
     if (walk_lacks(w, 8, TCPTWIN_DECODE_OTHER))
         return LAYER_END;
     uint8_t flags = cursor_u8(&w->cursor, 0);
@@ -117,15 +136,12 @@ enum layer udp_gtp_u(struct walk *w)
         return walk_end(w, TCPTWIN_DECODE_OTHER);
     cursor_trim(&w->cursor, length);
     if (flags & (EXTENSION | SEQUENCE | N_PDU)) {
+        if (walk_lacks(w, 4, TCPTWIN_DECODE_OTHER))
+            return LAYER_END;
         uint8_t next = flags & EXTENSION ? cursor_u8(&w->cursor, 3) : 0;
         cursor_skip(&w->cursor, 4);
-        for (unsigned i = 0; next != 0; i++) {
-            uint32_t units = cursor_u8(&w->cursor, 0);
-            if (units == 0 || i == EXTENSIONS_MAX)
-                return walk_end(w, TCPTWIN_DECODE_OTHER);
-            next = cursor_u8(&w->cursor, units * 4 - 1);
-            cursor_skip(&w->cursor, units * 4);
-        }
+        if (!gtp_extensions(w, next))
+            return LAYER_END;
     }
     return guess(w, LAYER_IP);
 }
@@ -137,8 +153,12 @@ enum layer udp_teredo(struct walk *w)
         return LAYER_END;
     if (cursor_u16(&w->cursor, 0) == 1)
         cursor_skip(&w->cursor, 13u + cursor_u8(&w->cursor, 2) + cursor_u8(&w->cursor, 3));
+    if (walk_lacks(w, 2, TCPTWIN_DECODE_OTHER))
+        return LAYER_END;
     if (cursor_u16(&w->cursor, 0) == 0)
         cursor_skip(&w->cursor, 8);
+    if (walk_lacks(w, 1, TCPTWIN_DECODE_OTHER))
+        return LAYER_END;
     if (cursor_u8(&w->cursor, 0) >> 4 != 6)
         return walk_end(w, TCPTWIN_DECODE_OTHER);
     return guess(w, LAYER_IP);
@@ -169,6 +189,8 @@ enum layer udp_l2tp(struct walk *w)
     if (walk_lacks(w, 6, TCPTWIN_DECODE_OTHER))
         return LAYER_END;
     uint16_t flags = cursor_u16(&w->cursor, 0);
+    if (walk_lacks(w, flags & OFFSET ? 14 : 6, TCPTWIN_DECODE_OTHER))
+        return LAYER_END;
     if ((flags & VERSION) != 2 || (flags & (TYPE_CONTROL | RESERVED)))
         return walk_end(w, TCPTWIN_DECODE_OTHER);
     uint32_t at = 2;

@@ -1,6 +1,6 @@
-/* replay.c - runs a fuzz target over files, where libFuzzer is not linked: the corpus in ctest
+/* replay.c FILE-OR-FOLDER... - give stored inputs to a fuzz target, without a fuzzer
  *
- *     fuzz_NAME_replay FILE|DIRECTORY...
+ * Every input is copied into memory of exactly its size, so that sanitizers see what reads beyond.
  */
 #include <dirent.h>
 #include <stdint.h>
@@ -14,52 +14,48 @@ static unsigned replayed;
 
 static int replay_file(const char *path)
 {
-    static uint8_t data[1 << 20];
-    FILE *file = fopen(path, "rb");
-    uint8_t *copy;
-    size_t size;
-
-    if (!file) {
-        perror(path);
-        return 1;
+    uint8_t *data = NULL;
+    FILE *in = fopen(path, "rb");
+    long size = -1;
+    int status = 1;
+    if (in != NULL && fseek(in, 0, SEEK_END) == 0)
+        size = ftell(in);
+    if (size >= 0 && fseek(in, 0, SEEK_SET) == 0)
+        data = malloc(size > 0 ? (size_t)size : 1);
+    if (data != NULL && fread(data, 1, (size_t)size, in) == (size_t)size) {
+        LLVMFuzzerTestOneInput(data, (size_t)size);
+        replayed++;
+        status = 0;
+    } else {
+        fprintf(stderr, "replay: cannot read %s\n", path);
     }
-    size = fread(data, 1, sizeof data, file);
-    fclose(file);
-    copy = malloc(size ? size : 1); /* exactly as long as it is, so that over-reads show */
-    if (!copy)
-        return 1;
-    memcpy(copy, data, size);
-    LLVMFuzzerTestOneInput(copy, size);
-    free(copy);
-    replayed++;
-    return 0;
+    free(data);
+    if (in != NULL)
+        fclose(in);
+    return status;
 }
 
 static int replay(const char *path)
 {
     DIR *folder = opendir(path);
-    struct dirent *entry;
-    int failed = 0;
-
-    if (!folder)
+    int status = 0;
+    if (folder == NULL)
         return replay_file(path);
-    while ((entry = readdir(folder)) != NULL) {
-        char name[4096];
-        if (entry->d_name[0] == '.')
-            continue;
-        snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
-        failed |= replay_file(name);
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        char inner[4096];
+        snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name);
+        if (entry->d_name[0] != '.')
+            status |= replay_file(inner);
     }
     closedir(folder);
-    return failed;
+    return status;
 }
 
 int main(int argc, char **argv)
 {
-    int failed = argc < 2;
-
+    int status = 0;
     for (int i = 1; i < argc; i++)
-        failed |= replay(argv[i]);
+        status |= replay(argv[i]);
     printf("%u inputs\n", replayed);
-    return failed;
+    return status != 0 || replayed == 0;
 }
