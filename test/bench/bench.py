@@ -57,6 +57,24 @@ def count_packets(loop, capture):
     return int(subprocess.run([loop, capture], check=True, capture_output=True, text=True).stdout.split()[0])
 
 
+def check_answer(tcptwin, capture):
+    """Is what was counted what the generator made? Its truth file stands beside the capture."""
+    truth = json.loads(capture.with_suffix(".json").read_text())
+    last = b""
+    process = subprocess.Popen([tcptwin, "json", capture], stdout=subprocess.PIPE)
+    for last in process.stdout:
+        pass
+    if process.wait() != 0:
+        sys.exit(f"tcptwin json: exit code {process.returncode}")
+    summary = json.loads(last)
+    wrong = [f"{ours} {summary[ours]}, made were {truth[made]}"
+             for ours, made in (("packets", "packets"), ("tcp_packets", "tcp"), ("connections", "connections"))
+             if summary[ours] != truth[made]]
+    if wrong:
+        sys.exit("; ".join(wrong))
+    print(f"answer checked: {summary['tcp_packets']} TCP packets, {summary['connections']} connections, as made")
+
+
 def median(runs, what):
     return statistics.median(run[what] for run in runs)
 
@@ -98,6 +116,7 @@ def main():
     arguments.add_argument("--verb", action="append", help="reports to run (default: report)")
     arguments.add_argument("--file", type=pathlib.Path, help="take this capture, make none")
     arguments.add_argument("--dir", type=pathlib.Path, help="keep the workload here")
+    arguments.add_argument("--check", action="store_true", help="compare the counts with the generator's truth first")
     arguments.add_argument("--json", type=pathlib.Path, help="write the figures here")
     a = arguments.parse_args()
     folder = a.dir or pathlib.Path(tempfile.mkdtemp(prefix="bench-"))
@@ -109,6 +128,8 @@ def main():
             commands[f"tcptwin {verb}"] = [a.tcptwin, verb, capture]
         print(f"{a.profile if not a.file else capture.name}: {packets} packets, "
               f"{capture.stat().st_size / 2**20:.0f} MiB, {a.rounds} rounds", flush=True)
+        if a.check and not a.file:
+            check_answer(a.tcptwin, capture)
         rows = bench(commands, packets, a.rounds)
         print_rows(rows)
         if a.json:
