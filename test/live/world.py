@@ -321,7 +321,7 @@ KINDS = [
     (unreachable, 1, {"refused", "no_answer"}),
     (data_after_close, 1, {"closed_rst"}),
     (lost_last_ack, 1, {"closed_fin"}),
-    (lost_reset, 1, {"closed_rst"}),
+    (lost_reset, 1, {"closed_rst", "half_open"}),
     (lost_syn, 1, {"closed_fin"}),
     (stays_open, 1, {"open"}),
     (port_reuse, 2, {"closed_fin"}),
