@@ -23,11 +23,32 @@ struct tcptwin_decode_options {
     size_t fragment_bytes;   /**< most memory held for incomplete IP packets; 0: do not reassemble */
 };
 
-/** One decoded frame. Exactly one of segment, icmp is meaningful, by the result. */
+/**
+ * One decoded frame. Exactly one of segment, icmp is meaningful, by the result.
+ *
+ * Decoding writes no more than it knows: fields that segment.h calls valid only with an option's
+ * bit (mss, wscale, user_timeout, fast_open_len, mptcp_subtype) and sack[] beyond sack_count hold
+ * anything when the bit is off. All others are always set; ack, window, options, sack_count, tsval
+ * and tsecr are 0 where the frame has none.
+ */
 struct tcptwin_decoded {
     struct tcptwin_segment segment;
     struct tcptwin_icmp_error icmp;
 };
+
+/*
+ * What is followed: VLAN and other tags, MPLS, PPPoE, LLC/SNAP; IP in IP, GRE (with PPTP, NVGRE, ERSPAN),
+ * EtherIP, and over UDP, where what is inside looks like a packet: VXLAN, GENEVE, GTP-U, Teredo, LISP,
+ * L2TP, MPLS. The segment's addresses and lengths are the innermost IP header's; with a source or
+ * routing header, dst is the final destination.
+ *
+ * Scopes (options) are the same for both directions of a connection: VLAN ids in order; of tunnels
+ * the outer addresses without order, VNI, GRE key and PPPoE session. Ids that each side chooses for itself
+ * (GTP's TEID, PPTP's and L2TP's call, MPLS labels) are not part of it.
+ *
+ * Fragments: a copy inside what has arrived is ignored, any other overlap gives the packet up, as
+ * Linux does. Only the first bytes of a packet are kept, so little memory holds many.
+ */
 
 /** tcptwin_link_type_supported() - Whether frames of this DLT_ can be decoded. */
 bool tcptwin_link_type_supported(int link_type);

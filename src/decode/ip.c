@@ -194,6 +194,8 @@ bool ip_looks_sane(const struct cursor *c)
     uint8_t first = cursor_u8(c, 0);
     if (first >> 4 == 4) {
         uint32_t header = (first & 15u) * 4u, total = cursor_u16(c, 2);
+        if (total == 0) /* more than fits the field (BIG TCP) */
+            return header >= 20 && c->wire > UINT16_MAX;
         if (header < 20 || total < header)
             return false;
         /* longer than what carries it: cut before it was wrapped, or no packet at all */

@@ -160,6 +160,22 @@ static void two_ends_give_the_packet_up(void **state)
     free(d);
 }
 
+static void nothing_lies_beyond_the_end(void **state)
+{
+    (void)state;
+    struct packet p = make_packet(4, 7, 2001), longer = make_packet(4, 7, 3001);
+    struct tcptwin_decoder *d = recipe_decoder(IP4, 1 << 16);
+    give(d, &p, 1600, 2001, 1);
+    assert_int_equal(give(d, &longer, 2400, 2800, 1), TCPTWIN_DECODE_FRAGMENT);
+    assert_int_equal(give(d, &p, 0, 1600, 1), TCPTWIN_DECODE_FRAGMENT);
+    free(d);
+    d = recipe_decoder(IP4, 1 << 16); /* and the other way round */
+    give(d, &longer, 2400, 2800, 1);
+    assert_int_equal(give(d, &p, 1600, 2001, 1), TCPTWIN_DECODE_FRAGMENT);
+    assert_int_equal(give(d, &p, 0, 1600, 1), TCPTWIN_DECODE_FRAGMENT);
+    free(d);
+}
+
 static void packets_are_told_apart(void **state)
 {
     (void)state;
@@ -275,6 +291,7 @@ int main(void)
         cmocka_unit_test(overlaps_give_the_packet_up),
         cmocka_unit_test(a_copy_of_a_part_changes_nothing),
         cmocka_unit_test(two_ends_give_the_packet_up),
+        cmocka_unit_test(nothing_lies_beyond_the_end),
         cmocka_unit_test(packets_are_told_apart),
         cmocka_unit_test(old_fragments_are_forgotten),
         cmocka_unit_test(the_oldest_is_evicted),
