@@ -43,6 +43,7 @@ struct tcptwin_stats {
     uint64_t open_connections;   /**< held now */
     uint64_t peak_connections, evicted;
     uint64_t refused_segments;   /**< segments that found no memory and were not followed */
+    uint64_t late_segments;      /**< of connections that had been concluded: they moved nobody */
     uint64_t time_regressions;
     uint64_t memory_bytes;       /**< taken from the allocator */
     uint64_t first_ts_ns, last_ts_ns;

@@ -225,7 +225,8 @@ static enum tcptwin_app_error error_of_step(const struct twin *twin,
 
 /* -- endpoints ---------------------------------------------------------------------------------------------- */
 
-static void fill_counters(struct tcptwin_endpoint *out, const struct side *side)
+static void fill_counters(struct tcptwin_endpoint *out, const struct side *side,
+                          const struct side_rest *rest)
 {
     out->tcp_flags = side->tcp_flags;
     out->wscale = side->wscale;
@@ -237,16 +238,16 @@ static void fill_counters(struct tcptwin_endpoint *out, const struct side *side)
     out->packets = side->packets;
     out->bytes = side->bytes;
     out->payload_bytes = side->payload_bytes;
-    out->retrans_packets = side->retrans_packets;
-    out->retrans_bytes = side->retrans_bytes;
-    out->out_of_order = side->out_of_order;
+    out->retrans_packets = rest->retrans_packets;
+    out->retrans_bytes = rest->retrans_bytes;
+    out->out_of_order = rest->out_of_order;
     out->dup_acks = side->dup_acks;
     out->zero_windows = side->zero_windows;
     out->keepalives = side->keepalives;
-    out->gap_bytes = side->gap_bytes;
-    out->truncated = side->truncated;
-    out->duplicates = side->duplicates;
-    out->offload = side->oversize || (side->bad_checksums && side->bad_checksums >= side->good_checksums);
+    out->gap_bytes = rest->gap_bytes;
+    out->truncated = rest->truncated;
+    out->duplicates = rest->duplicates;
+    out->offload = rest->oversize || (side->bad_checksums && side->bad_checksums >= side->good_checksums);
     out->bad_checksums = side->bad_checksums;
 }
 
@@ -364,7 +365,7 @@ static void side_anomalies(struct conclusion *c, const struct conn *conn, unsign
     for (unsigned i = 0; i < side->hole_count; i++)
         add_anomaly(c, TCPTWIN_ANOMALY_SEQUENCE_GAP, x, 60, 1, conn->last_frame, conn->last_ts_ns);
     if (c->connection.endpoint[x].offload)
-        add_anomaly(c, TCPTWIN_ANOMALY_OFFLOAD, x, 80, side->bad_checksums + side->oversize,
+        add_anomaly(c, TCPTWIN_ANOMALY_OFFLOAD, x, 80, side->bad_checksums + conn->rest[x].oversize,
                     conn->first_frame, conn->first_ts_ns);
 }
 
@@ -502,7 +503,7 @@ static void fill_identity(struct tcptwin_connection *out, const struct conn *con
     for (unsigned x = 0; x < 2; x++) {
         out->endpoint[x].address = conn->address[x];
         out->endpoint[x].port = conn->port[x];
-        fill_counters(&out->endpoint[x], &conn->side[x]);
+        fill_counters(&out->endpoint[x], &conn->side[x], &conn->rest[x]);
     }
     find_roles(out, conn);
     out->stream = conn->stream;
@@ -537,7 +538,7 @@ void conclude(struct conclusion *c, const struct conn *conn, const struct surrou
     merge_transitions(c);
     out->midstream = c->trace.midstream;
     out->one_direction = !conn->side[0].packets || !conn->side[1].packets;
-    out->capture_gap = conn->side[0].gap_bytes || conn->side[1].gap_bytes;
+    out->capture_gap = conn->rest[0].gap_bytes || conn->rest[1].gap_bytes;
     out->final = surroundings->final;
     out->syn_isn_validated = conn->side[out->client].isn_known &&
                              conn->side[!out->client].ack_known;

@@ -19,10 +19,10 @@ struct hole {
     uint32_t start, end;
 };
 
-/* Ordered by how often they are touched: a segment reads and writes the first two cache lines of
- * its sender's side and reads the first of its receiver's. */
+/* One end, two cache lines: a segment reads and writes both of its sender's and reads the first of
+ * its receiver's. What is seldom touched is in struct side_rest. */
 struct side {
-    uint32_t snd_max;    /**< highest sequence number sent, plus one (SND.NXT as seen); with seq_known */
+    _Alignas(64) uint32_t snd_max; /**< highest sequence number sent, plus one (SND.NXT as seen); with seq_known */
     uint32_t max_ack;    /**< highest acknowledgment sent (RCV.NXT as told); with ack_known */
     uint32_t fin_seq;    /**< number of its first FIN, with fin_seen */
     uint32_t isn;        /**< valid with isn_known */
@@ -33,22 +33,24 @@ struct side {
     bool syn_seen, syn_ack_seen, sack_permitted, timestamps_offered, timestamps_always;
     uint8_t hole_count;
     uint8_t tcp_flags, last_flags;
-    uint16_t last_window;
-    uint8_t history_once;     /**< Zeek letters that are written once: A D I Q */
-    uint8_t history_seen;     /**< S H F R written before, with the number below */
+    uint8_t history_once; /**< Zeek letters that are written once: A D I Q */
+    uint8_t history_seen; /**< S H F R written before, with the number in the rest */
     int8_t wscale;
+    uint16_t last_window, mss;
     uint32_t good_checksums;
-    /* second line: the sender's own */
-    uint64_t last_ts_ns;
+    _Alignas(64) uint64_t last_ts_ns; /* the second line: the sender's own */
     uint64_t bytes, payload_bytes;
     uint32_t last_seq, last_ack, last_len, last_ip_id;
     uint32_t bad_checksums, dup_acks, keepalives, zero_windows;
-    /* seldom */
+};
+_Static_assert(sizeof(struct side) == 128, "two cache lines");
+
+/** The rest of one end. */
+struct side_rest {
     uint64_t retrans_bytes, gap_bytes;
     uint32_t retrans_packets, out_of_order, truncated, duplicates, oversize;
-    uint16_t mss;
     uint32_t history_seq[4];
-    uint32_t history_log[4];  /**< C G T W: next count that writes the letter again */
+    uint32_t history_log[4]; /**< C G T W: next count that writes the letter again */
     struct hole holes[SIDE_HOLES];
 };
 
@@ -71,9 +73,10 @@ enum { SAID_MAX = 48 };
 
 struct conn {
     /* first line: the key, and what every segment asks */
-    struct tcptwin_address address[2];
+    _Alignas(64) struct tcptwin_address address[2];
     uint16_t port[2];
-    uint32_t scope, hash, index;
+    uint32_t scope, index;
+    uint64_t hash;
     uint8_t ip_version;   /**< 0: not in use */
     uint8_t first_sender;
     uint8_t first_syn_dir;/**< who sent the first plain SYN, with has_first_syn */
@@ -93,13 +96,13 @@ struct conn {
     /* the two ends */
     struct side side[2];
     /* seldom */
+    struct side_rest rest[2];
     struct anomaly_node *anomalies;
     struct said *said;    /**< live: what was said so far, SAID_MAX of them; a slab piece */
     uint32_t said_count;
     uint32_t incarnation, reordered;
-    uint32_t due_next, due_prev; /**< neighbours in its queue: index + 1, 0: none */
+    uint32_t due_next;    /**< free connections: index + 1 of the next, 0: none */
     uint32_t rtt_samples;
-    uint64_t due_ns;
     uint64_t stream;
     uint64_t first_ts_ns, first_frame;
     uint64_t syn_ts_ns, syn_ack_ts_ns; /**< of an undisturbed handshake; 0: none, or repeated */
@@ -124,6 +127,19 @@ static inline void conn_prefetch(const struct conn *conn, unsigned dir)
     __builtin_prefetch(side, 1);
     __builtin_prefetch(side + 64, 1);
     __builtin_prefetch(&conn->side[!dir], 1);
+}
+
+/** conn_prefetch_all(), conn_prefetch_evidence() - In this order: it will be concluded soon. */
+static inline void conn_prefetch_all(const struct conn *conn)
+{
+    for (unsigned line = 0; line < sizeof *conn; line += 64)
+        __builtin_prefetch((const char *)conn + line, 1);
+}
+static inline void conn_prefetch_evidence(const struct conn *conn)
+{
+    const char *records = (const char *)conn->journal.records;
+    for (unsigned line = 0; line < conn->journal.count * sizeof(struct record); line += 64)
+        __builtin_prefetch(records + line);
 }
 
 /** conn_direction() - Which side sent the segment: 0 or 1, by canonical order of the two ends. */

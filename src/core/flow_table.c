@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-enum { FIRST_SLOTS = 1024, FIRST_CHUNKS = 16 };
+enum { FIRST_SLOTS = 1024, FIRST_CHUNKS = 16, LINE = 64 };
+#define CHUNK_BYTES (FLOW_CHUNK * sizeof(struct conn) + LINE)
 
 bool flow_table_init(struct flow_table *table, struct slab_budget *budget, const uint8_t key[16])
 {
@@ -20,14 +21,14 @@ bool flow_table_init(struct flow_table *table, struct slab_budget *budget, const
 void flow_table_release(struct flow_table *table)
 {
     for (uint32_t i = 0; i < table->chunk_count; i++)
-        budget_give(table->budget, table->chunks[i], FLOW_CHUNK * sizeof(struct conn));
+        budget_give(table->budget, table->chunks[i].block, CHUNK_BYTES);
     budget_give(table->budget, table->chunks, table->chunk_room * sizeof *table->chunks);
     budget_give(table->budget, table->slots, table->slot_count * sizeof *table->slots);
     *table = (struct flow_table){0};
 }
 
 /* IPv4 addresses count 4 bytes; everything else of them is constant. */
-uint32_t flow_hash(const struct flow_table *table, const struct flow_key *key)
+uint64_t flow_hash(const struct flow_table *table, const struct flow_key *key)
 {
     uint64_t words[5];
     uint64_t tail = (uint64_t)key->port[0] << 48 | (uint64_t)key->port[1] << 32 | key->scope;
@@ -35,16 +36,16 @@ uint32_t flow_hash(const struct flow_table *table, const struct flow_key *key)
         memcpy(&words[0], &key->address[0].bytes[12], 4);
         memcpy((uint8_t *)&words[0] + 4, &key->address[1].bytes[12], 4);
         words[1] = tail;
-        return (uint32_t)siphash_words(table->key, words, 2);
+        return siphash_words(table->key, words, 2);
     }
     memcpy(words, key->address, sizeof key->address);
     words[4] = tail;
-    return (uint32_t)siphash_words(table->key, words, 5);
+    return siphash_words(table->key, words, 5);
 }
 
 static struct conn *conn_of(const struct flow_table *table, uint32_t index)
 {
-    return &table->chunks[index / FLOW_CHUNK][index % FLOW_CHUNK];
+    return &table->chunks[index / FLOW_CHUNK].conns[index % FLOW_CHUNK];
 }
 
 struct conn *flow_at(const struct flow_table *table, uint32_t index)
@@ -53,6 +54,12 @@ struct conn *flow_at(const struct flow_table *table, uint32_t index)
         return NULL;
     struct conn *conn = conn_of(table, index);
     return conn->ip_version ? conn : NULL;
+}
+
+void flow_prefetch(const struct flow_table *table, uint32_t index)
+{
+    if (index / FLOW_CHUNK < table->chunk_count)
+        conn_prefetch_all(conn_of(table, index));
 }
 
 uint32_t flow_room(const struct flow_table *table)
@@ -67,8 +74,9 @@ static bool same_key(const struct conn *conn, const struct flow_key *key)
            memcmp(conn->address, key->address, sizeof key->address) == 0;
 }
 
-struct conn *flow_find(const struct flow_table *table, const struct flow_key *key, uint32_t hash)
+struct conn *flow_find(const struct flow_table *table, const struct flow_key *key, uint64_t hash64)
 {
+    uint32_t hash = (uint32_t)hash64;
     uint32_t mask = table->slot_count - 1;
     for (uint32_t i = hash & mask; table->slots[i].index; i = (i + 1) & mask) {
         if (table->slots[i].hash != hash)
@@ -80,8 +88,9 @@ struct conn *flow_find(const struct flow_table *table, const struct flow_key *ke
     return NULL;
 }
 
-struct conn *flow_guess(const struct flow_table *table, uint32_t hash)
+struct conn *flow_guess(const struct flow_table *table, uint64_t hash64)
 {
+    uint32_t hash = (uint32_t)hash64;
     uint32_t mask = table->slot_count - 1;
     for (uint32_t i = hash & mask; table->slots[i].index; i = (i + 1) & mask)
         if (table->slots[i].hash == hash)
@@ -118,7 +127,7 @@ static bool grow_chunk_list(struct flow_table *table)
     uint32_t larger = table->chunk_room * 2;
     if (larger > FLOW_CHUNK_SLOTS_MAX)
         return false;
-    struct conn **chunks = budget_take(table->budget, larger * sizeof *chunks);
+    struct flow_chunk *chunks = budget_take(table->budget, larger * sizeof *chunks);
     if (!chunks)
         return false;
     memcpy(chunks, table->chunks, table->chunk_count * sizeof *chunks);
@@ -133,11 +142,12 @@ static bool grow_chunks(struct flow_table *table)
 {
     if (table->chunk_count == table->chunk_room && !grow_chunk_list(table))
         return false;
-    struct conn *chunk = budget_take(table->budget, FLOW_CHUNK * sizeof *chunk);
-    if (!chunk)
+    void *block = budget_take(table->budget, CHUNK_BYTES);
+    if (!block)
         return false;
+    struct conn *chunk = (struct conn *)(((uintptr_t)block + LINE - 1) & ~(uintptr_t)(LINE - 1));
     uint32_t base = table->chunk_count * FLOW_CHUNK;
-    table->chunks[table->chunk_count++] = chunk;
+    table->chunks[table->chunk_count++] = (struct flow_chunk){block, chunk};
     for (uint32_t i = FLOW_CHUNK; i-- > 0;) {
         chunk[i].ip_version = 0;
         chunk[i].due_next = table->free_list;
@@ -146,7 +156,7 @@ static bool grow_chunks(struct flow_table *table)
     return true;
 }
 
-struct conn *flow_insert(struct flow_table *table, const struct flow_key *key, uint32_t hash)
+struct conn *flow_insert(struct flow_table *table, const struct flow_key *key, uint64_t hash)
 {
     if (table->used >= table->slot_count / 8 * 5 && !grow_slots(table) &&
         table->used + 1 >= table->slot_count)
@@ -163,7 +173,7 @@ struct conn *flow_insert(struct flow_table *table, const struct flow_key *key, u
     conn->ip_version = key->ip_version;
     conn->hash = hash;
     conn->index = index;
-    put_slot(table->slots, table->slot_count - 1, (struct flow_slot){hash, index + 1});
+    put_slot(table->slots, table->slot_count - 1, (struct flow_slot){(uint32_t)hash, index + 1});
     table->used++;
     return conn;
 }
@@ -187,7 +197,7 @@ static void remove_slot(struct flow_table *table, uint32_t hash, uint32_t index)
 
 void flow_remove(struct flow_table *table, struct conn *conn)
 {
-    remove_slot(table, conn->hash, conn->index);
+    remove_slot(table, (uint32_t)conn->hash, conn->index);
     conn->ip_version = 0;
     conn->due_next = table->free_list;
     table->free_list = conn->index + 1;

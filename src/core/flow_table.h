@@ -17,13 +17,19 @@ struct flow_slot {
     uint32_t index; /**< of the connection, plus 1; 0: empty */
 };
 
+/** FLOW_CHUNK connections, each at the start of a cache line. */
+struct flow_chunk {
+    void *block; /**< as the allocator gave it */
+    struct conn *conns;
+};
+
 struct flow_table {
     struct slab_budget *budget;
     uint64_t key[2];
     struct flow_slot *slots;
     uint32_t slot_count;     /**< a power of two */
     uint32_t used;
-    struct conn **chunks;    /**< of FLOW_CHUNK connections each */
+    struct flow_chunk *chunks;
     uint32_t chunk_count, chunk_room;
     uint32_t free_list;      /**< index + 1 of a free connection (linked by due_next); 0: none */
 };
@@ -39,20 +45,22 @@ struct flow_key {
 bool flow_table_init(struct flow_table *table, struct slab_budget *budget, const uint8_t key[16]);
 void flow_table_release(struct flow_table *table);
 
-uint32_t flow_hash(const struct flow_table *table, const struct flow_key *key);
-struct conn *flow_find(const struct flow_table *table, const struct flow_key *key, uint32_t hash);
+uint64_t flow_hash(const struct flow_table *table, const struct flow_key *key);
+struct conn *flow_find(const struct flow_table *table, const struct flow_key *key, uint64_t hash);
 /** flow_insert() - A zeroed connection under that key; NULL if there is no memory. The key must not be there. */
-struct conn *flow_insert(struct flow_table *table, const struct flow_key *key, uint32_t hash);
+struct conn *flow_insert(struct flow_table *table, const struct flow_key *key, uint64_t hash);
 /** flow_remove() - Forget the connection; its memory is reused. */
 void flow_remove(struct flow_table *table, struct conn *conn);
 /** flow_at() - The connection of that index, or NULL if it is free or past the end. */
 struct conn *flow_at(const struct flow_table *table, uint32_t index);
 /** flow_prefetch_slot(), flow_guess() - First and second step of a look-up whose memory is wanted soon. */
-static inline void flow_prefetch_slot(const struct flow_table *table, uint32_t hash)
+static inline void flow_prefetch_slot(const struct flow_table *table, uint64_t hash)
 {
-    __builtin_prefetch(&table->slots[hash & (table->slot_count - 1)]);
+    __builtin_prefetch(&table->slots[(uint32_t)hash & (table->slot_count - 1)]);
 }
-struct conn *flow_guess(const struct flow_table *table, uint32_t hash);
+struct conn *flow_guess(const struct flow_table *table, uint64_t hash);
+/** flow_prefetch() - The connection of that index is wanted soon; it need not exist. */
+void flow_prefetch(const struct flow_table *table, uint32_t index);
 uint32_t flow_room(const struct flow_table *table);
 
 #endif

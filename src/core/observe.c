@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+#define ALWAYS_INLINE __attribute__((always_inline)) static inline
+
 enum {
     SEQ_JUMP_MAX = 1 << 30,      /* a larger jump is not believed: another connection, or forged */
     DUPLICATE_NS = 20000000,     /* copies of one packet are captured within 20 ms */
@@ -204,31 +206,32 @@ static void take_options(struct conn *conn, struct side *sender, const struct si
 }
 
 /* A hole that later segments of the sender fill is no hole. */
-static void fill_holes(struct side *sender, uint32_t start, uint32_t end)
+static void fill_holes(struct side *sender, struct hole *holes, uint32_t start, uint32_t end)
 {
     for (unsigned i = 0; i < sender->hole_count;) {
-        struct hole *hole = &sender->holes[i];
+        struct hole *hole = &holes[i];
         if (seq_le(start, hole->start) && seq_gt(end, hole->start))
             hole->start = seq_lt(end, hole->end) ? end : hole->end;
         else if (seq_lt(start, hole->end) && seq_ge(end, hole->end))
             hole->end = start;
         if (seq_ge(hole->start, hole->end))
-            *hole = sender->holes[--sender->hole_count];
+            *hole = holes[--sender->hole_count];
         else
             i++;
     }
 }
 
-static void add_hole(struct side *sender, uint32_t start, uint32_t end)
+static void add_hole(struct side *sender, struct hole *holes, uint32_t start, uint32_t end)
 {
     if (sender->hole_count == SIDE_HOLES) /* the oldest is given up: not counted as a gap */
-        memmove(&sender->holes[0], &sender->holes[1], (SIDE_HOLES - 1) * sizeof sender->holes[0]);
+        memmove(&holes[0], &holes[1], (SIDE_HOLES - 1) * sizeof holes[0]);
     else
         sender->hole_count++;
-    sender->holes[sender->hole_count - 1] = (struct hole){start, end};
+    holes[sender->hole_count - 1] = (struct hole){start, end};
 }
 
-static void account_sequence(struct side *sender, const struct tcptwin_segment *segment,
+ALWAYS_INLINE void account_sequence(struct side *sender, struct hole *holes,
+                             const struct tcptwin_segment *segment,
                              const struct facts *facts)
 {
     uint32_t end = segment->seq + facts->seq_len;
@@ -240,22 +243,22 @@ static void account_sequence(struct side *sender, const struct tcptwin_segment *
         return;
     }
     if (sender->hole_count && facts->seq_len)
-        fill_holes(sender, segment->seq, end);
+        fill_holes(sender, holes, segment->seq, end);
     int32_t jump = seq_diff(segment->seq, sender->snd_max);
     if (jump > 0 && jump < SEQ_JUMP_MAX && facts->seq_len)
-        add_hole(sender, sender->snd_max, segment->seq);
+        add_hole(sender, holes, sender->snd_max, segment->seq);
     if (jump < SEQ_JUMP_MAX && seq_gt(end, sender->snd_max))
         sender->snd_max = end;
 }
 
 /* The receiver of data acknowledged bytes of its peer that the capture never showed. */
-static uint32_t unseen_acknowledged(struct side *peer, uint32_t ack)
+static uint32_t unseen_acknowledged(struct side *peer, struct hole *holes, uint32_t ack)
 {
     uint32_t unseen = 0;
     for (unsigned i = 0; i < peer->hole_count;) {
-        if (seq_ge(ack, peer->holes[i].end)) {
-            unseen += peer->holes[i].end - peer->holes[i].start;
-            peer->holes[i] = peer->holes[--peer->hole_count];
+        if (seq_ge(ack, holes[i].end)) {
+            unseen += holes[i].end - holes[i].start;
+            holes[i] = holes[--peer->hole_count];
         } else {
             i++;
         }
@@ -282,14 +285,14 @@ static void account_round_trip(struct conn *conn, struct side *peer, uint32_t ac
     conn->rtt_samples++;
 }
 
-static void account_ack(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
+ALWAYS_INLINE void account_ack(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
                         unsigned dir)
 {
     struct side *sender = &conn->side[dir], *peer = &conn->side[!dir];
     if (peer->seq_known) {
-        uint32_t unseen = unseen_acknowledged(peer, segment->ack);
+        uint32_t unseen = unseen_acknowledged(peer, conn->rest[!dir].holes, segment->ack);
         if (unseen) {
-            peer->gap_bytes += unseen;
+            conn->rest[!dir].gap_bytes += unseen;
             conn_anomaly(conn, slab, TCPTWIN_ANOMALY_ACK_OF_UNSEEN, !dir, 90, segment->frame,
                          segment->ts_ns);
         }
@@ -322,24 +325,25 @@ static void history_once(struct conn *conn, unsigned dir, uint8_t bit, char lett
 static void history_numbered(struct conn *conn, unsigned dir, unsigned which, uint32_t seq)
 {
     struct side *side = &conn->side[dir];
-    if ((side->history_seen & 1u << which) && side->history_seq[which] == seq)
+    uint32_t *before = &conn->rest[dir].history_seq[which];
+    if ((side->history_seen & 1u << which) && *before == seq)
         return;
     side->history_seen = (uint8_t)(side->history_seen | 1u << which);
-    side->history_seq[which] = seq;
+    *before = seq;
     history_put(conn, dir, "SHFR"[which]);
 }
 
 /* C G T W: at the 1st, 10th, 100th ... occurrence. */
 static void history_logarithmic(struct conn *conn, unsigned dir, unsigned which, uint32_t count)
 {
-    uint32_t *next = &conn->side[dir].history_log[which];
+    uint32_t *next = &conn->rest[dir].history_log[which];
     if (count != (*next ? *next : 1))
         return;
     *next = count * 10;
     history_put(conn, dir, "CGTW"[which]);
 }
 
-static void account_history(struct conn *conn, const struct tcptwin_segment *segment,
+ALWAYS_INLINE void account_history(struct conn *conn, const struct tcptwin_segment *segment,
                             const struct facts *facts, unsigned dir)
 {
     const struct side *sender = &conn->side[dir];
@@ -351,7 +355,7 @@ static void account_history(struct conn *conn, const struct tcptwin_segment *seg
     unsigned kinds = (flags & TCPTWIN_SYN ? 1u : 0u) + (flags & TCPTWIN_FIN ? 1u : 0u) +
                      (flags & TCPTWIN_RST ? 1u : 0u);
     if ((facts->is & IS_RETRANSMISSION) && segment->payload_len)
-        history_logarithmic(conn, dir, 2, sender->retrans_packets);
+        history_logarithmic(conn, dir, 2, conn->rest[dir].retrans_packets);
     if ((facts->is & IS_ZERO_WINDOW) && !conn->side[!dir].fin_seen)
         history_logarithmic(conn, dir, 3, sender->zero_windows);
     if (kinds > 1) {
@@ -373,7 +377,7 @@ static void account_history(struct conn *conn, const struct tcptwin_segment *seg
 }
 
 /* tcp.completeness: SYN counts only as the conversation's first packet. */
-static void account_completeness(struct conn *conn, const struct tcptwin_segment *segment)
+ALWAYS_INLINE void account_completeness(struct conn *conn, const struct tcptwin_segment *segment)
 {
     unsigned flags = segment->flags & (TCPTWIN_SYN | TCPTWIN_ACK | TCPTWIN_FIN | TCPTWIN_RST);
     if (flags == TCPTWIN_SYN) {
@@ -480,7 +484,7 @@ static void account_handshake(struct conn *conn, const struct tcptwin_segment *s
 
 /* -- evidence ------------------------------------------------------------------------------------- */
 
-static struct record record_of(const struct tcptwin_segment *segment, const struct facts *facts,
+ALWAYS_INLINE struct record record_of(const struct tcptwin_segment *segment, const struct facts *facts,
                                unsigned dir)
 {
     struct record record = {
@@ -517,7 +521,7 @@ static struct record record_of(const struct tcptwin_segment *segment, const stru
 }
 
 /* The first acknowledgment of the peer's FIN or SYN is evidence like the FIN or SYN itself. */
-static bool acknowledges_control(const struct side *sender, const struct side *peer,
+ALWAYS_INLINE bool acknowledges_control(const struct side *sender, const struct side *peer,
                                  const struct tcptwin_segment *segment)
 {
     if (!(segment->flags & TCPTWIN_ACK))
@@ -528,7 +532,7 @@ static bool acknowledges_control(const struct side *sender, const struct side *p
     return !sender->ack_known && peer->isn_known;
 }
 
-static void account_marks(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
+ALWAYS_INLINE void account_marks(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
                           const struct facts *facts, unsigned dir)
 {
     struct side *sender = &conn->side[dir], *receiver = &conn->side[!dir];
@@ -552,7 +556,7 @@ static void account_marks(struct conn *conn, struct slab *slab, const struct tcp
     }
     if (flags & (TCPTWIN_FIN | TCPTWIN_RST) || sender->fin_seen)
         closing_anomalies(conn, slab, segment, facts, dir);
-    account_sequence(sender, segment, facts);
+    account_sequence(sender, conn->rest[dir].holes, segment, facts);
     if ((flags & TCPTWIN_ACK) && !(flags & TCPTWIN_RST))
         account_ack(conn, slab, segment, dir);
     if ((flags & TCPTWIN_FIN) && !sender->fin_seen) {
@@ -570,32 +574,33 @@ static void account_marks(struct conn *conn, struct slab *slab, const struct tcp
     }
 }
 
-static void count_facts(struct side *sender, const struct tcptwin_segment *segment, unsigned is)
+static void count_facts(struct side *sender, struct side_rest *rest, const struct tcptwin_segment *segment, unsigned is)
 {
-    sender->retrans_packets += (is & IS_RETRANSMISSION) != 0;
-    sender->retrans_bytes += is & IS_RETRANSMISSION ? segment->payload_len : 0;
-    sender->out_of_order += (is & IS_OUT_OF_ORDER) != 0;
+    rest->retrans_packets += (is & IS_RETRANSMISSION) != 0;
+    rest->retrans_bytes += is & IS_RETRANSMISSION ? segment->payload_len : 0;
+    rest->out_of_order += (is & IS_OUT_OF_ORDER) != 0;
     sender->dup_acks += (is & IS_DUP_ACK) != 0;
     sender->zero_windows += (is & IS_ZERO_WINDOW) != 0;
     sender->keepalives += (is & IS_KEEP_ALIVE) != 0;
-    sender->duplicates += (is & IS_DUPLICATE) != 0;
+    rest->duplicates += (is & IS_DUPLICATE) != 0;
 }
 
-static void account_counters(struct conn *conn, const struct tcptwin_segment *segment,
+ALWAYS_INLINE void account_counters(struct conn *conn, const struct tcptwin_segment *segment,
                              const struct facts *facts, unsigned dir)
 {
     struct side *sender = &conn->side[dir];
+    struct side_rest *rest = &conn->rest[dir];
     sender->packets++;
     sender->bytes += segment->wire_len;
     sender->payload_bytes += segment->payload_len;
     sender->tcp_flags |= segment->flags;
     sender->good_checksums += (segment->notes & TCPTWIN_NOTE_CHECKSUM_OK) != 0;
     if (facts->is)
-        count_facts(sender, segment, facts->is);
+        count_facts(sender, rest, segment, facts->is);
     if (segment->notes & ~TCPTWIN_NOTE_CHECKSUM_OK) {
         sender->bad_checksums += (segment->notes & TCPTWIN_NOTE_CHECKSUM_BAD) != 0;
-        sender->truncated += (segment->notes & TCPTWIN_NOTE_OPTIONS_CUT) != 0;
-        sender->oversize += (segment->notes & TCPTWIN_NOTE_IP_LENGTH_ZERO) != 0;
+        rest->truncated += (segment->notes & TCPTWIN_NOTE_OPTIONS_CUT) != 0;
+        rest->oversize += (segment->notes & TCPTWIN_NOTE_IP_LENGTH_ZERO) != 0;
     }
     bool timestamps = (segment->options & TCPTWIN_OPT_TIMESTAMPS) != 0;
     sender->timestamps_always = timestamps && (sender->packets == 1 || sender->timestamps_always);
@@ -635,7 +640,7 @@ static bool is_over(const struct conn *conn)
 }
 
 /* Inlined twice: with facts, and for the ordinary segment with none known at compile time. */
-__attribute__((always_inline)) static inline bool
+ALWAYS_INLINE bool
 take_in(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment, unsigned dir,
         struct facts facts)
 {

@@ -5,8 +5,9 @@
  * (both FINs acknowledged, or a RST); where it looks alive the SYN waits aside: a SYN-ACK or RST
  * that answers it, or its repetition, shows that it was real; else it moved nobody.
  *
- * What has ended stays for a while, for late segments and for TIME-WAIT: two queues in packet time
- * (ended; never answered), each first in, first out. At the memory limit connections are evicted:
+ * Two queues in packet time, each first in, first out: what seems over is judged after some seconds
+ * of quiet, and concluded if both ends have ended (a grave remains for stragglers, graves.h); what
+ * was never answered is concluded when its give-up time has passed. At the memory limit connections are evicted:
  * ended ones first, then those never answered, then the least recently seen of a few. All of it is
  * said: end_reason and the evicted counter.
  */
@@ -14,21 +15,23 @@
 
 #include "conclude.h"
 #include "flow_table.h"
+#include "graves.h"
 #include "hosts.h"
 #include "observe.h"
+#include "queue.h"
 #include "seq.h"
 
 #include <string.h>
 
 #define SECOND_NS UINT64_C(1000000000)
 
-enum { EVICT_LOOK = 16, EVICT_TRIES = 64, LINGER_S = 15 };
-
-/** A queue of connections in order of when they were put there. */
-struct due_queue {
-    uint32_t head, tail; /* index + 1; 0: empty */
-    uint64_t wait_ns;
+enum {
+    EVICT_LOOK = 16,
+    EVICT_TRIES = 64,
+    QUIET_S = 5,  /* both ended, and nothing came for so long: concluded */
+    LINGER_S = 15 /* after the last SYN's give-up time */
 };
+
 enum { QUEUE_ENDED, QUEUE_UNANSWERED, QUEUE_COUNT };
 
 struct tcptwin {
@@ -38,7 +41,10 @@ struct tcptwin {
     struct slab slab;
     struct flow_table table;
     struct hosts hosts;
-    struct due_queue queues[QUEUE_COUNT];
+    struct graves graves;
+    struct queue queues[QUEUE_COUNT];
+    uint64_t wait_ns[QUEUE_COUNT];
+    uint64_t alarm_ns;       /**< nothing is due before */
     struct tcptwin_timers timers;
     uint64_t now_ns;
     uint32_t evict_hand;
@@ -80,9 +86,10 @@ struct tcptwin *tcptwin_create(const struct tcptwin_options *options)
     t->budget = (struct slab_budget){options->allocator, options->memory_limit, 0};
     slab_init(&t->slab, &t->budget);
     set_piece_sizes(&t->slab);
+    t->alarm_ns = UINT64_MAX;
     t->timers = tcptwin_profile_timers(options->profile);
-    t->queues[QUEUE_ENDED].wait_ns = 5 * SECOND_NS;
-    t->queues[QUEUE_UNANSWERED].wait_ns = (t->timers.syn_give_up_s + LINGER_S) * SECOND_NS;
+    t->wait_ns[QUEUE_ENDED] = QUIET_S * SECOND_NS;
+    t->wait_ns[QUEUE_UNANSWERED] = (t->timers.syn_give_up_s + LINGER_S) * SECOND_NS;
     if (!flow_table_init(&t->table, &t->budget, options->hash_key) ||
         !hosts_init(&t->hosts, &t->budget)) {
         tcptwin_destroy(t);
@@ -95,6 +102,9 @@ void tcptwin_destroy(struct tcptwin *t)
 {
     if (!t)
         return;
+    for (unsigned which = 0; which < QUEUE_COUNT; which++)
+        queue_release(&t->queues[which], &t->budget);
+    graves_release(&t->graves, &t->budget);
     hosts_release(&t->hosts, &t->budget);
     flow_table_release(&t->table);
     slab_release(&t->slab);
@@ -190,78 +200,103 @@ static void say_changes(struct tcptwin *t, struct conn *conn, enum tcptwin_end_r
 
 /* -- queues --------------------------------------------------------------------------------------------- */
 
+/* Without memory for the entry the connection stays until the end, or is evicted. */
 static void enqueue(struct tcptwin *t, unsigned which, struct conn *conn)
 {
-    struct due_queue *queue = &t->queues[which];
-    conn->queued = true;
+    struct queue_entry entry = {t->now_ns + t->wait_ns[which], conn->stream, conn->index};
+    conn->queued = queue_put(&t->queues[which], &t->budget, entry);
+    if (entry.due_ns < t->alarm_ns)
+        t->alarm_ns = entry.due_ns;
     conn->queue = (uint8_t)which;
-    conn->due_ns = t->now_ns + queue->wait_ns;
-    conn->due_next = 0;
-    conn->due_prev = queue->tail;
-    if (queue->tail)
-        flow_at(&t->table, queue->tail - 1)->due_next = conn->index + 1;
-    else
-        queue->head = conn->index + 1;
-    queue->tail = conn->index + 1;
-}
-
-static void unqueue(struct tcptwin *t, struct conn *conn)
-{
-    struct due_queue *queue = &t->queues[conn->queue];
-    if (conn->due_prev)
-        flow_at(&t->table, conn->due_prev - 1)->due_next = conn->due_next;
-    else
-        queue->head = conn->due_next;
-    if (conn->due_next)
-        flow_at(&t->table, conn->due_next - 1)->due_prev = conn->due_prev;
-    else
-        queue->tail = conn->due_prev;
-    conn->queued = false;
 }
 
 static void retire(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason);
+static void bury(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason);
 
 static bool is_unanswered(const struct conn *conn)
 {
     return !conn->side[0].packets || !conn->side[1].packets;
 }
 
+static bool is_ended(unsigned state)
+{
+    return state == TCPTWIN_STATE_CLOSED || state == TCPTWIN_STATE_LISTEN ||
+           state == TCPTWIN_STATE_TIME_WAIT;
+}
+
+/* Conclude a connection that seems over, unless it is not: a RST that its receiver did not believe. */
+static bool retire_if_ended(struct tcptwin *t, struct conn *conn)
+{
+    judge(t, conn, TCPTWIN_END_DETECTED, true);
+    const struct tcptwin_endpoint *end = t->conclusion.connection.endpoint;
+    if (!is_ended(end[0].state) || !is_ended(end[1].state))
+        return false;
+    if (t->options.live || conn->pending)
+        retire(t, conn, TCPTWIN_END_DETECTED); /* there is more to say */
+    else
+        bury(t, conn, TCPTWIN_END_DETECTED);
+    return true;
+}
+
+enum { PREFETCH_FAR = 8, PREFETCH_NEAR = 4 };
+
 static void run_queue(struct tcptwin *t, unsigned which)
 {
-    struct due_queue *queue = &t->queues[which];
-    while (queue->head) {
-        struct conn *conn = flow_at(&t->table, queue->head - 1);
-        if (conn->due_ns > t->now_ns)
-            return;
-        unqueue(t, conn);
-        bool still = which == QUEUE_ENDED ? conn->over : is_unanswered(conn) && conn->has_first_syn;
-        if (!still) {
-            if (conn->over)
-                enqueue(t, QUEUE_ENDED, conn);
-        } else if (conn->last_ts_ns + queue->wait_ns > t->now_ns) {
+    struct queue *queue = &t->queues[which];
+    struct queue_entry entry;
+    while (queue_due(queue, t->now_ns, &entry)) {
+        const struct queue_entry *far = queue_peek(queue, PREFETCH_FAR);
+        const struct queue_entry *near = queue_peek(queue, PREFETCH_NEAR);
+        struct conn *conn = flow_at(&t->table, entry.index);
+        if (far)
+            flow_prefetch(&t->table, far->index);
+        if (near && flow_at(&t->table, near->index))
+            conn_prefetch_evidence(flow_at(&t->table, near->index));
+        if (!conn || conn->stream != entry.stream || conn->queue != which)
+            continue; /* it ended otherwise, or moved to the other queue */
+        conn->queued = false;
+        if (which == QUEUE_ENDED ? !conn->over : !is_unanswered(conn))
+            continue;
+        if (conn->last_ts_ns + t->wait_ns[which] > t->now_ns)
             enqueue(t, which, conn);
-        } else {
-            retire(t, conn, which == QUEUE_ENDED ? TCPTWIN_END_DETECTED : TCPTWIN_END_IDLE_TIMEOUT);
-        }
+        else if (which == QUEUE_UNANSWERED)
+            retire(t, conn, TCPTWIN_END_IDLE_TIMEOUT);
+        else if (!retire_if_ended(t, conn))
+            enqueue(t, which, conn);
     }
 }
 
-static void pass_time(struct tcptwin *t, uint64_t now_ns)
+/* When the next queue wants attention. */
+static void set_alarm(struct tcptwin *t)
+{
+    t->alarm_ns = UINT64_MAX;
+    for (unsigned which = 0; which < QUEUE_COUNT; which++) {
+        const struct queue_entry *head = queue_peek(&t->queues[which], 0);
+        if (head && head->due_ns < t->alarm_ns)
+            t->alarm_ns = head->due_ns;
+    }
+}
+
+static void run_queues(struct tcptwin *t)
+{
+    for (unsigned which = 0; which < QUEUE_COUNT; which++)
+        run_queue(t, which);
+    set_alarm(t);
+}
+
+static inline void pass_time(struct tcptwin *t, uint64_t now_ns)
 {
     if (now_ns <= t->now_ns)
         return;
     t->now_ns = now_ns;
-    for (unsigned which = 0; which < QUEUE_COUNT; which++)
-        if (t->queues[which].head)
-            run_queue(t, which);
+    if (now_ns >= t->alarm_ns)
+        run_queues(t);
 }
 
 /* -- ending ------------------------------------------------------------------------------------------------ */
 
 static void forget(struct tcptwin *t, struct conn *conn)
 {
-    if (conn->queued)
-        unqueue(t, conn);
     journal_release(&conn->journal, &t->slab);
     while (conn->anomalies) {
         struct anomaly_node *node = conn->anomalies;
@@ -273,7 +308,7 @@ static void forget(struct tcptwin *t, struct conn *conn)
     flow_remove(&t->table, conn);
 }
 
-static struct conn *begin(struct tcptwin *t, const struct flow_key *key, uint32_t hash,
+static struct conn *begin(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
                           const struct tcptwin_segment *segment, unsigned dir, uint32_t incarnation);
 
 /* An unanswered attempt followed by another: the second SYN is a connection of its own. */
@@ -290,6 +325,17 @@ static void conclude_and_say(struct tcptwin *t, struct conn *conn, enum tcptwin_
     say(t, TCPTWIN_EVENT_CONNECTION, NULL, NULL);
 }
 
+static void dig_grave(struct tcptwin *t, const struct conn *conn);
+
+/* Say the conclusion at hand and free the connection. */
+static void bury(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason)
+{
+    say(t, TCPTWIN_EVENT_CONNECTION, NULL, NULL);
+    if (reason != TCPTWIN_END_EOF)
+        dig_grave(t, conn);
+    forget(t, conn);
+}
+
 static struct flow_key key_of_conn(const struct conn *conn)
 {
     struct flow_key key = {.scope = conn->scope, .ip_version = conn->ip_version};
@@ -298,19 +344,42 @@ static struct flow_key key_of_conn(const struct conn *conn)
     return key;
 }
 
+static uint32_t second_of(const struct tcptwin *t, uint64_t ts_ns)
+{
+    return ts_ns > t->stats.first_ts_ns ? (uint32_t)((ts_ns - t->stats.first_ts_ns) / SECOND_NS) + 1 : 1;
+}
+
+/* From the conclusion at hand. */
+static void dig_grave(struct tcptwin *t, const struct conn *conn)
+{
+    struct grave grave = {.hash = conn->hash, .incarnation = conn->incarnation,
+                          .since_s = second_of(t, t->now_ns)};
+    for (unsigned x = 0; x < 2; x++) {
+        const struct tcptwin_endpoint *end = &t->conclusion.connection.endpoint[x];
+        if (end->state != TCPTWIN_STATE_TIME_WAIT)
+            continue;
+        grave.time_wait_s = second_of(t, end->state_since_ns) + t->timers.time_wait_s;
+        grave.time_wait_end = x;
+    }
+    graves_dig(&t->graves, &t->budget, &grave);
+}
+
 static void retire(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason)
 {
     struct tcptwin_segment next;
     bool has_next = pending_stands_alone(conn);
     struct flow_key key = key_of_conn(conn);
-    uint32_t hash = conn->hash, incarnation = conn->incarnation;
+    uint64_t hash = conn->hash;
+    uint32_t incarnation = conn->incarnation;
     if (conn->pending) {
         next = conn->pending->segment;
         if (!has_next)
             observe_aside(conn, &next, conn_direction(&next));
     }
-    conclude_and_say(t, conn, reason);
-    forget(t, conn);
+    if (t->options.live)
+        say_changes(t, conn, reason, true);
+    judge(t, conn, reason, true);
+    bury(t, conn, reason);
     if (!has_next)
         return;
     struct conn *alone = begin(t, &key, hash, &next, conn_direction(&next), incarnation + 1);
@@ -354,11 +423,8 @@ static void after_observation(struct tcptwin *t, struct conn *conn, bool control
 {
     if (!control)
         return;
-    if (conn->over && !(conn->queued && conn->queue == QUEUE_ENDED)) {
-        if (conn->queued)
-            unqueue(t, conn);
+    if (conn->over && !(conn->queued && conn->queue == QUEUE_ENDED))
         enqueue(t, QUEUE_ENDED, conn);
-    }
     if (t->options.live)
         say_changes(t, conn, TCPTWIN_END_EOF, false);
 }
@@ -387,7 +453,7 @@ static void observe(struct tcptwin *t, struct conn *conn, const struct tcptwin_s
     after_observation(t, conn, control);
 }
 
-static struct conn *begin(struct tcptwin *t, const struct flow_key *key, uint32_t hash,
+static struct conn *begin(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
                           const struct tcptwin_segment *segment, unsigned dir, uint32_t incarnation)
 {
     struct conn *conn = flow_insert(&t->table, key, hash);
@@ -416,7 +482,8 @@ static struct conn *begin_anew(struct tcptwin *t, struct conn *old, const struct
 {
     struct flow_key key = key_of_conn(old);
     struct tcptwin_segment syn = *first; /* may lie in old */
-    uint32_t hash = old->hash, incarnation = old->incarnation + 1;
+    uint64_t hash = old->hash;
+    uint32_t incarnation = old->incarnation + 1;
     unsigned dir = conn_direction(&syn);
     old->reused = true;
     old->reused_frame = syn.frame;
@@ -551,7 +618,7 @@ static void take_time(struct tcptwin *t, uint64_t ts_ns)
 /* A segment with the place where its connection must be. */
 struct placed {
     struct flow_key key;
-    uint32_t hash;
+    uint64_t hash;
     unsigned dir;
 };
 
@@ -563,6 +630,25 @@ static void place(const struct tcptwin *t, const struct tcptwin_segment *segment
     placed->hash = flow_hash(&t->table, &placed->key);
 }
 
+/* No connection of that tuple: the first, or the next after a concluded one, or a straggler of it. */
+static void begin_first(struct tcptwin *t, const struct tcptwin_segment *segment,
+                        const struct placed *placed)
+{
+    uint32_t now_s = second_of(t, t->now_ns);
+    const struct grave *grave = graves_find(&t->graves, placed->hash, now_s);
+    if (grave && !(segment->flags & TCPTWIN_SYN)) {
+        t->stats.late_segments++;
+        return;
+    }
+    uint32_t incarnation = grave ? grave->incarnation + 1 : 1;
+    bool reuse = grave && grave->time_wait_s > now_s;
+    unsigned end = grave ? grave->time_wait_end : 0;
+    struct conn *conn = begin(t, &placed->key, placed->hash, segment, placed->dir, incarnation);
+    if (conn && reuse)
+        conn_anomaly(conn, &t->slab, TCPTWIN_ANOMALY_TIME_WAIT_REUSE, end, 90, segment->frame,
+                     segment->ts_ns);
+}
+
 static void feed_placed(struct tcptwin *t, const struct tcptwin_segment *segment,
                         const struct placed *placed)
 {
@@ -572,7 +658,7 @@ static void feed_placed(struct tcptwin *t, const struct tcptwin_segment *segment
     if (conn)
         take_up(t, conn, segment, placed->dir);
     else
-        begin(t, &placed->key, placed->hash, segment, placed->dir, 1);
+        begin_first(t, segment, placed);
 }
 
 void tcptwin_feed(struct tcptwin *t, const struct tcptwin_segment *segment)
@@ -674,16 +760,19 @@ void tcptwin_finish(struct tcptwin *t)
         struct conn *conn = flow_at(&t->table, i);
         if (!conn)
             continue;
-        conn->queued = false; /* the queues are not used any more */
         if (all)
             all[count++] = conn;
         else
             retire(t, conn, TCPTWIN_END_EOF); /* no memory for the order: in any order */
     }
-    memset(t->queues, 0, sizeof t->queues);
     sort_by_stream(all, count);
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
+        if (i + PREFETCH_FAR < count)
+            conn_prefetch_all(all[i + PREFETCH_FAR]);
+        if (i + PREFETCH_NEAR < count)
+            conn_prefetch_evidence(all[i + PREFETCH_NEAR]);
         retire(t, all[i], TCPTWIN_END_EOF);
+    }
     if (all)
         allocator->release(allocator->user, all, bytes);
 }

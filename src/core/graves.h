@@ -1,0 +1,34 @@
+/* graves.h - connections that were concluded a while ago, so that stragglers do not open new ones
+ *
+ * A connection is concluded when both ends have ended and nothing came for a few seconds; that frees
+ * its memory. What remains is a grave of 24 bytes: a late segment of the same tuple is counted and
+ * moves nobody, and a SYN is the next incarnation. Graves are forgotten after GRAVE_S seconds of
+ * packet time, or when their bucket is needed for younger ones. A 64-bit keyed hash stands for the
+ * tuple.
+ */
+#ifndef CORE_GRAVES_H
+#define CORE_GRAVES_H
+
+#include "slab.h"
+
+enum { GRAVE_S = 120, GRAVE_BUCKET = 4 };
+
+struct grave {
+    uint64_t hash; /**< 0: empty */
+    uint32_t incarnation;
+    uint32_t since_s;      /**< when it was dug, seconds of packet time since the first packet, plus 1 */
+    uint32_t time_wait_s;  /**< until then one end is in TIME-WAIT; 0: neither is */
+    uint32_t time_wait_end;/**< which */
+};
+struct graves {
+    struct grave *graves;
+    uint32_t count, used; /**< count: a power of two, or 0; used: dug since the last growth */
+};
+
+/** graves_dig() - Without memory the grave is left out. */
+void graves_dig(struct graves *graves, struct slab_budget *budget, const struct grave *grave);
+/** graves_find() - NULL if there is none that is young enough. */
+const struct grave *graves_find(const struct graves *graves, uint64_t hash, uint32_t now_s);
+void graves_release(struct graves *graves, struct slab_budget *budget);
+
+#endif
