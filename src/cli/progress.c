@@ -33,9 +33,8 @@ void progress_begin(struct progress *progress, bool wanted)
     }
 }
 
-void progress_step(struct progress *progress, struct capture *capture, uint64_t packets)
+void progress_step(struct progress *progress, const struct capture_stats *stats, uint64_t packets)
 {
-    struct capture_stats stats;
     char line[96];
     uint64_t now;
     double seconds, rate, megabytes;
@@ -46,15 +45,14 @@ void progress_step(struct progress *progress, struct capture *capture, uint64_t 
     if (now < progress->shown_ns + SECOND_NS / SHOWS_PER_SECOND)
         return;
     progress->shown_ns = now;
-    capture_get_stats(capture, &stats);
     seconds = (double)(now - progress->start_ns) / 1e9;
-    megabytes = (double)stats.bytes_read / 1e6;
+    megabytes = (double)stats->bytes_read / 1e6;
     rate = megabytes / seconds;
-    if (stats.bytes_total == 0) {
+    if (stats->bytes_total == 0) {
         snprintf(line, sizeof line, "%.1f MB   %.1f MB/s   %.2f M packets/s", megabytes, rate,
                  (double)packets / 1e6 / seconds);
     } else {
-        double total = (double)stats.bytes_total / 1e6;
+        double total = (double)stats->bytes_total / 1e6;
         double left = rate > 0 && total > megabytes ? (total - megabytes) / rate : 0;
         snprintf(line, sizeof line, "%3.0f %%  %.1f of %.1f MB   %.1f MB/s   %.2f M packets/s   %.0f:%02.0f left",
                  megabytes < total ? 100 * megabytes / total : 100, megabytes, total, rate,

@@ -19,8 +19,8 @@ struct progress {
 
 /** progress_begin() - Shown only if standard error is a terminal and @wanted. */
 void progress_begin(struct progress *progress, bool wanted);
-/** progress_step() - Call every PROGRESS_STRIDE packets; prints at most five times a second. */
-void progress_step(struct progress *progress, struct capture *capture, uint64_t packets);
+/** progress_step() - Call about every PROGRESS_STRIDE packets; prints at most five times a second. */
+void progress_step(struct progress *progress, const struct capture_stats *stats, uint64_t packets);
 /** progress_end() - Wipe the line. */
 void progress_end(struct progress *progress);
 

@@ -2,8 +2,9 @@
  *
  *     capture_next() -> tcptwin_decode() -> tcptwin_feed() -> (sink) -> outputs_event()
  *
- * The loop is all there is; the rest of this file sets it up and says afterwards what it found. Packet
- * time is the only clock of the core. Live and quiet, it is moved on by as much monotonic time as has
+ * The loop is all there is; the rest of this file sets it up and says afterwards what it found. Files
+ * are read and decoded ahead on a second thread (feeder.h); what comes live or through a pipe is taken
+ * frame by frame, so that nothing waits for a batch to fill. Packet time is the only clock of the core. Live and quiet, it is moved on by as much monotonic time as has
  * passed since the last packet, so that timers fire without packets.
  *
  * Whatever goes wrong, what was read is reported, and nothing ends silently: an input that cannot be
@@ -11,6 +12,7 @@
  */
 #include "run.h"
 
+#include "feeder.h"
 #include "messages.h"
 #include "outputs.h"
 #include "progress.h"
@@ -32,10 +34,9 @@ struct run {
     const struct cli_options *options;
     struct capture *capture;
     struct outputs *outputs;
-    struct tcptwin_decoder *decoder;
+    struct intake intake;
     struct tcptwin *core;
     struct progress progress;
-    int link_type;              /* of the decoder now */
     uint64_t seen_ns, seen_at;  /* packet time of the last packet, and monotonic time then; live */
     struct report_summary summary;
     struct report_input *inputs;
@@ -98,8 +99,10 @@ static bool make_engine(struct run *run)
         return false;
     }
     if (memory != NULL) {
-        run->decoder = tcptwin_decoder_init(memory, &decode);
-        run->link_type = decode.link_type;
+        run->intake = (struct intake){.capture = run->capture,
+                                      .decoder = tcptwin_decoder_init(memory, &decode),
+                                      .link_type = decode.link_type,
+                                      .summary = &run->summary};
         run->core = tcptwin_create(&core);
     }
     if (run->core == NULL) {
@@ -109,72 +112,90 @@ static bool make_engine(struct run *run)
     return true;
 }
 
-static void count_segment(struct report_summary *summary, const struct tcptwin_segment *segment)
+static void print_statistics(struct run *run, const struct capture_stats *capture)
 {
-    summary->tcp_packets++;
-    summary->notes_truncated += (segment->notes & TCPTWIN_NOTE_OPTIONS_CUT) != 0;
-    summary->notes_bad_checksum += (segment->notes & TCPTWIN_NOTE_CHECKSUM_BAD) != 0;
-    summary->notes_ip_length_zero += (segment->notes & TCPTWIN_NOTE_IP_LENGTH_ZERO) != 0;
-}
-
-static void take_frame(struct run *run, const struct capture_frame *frame)
-{
-    struct tcptwin_decoded decoded;
-    enum tcptwin_decode_result result;
-
-    if (frame->link_type != run->link_type) {
-        run->link_type = frame->link_type;
-        tcptwin_decoder_link_type(run->decoder, frame->link_type);
-    }
-    result = tcptwin_decode(run->decoder, frame->data, frame->caplen, frame->wirelen, frame->ts_ns,
-                            frame->number, &decoded);
-    run->summary.decode_counts[result]++;
-    if (result == TCPTWIN_DECODE_TCP) {
-        count_segment(&run->summary, &decoded.segment);
-        tcptwin_feed(run->core, &decoded.segment);
-    } else if (result == TCPTWIN_DECODE_ICMP_ERROR) {
-        tcptwin_feed_icmp(run->core, &decoded.icmp);
-    }
-}
-
-static void print_statistics(struct run *run)
-{
-    struct capture_stats capture;
     struct tcptwin_stats core;
 
-    capture_get_stats(run->capture, &capture);
     tcptwin_get_stats(run->core, &core);
     message_error("%llu packets, %llu TCP, %llu connections, %llu open, %llu evicted, %.1f MB, %llu dropped",
-                  (unsigned long long)capture.frames_read, (unsigned long long)run->summary.tcp_packets,
+                  (unsigned long long)capture->frames_read, (unsigned long long)core.segments,
                   (unsigned long long)core.connections, (unsigned long long)core.open_connections,
                   (unsigned long long)core.evicted, (double)core.memory_bytes / 1e6,
-                  (unsigned long long)(capture.dropped_kernel + capture.dropped_interface));
+                  (unsigned long long)(capture->dropped_kernel + capture->dropped_interface));
 }
 
-static void read_all(struct run *run)
+/* What a person may ask or want to see meanwhile. */
+static void look_around(struct run *run, const struct capture_stats *stats)
 {
-    const bool live = run->options->interface != NULL;
+    progress_step(&run->progress, stats, stats->frames_read);
+    if (signal_statistics) {
+        signal_statistics = 0;
+        print_statistics(run, stats);
+    }
+}
+
+static void read_frames(struct run *run)
+{
     struct capture_frame frame;
+    struct tcptwin_decoded decoded;
+    struct capture_stats stats;
     enum capture_status status;
     uint64_t packets = 0;
 
     while ((status = capture_next(run->capture, &frame)) != CAPTURE_END) {
         if (status == CAPTURE_FRAME) {
-            take_frame(run, &frame);
-            if (++packets % PROGRESS_STRIDE == 0)
-                progress_step(&run->progress, run->capture, packets);
-            if (live) {
-                run->seen_ns = frame.ts_ns;
-                run->seen_at = monotonic_ns();
-            }
-        } else if (run->seen_ns != 0) {
+            enum tcptwin_decode_result result = intake_frame(&run->intake, &frame, &decoded);
+            if (result == TCPTWIN_DECODE_TCP)
+                tcptwin_feed(run->core, &decoded.segment);
+            else if (result == TCPTWIN_DECODE_ICMP_ERROR)
+                tcptwin_feed_icmp(run->core, &decoded.icmp);
+            run->seen_ns = frame.ts_ns;
+            run->seen_at = run->options->interface != NULL ? monotonic_ns() : 0;
+        } else if (run->seen_ns != 0 && run->options->interface != NULL) {
             tcptwin_advance(run->core, run->seen_ns + (monotonic_ns() - run->seen_at));
         }
-        if (signal_statistics) {
-            signal_statistics = 0;
-            print_statistics(run);
+        if (signal_statistics || ++packets % PROGRESS_STRIDE == 0) {
+            capture_get_stats(run->capture, &stats);
+            look_around(run, &stats);
         }
     }
+}
+
+static void read_batches(struct run *run, struct feeder *feeder)
+{
+    const struct feeder_batch *batch;
+    uint64_t shown = 0;
+
+    while ((batch = feeder_next(feeder)) != NULL) {
+        tcptwin_feed_batch(run->core, batch->segments, batch->count);
+        if (batch->has_icmp)
+            tcptwin_feed_icmp(run->core, &batch->icmp);
+        if (signal_statistics || batch->packets >= shown + PROGRESS_STRIDE) {
+            shown = batch->packets;
+            look_around(run, &batch->stats);
+        }
+    }
+}
+
+static bool reads_a_pipe(const struct cli_options *options)
+{
+    for (size_t i = 0; i < options->input_count; i++)
+        if (strcmp(options->inputs[i], "-") == 0)
+            return true;
+    return false;
+}
+
+static void read_all(struct run *run)
+{
+    struct feeder *feeder = NULL;
+
+    if (run->options->interface == NULL && !reads_a_pipe(run->options))
+        feeder = feeder_start(&run->intake);
+    if (feeder != NULL)
+        read_batches(run, feeder);
+    else
+        read_frames(run);
+    feeder_stop(feeder);
     progress_end(&run->progress);
 }
 
@@ -238,7 +259,7 @@ static void judge_result(const struct run *run)
 
     if (summary->tcp_packets == 0)
         message_note("0 TCP packets of %llu%s; link type %s", (unsigned long long)summary->packets_matched,
-                     summary->filter != NULL ? " that pass the filter" : "", link_type_name(run->link_type));
+                     summary->filter != NULL ? " that pass the filter" : "", link_type_name(run->intake.link_type));
     if (summary->interrupted)
         message_error("interrupted after %llu packets", (unsigned long long)summary->packets);
     if (summary->has_drops)
@@ -259,7 +280,7 @@ static enum cli_exit run_pass(struct run *run)
     signals_begin(run->capture);
     if (run->options->interface != NULL)
         message_note("watching %s, link type %s; SIGINT ends it with the summary", run->options->interface,
-                     link_type_name(run->link_type));
+                     link_type_name(run->intake.link_type));
     read_all(run);
     tcptwin_finish(run->core);
     summarise(run);
@@ -314,7 +335,7 @@ enum cli_exit run(const struct cli_options *options)
     if (!outputs_close(run.outputs))
         status = CLI_EXIT_OUTPUT;
     tcptwin_destroy(run.core);
-    free(run.decoder);
+    free(run.intake.decoder);
     free(run.inputs);
     if (run.capture != NULL)
         capture_close(run.capture);

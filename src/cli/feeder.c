@@ -1,0 +1,154 @@
+/* feeder.c - see feeder.h
+ *
+ * A ring of batches between two threads: the reader fills the batch at `filled`, the caller empties
+ * the one at `taken`. One lock and two conditions, touched once a batch.
+ */
+#include "feeder.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+enum { RING = 16, STATS_STRIDE = 64 /* batches */ };
+
+struct feeder {
+    struct intake *intake;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t not_empty, not_full;
+    unsigned filled, taken; /* batches so far; their difference is what is in the ring */
+    bool done, holding;     /* holding: the caller still looks at the batch at `taken` */
+    struct feeder_batch ring[RING];
+};
+
+enum tcptwin_decode_result intake_frame(struct intake *intake, const struct capture_frame *frame,
+                                        struct tcptwin_decoded *decoded)
+{
+    struct report_summary *summary = intake->summary;
+    enum tcptwin_decode_result result;
+
+    if (frame->link_type != intake->link_type) {
+        intake->link_type = frame->link_type;
+        tcptwin_decoder_link_type(intake->decoder, frame->link_type);
+    }
+    result = tcptwin_decode(intake->decoder, frame->data, frame->caplen, frame->wirelen, frame->ts_ns,
+                            frame->number, decoded);
+    summary->decode_counts[result]++;
+    if (result == TCPTWIN_DECODE_TCP) {
+        unsigned notes = decoded->segment.notes;
+        summary->tcp_packets++;
+        if (notes & ~(unsigned)TCPTWIN_NOTE_CHECKSUM_OK) {
+            summary->notes_truncated += (notes & TCPTWIN_NOTE_OPTIONS_CUT) != 0;
+            summary->notes_bad_checksum += (notes & TCPTWIN_NOTE_CHECKSUM_BAD) != 0;
+            summary->notes_ip_length_zero += (notes & TCPTWIN_NOTE_IP_LENGTH_ZERO) != 0;
+        }
+    }
+    return result;
+}
+
+/* Fill one batch. Return: false at the end of the capture. */
+static bool fill(struct intake *intake, struct feeder_batch *batch)
+{
+    struct capture_frame frame;
+    enum capture_status status;
+    struct tcptwin_decoded decoded;
+
+    batch->count = 0;
+    batch->has_icmp = false;
+    while (batch->count < FEEDER_SEGMENTS && !batch->has_icmp) {
+        status = capture_next(intake->capture, &frame);
+        if (status == CAPTURE_END)
+            return false;
+        if (status != CAPTURE_FRAME)
+            continue;
+        batch->packets++;
+        switch (intake_frame(intake, &frame, &decoded)) {
+        case TCPTWIN_DECODE_TCP:
+            batch->segments[batch->count++] = decoded.segment;
+            break;
+        case TCPTWIN_DECODE_ICMP_ERROR:
+            batch->icmp = decoded.icmp;
+            batch->has_icmp = true;
+            break;
+        default:
+            break;
+        }
+    }
+    return true;
+}
+
+static void *read_ahead(void *user)
+{
+    struct feeder *feeder = user;
+    struct capture_stats stats = {0};
+    uint64_t packets = 0;
+    bool more = true;
+
+    while (more) {
+        struct feeder_batch *batch = &feeder->ring[feeder->filled % RING];
+
+        batch->packets = packets;
+        more = fill(feeder->intake, batch);
+        packets = batch->packets;
+        if (feeder->filled % STATS_STRIDE == 0 || !more)
+            capture_get_stats(feeder->intake->capture, &stats);
+        batch->stats = stats;
+        pthread_mutex_lock(&feeder->lock);
+        feeder->filled++;
+        feeder->done = !more;
+        pthread_cond_signal(&feeder->not_empty);
+        while (more && feeder->filled - feeder->taken == RING)
+            pthread_cond_wait(&feeder->not_full, &feeder->lock);
+        pthread_mutex_unlock(&feeder->lock);
+    }
+    return NULL;
+}
+
+struct feeder *feeder_start(struct intake *intake)
+{
+    struct feeder *feeder = calloc(1, sizeof *feeder);
+
+    if (feeder == NULL)
+        return NULL;
+    feeder->intake = intake;
+    pthread_mutex_init(&feeder->lock, NULL);
+    pthread_cond_init(&feeder->not_empty, NULL);
+    pthread_cond_init(&feeder->not_full, NULL);
+    if (pthread_create(&feeder->thread, NULL, read_ahead, feeder) != 0) {
+        free(feeder);
+        return NULL;
+    }
+    return feeder;
+}
+
+const struct feeder_batch *feeder_next(struct feeder *feeder)
+{
+    const struct feeder_batch *batch = NULL;
+
+    pthread_mutex_lock(&feeder->lock);
+    if (feeder->holding) {
+        feeder->taken++;
+        feeder->holding = false;
+        pthread_cond_signal(&feeder->not_full);
+    }
+    while (feeder->filled == feeder->taken && !feeder->done)
+        pthread_cond_wait(&feeder->not_empty, &feeder->lock);
+    if (feeder->filled != feeder->taken) {
+        batch = &feeder->ring[feeder->taken % RING];
+        feeder->holding = true;
+    }
+    pthread_mutex_unlock(&feeder->lock);
+    return batch;
+}
+
+void feeder_stop(struct feeder *feeder)
+{
+    if (feeder == NULL)
+        return;
+    while (feeder_next(feeder) != NULL)
+        ;
+    pthread_join(feeder->thread, NULL);
+    pthread_cond_destroy(&feeder->not_full);
+    pthread_cond_destroy(&feeder->not_empty);
+    pthread_mutex_destroy(&feeder->lock);
+    free(feeder);
+}

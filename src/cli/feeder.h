@@ -1,0 +1,46 @@
+/* feeder.h - reading and decoding, a few batches ahead of the core
+ *
+ * For files: capture_next() and tcptwin_decode() run on a thread of their own and hand over batches
+ * of decoded segments in order; the caller's thread feeds them to the core. Two cores are used, and
+ * what is said is the same as on one. Live captures need no thread: see read_live() in run.c.
+ */
+#ifndef CLI_FEEDER_H
+#define CLI_FEEDER_H
+
+#include "capture/capture.h"
+#include "report/report.h"
+#include "tcptwin/decode.h"
+
+/** Decoding and counting, one frame at a time; used by one thread at a time. */
+struct intake {
+    struct capture *capture;
+    struct tcptwin_decoder *decoder;
+    int link_type;                  /**< of the decoder now */
+    struct report_summary *summary; /**< decode_counts, tcp_packets and notes_* are counted there */
+};
+/** intake_frame() - Decode one frame and count what it was. */
+enum tcptwin_decode_result intake_frame(struct intake *intake, const struct capture_frame *frame,
+                                        struct tcptwin_decoded *decoded);
+
+enum { FEEDER_SEGMENTS = 128 };
+
+/** Segments in order, then at most one ICMP error. */
+struct feeder_batch {
+    struct tcptwin_segment segments[FEEDER_SEGMENTS];
+    size_t count;
+    struct tcptwin_icmp_error icmp;
+    bool has_icmp;
+    uint64_t packets; /**< read so far */
+    struct capture_stats stats;  /**< now and then, for progress and statistics */
+};
+
+struct feeder;
+
+/** feeder_start() - Begin to read. Return: NULL if there is no memory or no thread. */
+struct feeder *feeder_start(struct intake *intake);
+/** feeder_next() - The next batch, valid until the next call; NULL at the end. */
+const struct feeder_batch *feeder_next(struct feeder *feeder);
+/** feeder_stop() - Wait for the thread and free everything; after it the intake is the caller's again. */
+void feeder_stop(struct feeder *feeder);
+
+#endif
