@@ -13,6 +13,7 @@
 #include "run.h"
 
 #include "feeder.h"
+#include "memory.h"
 #include "messages.h"
 #include "outputs.h"
 #include "progress.h"
@@ -41,19 +42,6 @@ struct run {
     struct report_summary summary;
     struct report_input *inputs;
 };
-
-static void *allocate(void *user, size_t bytes)
-{
-    (void)user;
-    return malloc(bytes);
-}
-
-static void release(void *user, void *memory, size_t bytes)
-{
-    (void)user;
-    (void)bytes;
-    free(memory);
-}
 
 static void sink(void *user, const struct tcptwin_event *event)
 {
@@ -89,7 +77,7 @@ static bool make_engine(struct run *run)
     core.live = options->interface != NULL;
     if (options->memory_bytes != 0)
         core.memory_limit = (size_t)options->memory_bytes;
-    core.allocator = (struct tcptwin_allocator){allocate, release, NULL};
+    core.allocator = memory_allocator();
     core.sink = sink;
     core.sink_user = run;
     /* whoever is on the wire must not be able to aim at one bucket; a file gives the same bytes twice */

@@ -472,9 +472,9 @@ static void fill_timing(struct tcptwin_connection *out, const struct conn *conn,
         out->first_data_ns = conn->first_data_ts_ns - conn->first_ts_ns;
     if (conn->first_response_ts_ns > conn->first_ts_ns)
         out->first_response_ns = conn->first_response_ts_ns - conn->first_ts_ns;
-    out->rtt_min_ns = conn->rtt_min_ns;
-    out->rtt_max_ns = conn->rtt_max_ns;
-    out->rtt_sum_ns = conn->rtt_sum_ns;
+    out->rtt_min_ns = conn->rtt_min_us * UINT64_C(1000);
+    out->rtt_max_ns = conn->rtt_max_us * UINT64_C(1000);
+    out->rtt_sum_ns = conn->rtt_sum_us * 1000;
     out->rtt_samples = conn->rtt_samples;
 }
 

@@ -75,13 +75,14 @@ struct conn {
     /* first line: the key, and what every segment asks */
     _Alignas(64) struct tcptwin_address address[2];
     uint16_t port[2];
-    uint32_t scope, index;
-    uint64_t hash;
+    uint32_t scope;
+    uint32_t index;       /**< in the flow table */
+    uint32_t rtt_samples;
     uint8_t ip_version;   /**< 0: not in use */
     uint8_t first_sender;
     uint8_t first_syn_dir;/**< who sent the first plain SYN, with has_first_syn */
     uint8_t first_data_dir;
-    bool has_first_syn;
+    bool has_first_syn, has_first_data, has_first_response;
     bool timestamps_on;   /**< SYN and SYN-ACK both had the option */
     bool over;            /**< both FINs acknowledged, or a RST: a SYN may begin anew */
     bool handshake_disturbed;
@@ -89,10 +90,11 @@ struct conn {
     uint8_t queue;        /**< which one it is in, with queued */
     uint8_t completeness, history_length, reused_dir;
     /* second line: what every segment writes */
-    struct journal journal;
+    _Alignas(64) struct journal journal;
     uint64_t last_ts_ns, last_frame;
     struct pending_syn *pending;
-    uint64_t first_data_ts_ns, first_response_ts_ns;
+    uint64_t rtt_sum_us;
+    uint32_t rtt_min_us, rtt_max_us;
     /* the two ends */
     struct side side[2];
     /* seldom */
@@ -102,14 +104,15 @@ struct conn {
     uint32_t said_count;
     uint32_t incarnation, reordered;
     uint32_t due_next;    /**< free connections: index + 1 of the next, 0: none */
-    uint32_t rtt_samples;
+    uint64_t hash;
     uint64_t stream;
     uint64_t first_ts_ns, first_frame;
+    uint64_t first_data_ts_ns, first_response_ts_ns;
     uint64_t syn_ts_ns, syn_ack_ts_ns; /**< of an undisturbed handshake; 0: none, or repeated */
-    uint64_t rtt_min_ns, rtt_max_ns, rtt_sum_ns;
     uint64_t reused_frame, reused_ts_ns; /**< the SYN that took its place, with reused */
     char history[TCPTWIN_HISTORY_MAX]; /**< upper case: side 0; swapped at print if the client is side 1 */
 };
+_Static_assert(offsetof(struct conn, side) == 128, "two lines before the ends");
 
 /** The size classes of the context's slab after the journal's. */
 enum {

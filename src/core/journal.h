@@ -70,7 +70,9 @@ unsigned journal_sorted(const struct journal *journal, struct record *out);
 bool journal_take_back(struct journal *journal, uint64_t frame);
 static inline void journal_prefetch(const struct journal *journal)
 {
-    __builtin_prefetch(&journal->records[journal->count], 1);
+    const char *next = (const char *)&journal->records[journal->count];
+    __builtin_prefetch(next, 1);
+    __builtin_prefetch(next + sizeof(struct record) - 1, 1);
     __builtin_prefetch(&journal->records[journal->pinned], 1);
 }
 void journal_release(struct journal *journal, struct slab *slab);

@@ -271,17 +271,16 @@ static uint32_t unseen_acknowledged(struct side *peer, struct hole *holes, uint3
     return unseen;
 }
 
-static void account_round_trip(struct conn *conn, struct side *peer, uint32_t ack, uint64_t ts_ns)
+static void account_round_trip(struct conn *conn, struct side *peer, uint64_t ts_ns)
 {
-    if (!peer->rtt_pending || !seq_ge(ack, peer->rtt_end))
-        return;
-    uint64_t rtt = ts_ns > peer->rtt_ts_ns ? ts_ns - peer->rtt_ts_ns : 0;
+    uint64_t rtt = ts_ns > peer->rtt_ts_ns ? (ts_ns - peer->rtt_ts_ns) / 1000 : 0;
+    uint32_t rtt_us = rtt < UINT32_MAX ? (uint32_t)rtt : UINT32_MAX;
     peer->rtt_pending = false;
-    if (!conn->rtt_samples || rtt < conn->rtt_min_ns)
-        conn->rtt_min_ns = rtt;
-    if (rtt > conn->rtt_max_ns)
-        conn->rtt_max_ns = rtt;
-    conn->rtt_sum_ns += rtt;
+    if (!conn->rtt_samples || rtt_us < conn->rtt_min_us)
+        conn->rtt_min_us = rtt_us;
+    if (rtt_us > conn->rtt_max_us)
+        conn->rtt_max_us = rtt_us;
+    conn->rtt_sum_us += rtt_us;
     conn->rtt_samples++;
 }
 
@@ -290,14 +289,17 @@ ALWAYS_INLINE void account_ack(struct conn *conn, struct slab *slab, const struc
 {
     struct side *sender = &conn->side[dir], *peer = &conn->side[!dir];
     if (peer->seq_known) {
-        uint32_t unseen = unseen_acknowledged(peer, conn->rest[!dir].holes, segment->ack);
+        uint32_t unseen = peer->hole_count || seq_gt(segment->ack, peer->snd_max)
+                              ? unseen_acknowledged(peer, conn->rest[!dir].holes, segment->ack)
+                              : 0;
         if (unseen) {
             conn->rest[!dir].gap_bytes += unseen;
             conn_anomaly(conn, slab, TCPTWIN_ANOMALY_ACK_OF_UNSEEN, !dir, 90, segment->frame,
                          segment->ts_ns);
         }
     }
-    account_round_trip(conn, peer, segment->ack, segment->ts_ns);
+    if (peer->rtt_pending && seq_ge(segment->ack, peer->rtt_end))
+        account_round_trip(conn, peer, segment->ts_ns);
     if (!sender->ack_known || seq_gt(segment->ack, sender->max_ack)) {
         sender->ack_known = true;
         sender->max_ack = segment->ack;
@@ -574,15 +576,30 @@ ALWAYS_INLINE void account_marks(struct conn *conn, struct slab *slab, const str
     }
 }
 
-static void count_facts(struct side *sender, struct side_rest *rest, const struct tcptwin_segment *segment, unsigned is)
+static void count_facts(struct side *sender, struct side_rest *rest, const struct tcptwin_segment *segment,
+                        unsigned is)
 {
-    rest->retrans_packets += (is & IS_RETRANSMISSION) != 0;
-    rest->retrans_bytes += is & IS_RETRANSMISSION ? segment->payload_len : 0;
-    rest->out_of_order += (is & IS_OUT_OF_ORDER) != 0;
     sender->dup_acks += (is & IS_DUP_ACK) != 0;
     sender->zero_windows += (is & IS_ZERO_WINDOW) != 0;
     sender->keepalives += (is & IS_KEEP_ALIVE) != 0;
+    if (!(is & (IS_RETRANSMISSION | IS_OUT_OF_ORDER | IS_DUPLICATE)))
+        return;
+    rest->retrans_packets += (is & IS_RETRANSMISSION) != 0;
+    rest->retrans_bytes += is & IS_RETRANSMISSION ? segment->payload_len : 0;
+    rest->out_of_order += (is & IS_OUT_OF_ORDER) != 0;
     rest->duplicates += (is & IS_DUPLICATE) != 0;
+}
+
+static void account_first_data(struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+{
+    if (!conn->has_first_data) {
+        conn->has_first_data = true;
+        conn->first_data_ts_ns = segment->ts_ns;
+        conn->first_data_dir = (uint8_t)dir;
+    } else if (conn->first_data_dir != dir) {
+        conn->has_first_response = true;
+        conn->first_response_ts_ns = segment->ts_ns;
+    }
 }
 
 ALWAYS_INLINE void account_counters(struct conn *conn, const struct tcptwin_segment *segment,
@@ -604,12 +621,8 @@ ALWAYS_INLINE void account_counters(struct conn *conn, const struct tcptwin_segm
     }
     bool timestamps = (segment->options & TCPTWIN_OPT_TIMESTAMPS) != 0;
     sender->timestamps_always = timestamps && (sender->packets == 1 || sender->timestamps_always);
-    if (segment->payload_len && !conn->first_data_ts_ns) {
-        conn->first_data_ts_ns = segment->ts_ns;
-        conn->first_data_dir = (uint8_t)dir;
-    } else if (segment->payload_len && !conn->first_response_ts_ns && conn->first_data_dir != dir) {
-        conn->first_response_ts_ns = segment->ts_ns;
-    }
+    if (segment->payload_len && !conn->has_first_response)
+        account_first_data(conn, segment, dir);
 }
 
 static void remember_last(struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)

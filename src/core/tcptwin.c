@@ -592,16 +592,16 @@ static void take_up(struct tcptwin *t, struct conn *conn, const struct tcptwin_s
 
 /* -- public ------------------------------------------------------------------------------------------------------ */
 
-static struct flow_key make_key(const struct tcptwin_address *src, const struct tcptwin_address *dst,
-                                uint16_t src_port, uint16_t dst_port, unsigned dir, uint32_t scope,
-                                uint8_t ip_version)
+static void make_key(struct flow_key *key, const struct tcptwin_address *src,
+                     const struct tcptwin_address *dst, uint16_t src_port, uint16_t dst_port,
+                     unsigned dir, uint32_t scope, uint8_t ip_version)
 {
-    struct flow_key key = {.scope = scope, .ip_version = ip_version};
-    key.address[dir] = *src;
-    key.address[!dir] = *dst;
-    key.port[dir] = src_port;
-    key.port[!dir] = dst_port;
-    return key;
+    key->address[dir] = *src;
+    key->address[!dir] = *dst;
+    key->port[dir] = src_port;
+    key->port[!dir] = dst_port;
+    key->scope = scope;
+    key->ip_version = ip_version;
 }
 
 static void take_time(struct tcptwin *t, uint64_t ts_ns)
@@ -625,8 +625,8 @@ struct placed {
 static void place(const struct tcptwin *t, const struct tcptwin_segment *segment, struct placed *placed)
 {
     placed->dir = conn_direction(segment);
-    placed->key = make_key(&segment->src, &segment->dst, segment->src_port, segment->dst_port,
-                           placed->dir, segment->scope, segment->ip_version);
+    make_key(&placed->key, &segment->src, &segment->dst, segment->src_port, segment->dst_port,
+             placed->dir, segment->scope, segment->ip_version);
     placed->hash = flow_hash(&t->table, &placed->key);
 }
 
@@ -705,8 +705,9 @@ void tcptwin_feed_icmp(struct tcptwin *t, const struct tcptwin_icmp_error *icmp)
     struct tcptwin_segment quoted = {.src = icmp->src, .dst = icmp->dst,
                                      .src_port = icmp->src_port, .dst_port = icmp->dst_port};
     unsigned dir = conn_direction(&quoted);
-    struct flow_key key = make_key(&icmp->src, &icmp->dst, icmp->src_port, icmp->dst_port, dir,
-                                   icmp->scope, icmp->ip_version);
+    struct flow_key key;
+    make_key(&key, &icmp->src, &icmp->dst, icmp->src_port, icmp->dst_port, dir, icmp->scope,
+             icmp->ip_version);
     struct conn *conn = flow_find(&t->table, &key, flow_hash(&t->table, &key));
     if (conn && observe_icmp(conn, &t->slab, icmp, dir))
         after_observation(t, conn, true);
