@@ -1,0 +1,19 @@
+/* heap.h - an allocator that counts, and fails when it is told to */
+#ifndef TEST_HEAP_H
+#define TEST_HEAP_H
+
+#include "tcptwin/tcptwin.h"
+
+struct heap {
+    size_t bytes, blocks; /**< given out now */
+    size_t peak_bytes;
+    size_t calls;         /**< of allocate, so far */
+    size_t fail_at;       /**< this call fails, counted from 1; 0: none */
+    bool fail_ever_after; /**< and so do all later ones */
+};
+
+/** heap_allocator() - Memory comes filled with rubbish; wrong sizes at release are a test failure.
+ */
+struct tcptwin_allocator heap_allocator(struct heap *heap);
+
+#endif
