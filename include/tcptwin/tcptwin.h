@@ -58,8 +58,24 @@ void tcptwin_destroy(struct tcptwin *tcptwin);
 
 /** tcptwin_feed() - One segment, in capture order. Cannot fail; events reach the sink before it returns. */
 void tcptwin_feed(struct tcptwin *tcptwin, const struct tcptwin_segment *segment);
-/** tcptwin_feed_batch() - The same as feeding them one by one, and faster: their memory is fetched together. */
-void tcptwin_feed_batch(struct tcptwin *tcptwin, const struct tcptwin_segment *segments, size_t count);
+/** Where the connection of a segment must be: its tuple's keyed hash, and which end sent it. */
+struct tcptwin_place {
+    uint64_t hash;
+    unsigned sender;
+};
+/**
+ * tcptwin_find_place() - The part of tcptwin_feed() that needs only the segment and the secret key
+ * The one function that another thread may call while the context is being fed: a reader can spare
+ * the feeding thread this work.
+ */
+struct tcptwin_place tcptwin_find_place(const struct tcptwin *tcptwin,
+                                        const struct tcptwin_segment *segment);
+/**
+ * tcptwin_feed_batch() - The same as feeding them one by one, and faster: their memory is fetched together
+ * @places: From tcptwin_find_place() of this context, one a segment; or NULL.
+ */
+void tcptwin_feed_batch(struct tcptwin *tcptwin, const struct tcptwin_segment *segments,
+                        const struct tcptwin_place *places, size_t count);
 /** tcptwin_feed_icmp() - One ICMP error. Tied to a connection only if the quoted number fits (Linux tcp_v4_err). */
 void tcptwin_feed_icmp(struct tcptwin *tcptwin, const struct tcptwin_icmp_error *icmp);
 /** tcptwin_advance() - Let packet time pass without a packet (live). Earlier times are ignored. */

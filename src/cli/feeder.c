@@ -1,14 +1,15 @@
 /* feeder.c - see feeder.h
  *
  * A ring of batches between two threads: the reader fills the batch at `filled`, the caller empties
- * the one at `taken`. One lock and two conditions, touched once a batch.
+ * the one at `taken`. One lock and two conditions, touched once a batch. Waking a thread costs more
+ * than a batch, so a reader that found the ring full sleeps until half of it is empty.
  */
 #include "feeder.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { RING = 16, STATS_STRIDE = 64 /* batches */ };
+enum { RING = 16, STATS_STRIDE = 64 /* batches */, AHEAD = 12 /* segments */ };
 
 struct feeder {
     struct intake *intake;
@@ -17,6 +18,7 @@ struct feeder {
     pthread_cond_t not_empty, not_full;
     unsigned filled, taken; /* batches so far; their difference is what is in the ring */
     bool done, holding;     /* holding: the caller still looks at the batch at `taken` */
+    bool reader_sleeps, caller_sleeps;
     struct feeder_batch ring[RING];
 };
 
@@ -45,6 +47,17 @@ enum tcptwin_decode_result intake_frame(struct intake *intake, const struct capt
     return result;
 }
 
+/* The lines to be written soon are with the other processor, which read them last: ask for them early. */
+static void reserve(struct feeder_batch *batch, size_t index)
+{
+    if (index >= FEEDER_SEGMENTS)
+        return;
+    const char *start = (const char *)&batch->segments[index];
+    for (size_t at = 0; at < sizeof batch->segments[index]; at += 64)
+        __builtin_prefetch(start + at, 1);
+    __builtin_prefetch(&batch->places[index], 1);
+}
+
 /* Fill one batch. Return: false at the end of the capture. */
 static bool fill(struct intake *intake, struct feeder_batch *batch)
 {
@@ -54,6 +67,8 @@ static bool fill(struct intake *intake, struct feeder_batch *batch)
 
     batch->count = 0;
     batch->has_icmp = false;
+    for (size_t i = 0; i < AHEAD; i++)
+        reserve(batch, i);
     while (batch->count < FEEDER_SEGMENTS && !batch->has_icmp) {
         status = capture_next(intake->capture, &frame);
         if (status == CAPTURE_END)
@@ -63,7 +78,9 @@ static bool fill(struct intake *intake, struct feeder_batch *batch)
         batch->packets++;
         switch (intake_frame(intake, &frame, &decoded)) {
         case TCPTWIN_DECODE_TCP:
-            batch->segments[batch->count++] = decoded.segment;
+            reserve(batch, batch->count + AHEAD);
+            batch->segments[batch->count] = decoded.segment;
+            batch->places[batch->count++] = tcptwin_find_place(intake->core, &decoded.segment);
             break;
         case TCPTWIN_DECODE_ICMP_ERROR:
             batch->icmp = decoded.icmp;
@@ -95,9 +112,14 @@ static void *read_ahead(void *user)
         pthread_mutex_lock(&feeder->lock);
         feeder->filled++;
         feeder->done = !more;
-        pthread_cond_signal(&feeder->not_empty);
-        while (more && feeder->filled - feeder->taken == RING)
-            pthread_cond_wait(&feeder->not_full, &feeder->lock);
+        if (feeder->caller_sleeps)
+            pthread_cond_signal(&feeder->not_empty);
+        if (more && feeder->filled - feeder->taken == RING) {
+            feeder->reader_sleeps = true;
+            while (feeder->filled - feeder->taken > RING / 2)
+                pthread_cond_wait(&feeder->not_full, &feeder->lock);
+            feeder->reader_sleeps = false;
+        }
         pthread_mutex_unlock(&feeder->lock);
     }
     return NULL;
@@ -128,10 +150,13 @@ const struct feeder_batch *feeder_next(struct feeder *feeder)
     if (feeder->holding) {
         feeder->taken++;
         feeder->holding = false;
-        pthread_cond_signal(&feeder->not_full);
+        if (feeder->reader_sleeps && feeder->filled - feeder->taken <= RING / 2)
+            pthread_cond_signal(&feeder->not_full);
     }
+    feeder->caller_sleeps = true;
     while (feeder->filled == feeder->taken && !feeder->done)
         pthread_cond_wait(&feeder->not_empty, &feeder->lock);
+    feeder->caller_sleeps = false;
     if (feeder->filled != feeder->taken) {
         batch = &feeder->ring[feeder->taken % RING];
         feeder->holding = true;

@@ -10,12 +10,14 @@
 #include "capture/capture.h"
 #include "report/report.h"
 #include "tcptwin/decode.h"
+#include "tcptwin/tcptwin.h"
 
 /** Decoding and counting, one frame at a time; used by one thread at a time. */
 struct intake {
     struct capture *capture;
     struct tcptwin_decoder *decoder;
     int link_type;                  /**< of the decoder now */
+    const struct tcptwin *core;     /**< for tcptwin_find_place() */
     struct report_summary *summary; /**< decode_counts, tcp_packets and notes_* are counted there */
 };
 /** intake_frame() - Decode one frame and count what it was. */
@@ -27,6 +29,7 @@ enum { FEEDER_SEGMENTS = 128 };
 /** Segments in order, then at most one ICMP error. */
 struct feeder_batch {
     struct tcptwin_segment segments[FEEDER_SEGMENTS];
+    struct tcptwin_place places[FEEDER_SEGMENTS];
     size_t count;
     struct tcptwin_icmp_error icmp;
     bool has_icmp;

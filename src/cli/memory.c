@@ -1,24 +1,74 @@
-/* memory.c - see memory.h */
+/* memory.c - see memory.h
+ *
+ * Medium blocks are the core's chunks of connections and evidence, which it keeps until its end: they
+ * are carved from regions that are given back with the process. The first region is small; the later
+ * ones may have large pages. Everything else comes from the C library.
+ */
 #include "memory.h"
 
+#include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
-enum { LINES = 128 }; /* two cache lines: neighbours are fetched in pairs */
+enum {
+    LINES = 128, /* two cache lines: neighbours are fetched in pairs */
+    MEDIUM = 128 << 10,
+    REGION = 32 << 20,
+    LARGE_PAGE = 2 << 20,
+    FIRST_REGION = 8 << 20
+};
+
+struct arena {
+    uint8_t *next, *end; /* of the region at hand */
+    bool started;
+};
+
+static bool is_carved(size_t bytes)
+{
+    return bytes >= MEDIUM && bytes <= FIRST_REGION / 2;
+}
+
+/* A region at the start of a large page. Return: false if there is none to be had. */
+static bool new_region(struct arena *arena)
+{
+    size_t bytes = arena->started ? REGION : FIRST_REGION;
+    void *map = mmap(NULL, bytes + LARGE_PAGE, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (map == MAP_FAILED)
+        return false;
+    arena->next = (uint8_t *)(((uintptr_t)map + LARGE_PAGE - 1) & ~(uintptr_t)(LARGE_PAGE - 1));
+    arena->end = arena->next + bytes;
+    if (arena->started)
+        (void)madvise(arena->next, bytes, MADV_HUGEPAGE); /* a wish */
+    arena->started = true;
+    return true;
+}
 
 static void *allocate(void *user, size_t bytes)
 {
-    (void)user;
-    return aligned_alloc(LINES, (bytes + LINES - 1) / LINES * LINES);
+    struct arena *arena = user;
+    size_t rounded = (bytes + LINES - 1) / LINES * LINES;
+
+    if (!is_carved(bytes))
+        return aligned_alloc(LINES, rounded);
+    if ((size_t)(arena->end - arena->next) < rounded && !new_region(arena))
+        return NULL;
+    void *memory = arena->next;
+    arena->next += rounded;
+    return memory;
 }
 
 static void release(void *user, void *memory, size_t bytes)
 {
     (void)user;
-    (void)bytes;
-    free(memory);
+    if (!is_carved(bytes))
+        free(memory);
 }
 
 struct tcptwin_allocator memory_allocator(void)
 {
-    return (struct tcptwin_allocator){allocate, release, NULL};
+    static struct arena arena; /* one core a process; it lives as long */
+
+    return (struct tcptwin_allocator){allocate, release, &arena};
 }

@@ -8,7 +8,7 @@
 
 #include "tcptwin/tcptwin.h"
 
-/** memory_allocator() - Stateless, thread-safe. */
+/** memory_allocator() - For one core a process, fed by one thread. */
 struct tcptwin_allocator memory_allocator(void);
 
 #endif

@@ -92,6 +92,7 @@ static bool make_engine(struct run *run)
                                       .link_type = decode.link_type,
                                       .summary = &run->summary};
         run->core = tcptwin_create(&core);
+        run->intake.core = run->core;
     }
     if (run->core == NULL) {
         message_error("out of memory");
@@ -155,7 +156,7 @@ static void read_batches(struct run *run, struct feeder *feeder)
     uint64_t shown = 0;
 
     while ((batch = feeder_next(feeder)) != NULL) {
-        tcptwin_feed_batch(run->core, batch->segments, batch->count);
+        tcptwin_feed_batch(run->core, batch->segments, batch->places, batch->count);
         if (batch->has_icmp)
             tcptwin_feed_icmp(run->core, &batch->icmp);
         if (signal_statistics || batch->packets >= shown + PROGRESS_STRIDE) {

@@ -120,10 +120,20 @@ static enum tcptwin_outcome outcome_before_open(const struct conclusion *c)
     }
 }
 
-static enum tcptwin_outcome outcome_of(const struct conclusion *c)
+/* A SYN-ACK for a SYN that nobody saw, answered by RSTs only: its sender was lied to. */
+static bool is_backscatter(const struct conclusion *c, const struct conn *conn)
+{
+    const struct side *client = &conn->side[c->connection.client];
+    return !c->twins[c->connection.client].step_count && !client->syn_seen && client->rst_seen &&
+           !conn->has_first_syn;
+}
+
+static enum tcptwin_outcome outcome_of(const struct conclusion *c, const struct conn *conn)
 {
     const struct twin *a = &c->twins[0], *b = &c->twins[1];
     bool reset = reset_step(a) || reset_step(b);
+    if (is_backscatter(c, conn))
+        return TCPTWIN_OUTCOME_STRAY;
     if (!a->step_count && !b->step_count && c->connection.handshake == TCPTWIN_HANDSHAKE_UNSEEN)
         return TCPTWIN_OUTCOME_STRAY;
     if (c->connection.handshake != TCPTWIN_HANDSHAKE_UNSEEN &&
@@ -297,6 +307,11 @@ static void add_anomaly(struct conclusion *c, enum tcptwin_anomaly anomaly, unsi
                         unsigned confidence, uint32_t count, uint64_t frame, uint64_t ts_ns)
 {
     struct tcptwin_connection *out = &c->connection;
+    for (uint32_t i = 0; i < out->anomaly_count; i++)
+        if (c->anomalies[i].anomaly == anomaly && c->anomalies[i].endpoint == endpoint) {
+            c->anomalies[i].count += count;
+            return;
+        }
     if (out->anomaly_count == CONCLUSION_ANOMALIES_MAX)
         return;
     c->anomalies[out->anomaly_count++] = (struct tcptwin_anomaly_record){
@@ -546,7 +561,7 @@ void conclude(struct conclusion *c, const struct conn *conn, const struct surrou
     out->handshake = (uint8_t)handshake_of(c, conn);
     if (out->handshake == TCPTWIN_HANDSHAKE_NO_REPLY || out->handshake == TCPTWIN_HANDSHAKE_REFUSED)
         out->one_direction = false; /* nobody to hear */
-    out->outcome = (uint8_t)outcome_of(c);
+    out->outcome = (uint8_t)outcome_of(c, conn);
     find_closers(c);
     out->end_reason = (uint8_t)surroundings->end_reason;
     if (out->end_reason == TCPTWIN_END_EOF && is_ended(&c->twins[0]) && is_ended(&c->twins[1]))

@@ -7,10 +7,9 @@
 enum { FIRST_SLOTS = 1024, FIRST_CHUNKS = 16, LINE = 64 };
 #define CHUNK_BYTES (FLOW_CHUNK * sizeof(struct conn) + LINE)
 
-bool flow_table_init(struct flow_table *table, struct slab_budget *budget, const uint8_t key[16])
+bool flow_table_init(struct flow_table *table, struct slab_budget *budget)
 {
     *table = (struct flow_table){.budget = budget, .slot_count = FIRST_SLOTS, .chunk_room = FIRST_CHUNKS};
-    memcpy(table->key, key, sizeof table->key);
     table->slots = budget_take(budget, FIRST_SLOTS * sizeof *table->slots);
     table->chunks = budget_take(budget, FIRST_CHUNKS * sizeof *table->chunks);
     if (table->slots)
@@ -28,7 +27,7 @@ void flow_table_release(struct flow_table *table)
 }
 
 /* IPv4 addresses count 4 bytes; everything else of them is constant. */
-uint64_t flow_hash(const struct flow_table *table, const struct flow_key *key)
+uint64_t flow_hash(const uint64_t secret[2], const struct flow_key *key)
 {
     uint64_t words[5];
     uint64_t tail = (uint64_t)key->port[0] << 48 | (uint64_t)key->port[1] << 32 | key->scope;
@@ -36,11 +35,11 @@ uint64_t flow_hash(const struct flow_table *table, const struct flow_key *key)
         memcpy(&words[0], &key->address[0].bytes[12], 4);
         memcpy((uint8_t *)&words[0] + 4, &key->address[1].bytes[12], 4);
         words[1] = tail;
-        return siphash_words(table->key, words, 2);
+        return siphash_words(secret, words, 2);
     }
     memcpy(words, key->address, sizeof key->address);
     words[4] = tail;
-    return siphash_words(table->key, words, 5);
+    return siphash_words(secret, words, 5);
 }
 
 static struct conn *conn_of(const struct flow_table *table, uint32_t index)

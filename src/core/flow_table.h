@@ -25,7 +25,6 @@ struct flow_chunk {
 
 struct flow_table {
     struct slab_budget *budget;
-    uint64_t key[2];
     struct flow_slot *slots;
     uint32_t slot_count;     /**< a power of two */
     uint32_t used;
@@ -42,10 +41,10 @@ struct flow_key {
     uint8_t ip_version;
 };
 
-bool flow_table_init(struct flow_table *table, struct slab_budget *budget, const uint8_t key[16]);
+bool flow_table_init(struct flow_table *table, struct slab_budget *budget);
 void flow_table_release(struct flow_table *table);
 
-uint64_t flow_hash(const struct flow_table *table, const struct flow_key *key);
+uint64_t flow_hash(const uint64_t secret[2], const struct flow_key *key);
 struct conn *flow_find(const struct flow_table *table, const struct flow_key *key, uint64_t hash);
 /** flow_insert() - A zeroed connection under that key; NULL if there is no memory. The key must not be there. */
 struct conn *flow_insert(struct flow_table *table, const struct flow_key *key, uint64_t hash);

@@ -35,6 +35,7 @@ enum {
 enum { QUEUE_ENDED, QUEUE_UNANSWERED, QUEUE_COUNT };
 
 struct tcptwin {
+    uint64_t secret[2]; /* never changes: tcptwin_find_place() reads it on another thread */
     struct tcptwin_options options;
     struct tcptwin_stats stats;
     struct slab_budget budget;
@@ -83,6 +84,7 @@ struct tcptwin *tcptwin_create(const struct tcptwin_options *options)
         return NULL;
     memset(t, 0, sizeof *t);
     t->options = *options;
+    memcpy(t->secret, options->hash_key, sizeof t->secret);
     t->budget = (struct slab_budget){options->allocator, options->memory_limit, 0};
     slab_init(&t->slab, &t->budget);
     set_piece_sizes(&t->slab);
@@ -90,7 +92,7 @@ struct tcptwin *tcptwin_create(const struct tcptwin_options *options)
     t->timers = tcptwin_profile_timers(options->profile);
     t->wait_ns[QUEUE_ENDED] = QUIET_S * SECOND_NS;
     t->wait_ns[QUEUE_UNANSWERED] = (t->timers.syn_give_up_s + LINGER_S) * SECOND_NS;
-    if (!flow_table_init(&t->table, &t->budget, options->hash_key) ||
+    if (!flow_table_init(&t->table, &t->budget) ||
         !hosts_init(&t->hosts, &t->budget)) {
         tcptwin_destroy(t);
         return NULL;
@@ -410,6 +412,9 @@ static bool evict_one(struct tcptwin *t)
     if (!victim)
         return false;
     t->stats.evicted++;
+    if (victim->pending)
+        observe_aside(victim, &victim->pending->segment,
+                      conn_direction(&victim->pending->segment));
     slab_give(&t->slab, CLASS_PENDING, victim->pending);
     victim->pending = NULL;
     conclude_and_say(t, victim, TCPTWIN_END_RESOURCES);
@@ -489,6 +494,8 @@ static struct conn *begin_anew(struct tcptwin *t, struct conn *old, const struct
     old->reused_frame = syn.frame;
     old->reused_ts_ns = syn.ts_ns;
     old->reused_dir = (uint8_t)dir;
+    if (old->pending && first != &old->pending->segment)
+        observe_aside(old, &old->pending->segment, conn_direction(&old->pending->segment));
     slab_give(&t->slab, CLASS_PENDING, old->pending);
     old->pending = NULL;
     conclude_and_say(t, old, old->over ? TCPTWIN_END_DETECTED : TCPTWIN_END_TUPLE_REUSE);
@@ -503,6 +510,10 @@ static bool is_plain_syn(const struct tcptwin_segment *segment)
     return (segment->flags & (TCPTWIN_SYN | TCPTWIN_ACK | TCPTWIN_RST | TCPTWIN_FIN)) == TCPTWIN_SYN;
 }
 
+/* A SYN captured this little after the segments that follow it is theirs. */
+#define LATE_SYN_NS (SECOND_NS / 2)
+enum { LATE_SYN_BYTES = 1 << 20 };
+
 /* A SYN that this connection does not know. */
 static bool is_new_syn(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
 {
@@ -513,7 +524,9 @@ static bool is_new_syn(const struct conn *conn, const struct tcptwin_segment *se
         return sender->isn != segment->seq;
     /* simultaneous open, or a SYN captured after the segments that follow it */
     bool opening = peer->syn_seen && !peer->fin_seen && !peer->rst_seen && !sender->seq_known;
-    bool late = peer->syn_ack_seen && peer->ack_known && peer->max_ack == segment->seq + 1;
+    int32_t ahead = seq_diff(sender->snd_max, segment->seq);
+    bool late = sender->seq_known && !conn->over && ahead > 0 && ahead < LATE_SYN_BYTES &&
+                segment->ts_ns - conn->first_ts_ns < LATE_SYN_NS;
     return !opening && !late && (sender->packets || peer->packets);
 }
 
@@ -531,12 +544,12 @@ static bool answers_pending(const struct conn *conn, const struct tcptwin_segmen
 /* A SYN-ACK for a SYN that was not captured, on a connection that is over. */
 static bool is_new_syn_ack(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
 {
-    const struct side *sender = &conn->side[dir];
-    return (segment->flags & (TCPTWIN_SYN | TCPTWIN_ACK | TCPTWIN_RST)) ==
-               (TCPTWIN_SYN | TCPTWIN_ACK) &&
-           conn->over && sender->seq_known && !(sender->isn_known && sender->isn == segment->seq) &&
-           !(sender->rst_seen && !sender->isn_known && conn->side[!dir].syn_seen &&
-             segment->ack == conn->side[!dir].isn + 1);
+    const struct side *sender = &conn->side[dir], *peer = &conn->side[!dir];
+    bool is_syn_ack = (segment->flags & (TCPTWIN_SYN | TCPTWIN_ACK | TCPTWIN_RST)) ==
+                      (TCPTWIN_SYN | TCPTWIN_ACK);
+    bool repeated = sender->isn_known && sender->isn == segment->seq;
+    bool answers = peer->syn_seen && segment->ack == peer->isn + 1;
+    return is_syn_ack && conn->over && sender->seq_known && !repeated && !answers;
 }
 
 /* A new SYN on a connection that looks alive waits aside. */
@@ -615,27 +628,26 @@ static void take_time(struct tcptwin *t, uint64_t ts_ns)
     pass_time(t, ts_ns);
 }
 
-/* A segment with the place where its connection must be. */
-struct placed {
-    struct flow_key key;
-    uint64_t hash;
-    unsigned dir;
-};
-
-static void place(const struct tcptwin *t, const struct tcptwin_segment *segment, struct placed *placed)
+static void key_of_segment(struct flow_key *key, const struct tcptwin_segment *segment, unsigned dir)
 {
-    placed->dir = conn_direction(segment);
-    make_key(&placed->key, &segment->src, &segment->dst, segment->src_port, segment->dst_port,
-             placed->dir, segment->scope, segment->ip_version);
-    placed->hash = flow_hash(&t->table, &placed->key);
+    make_key(key, &segment->src, &segment->dst, segment->src_port, segment->dst_port, dir,
+             segment->scope, segment->ip_version);
+}
+
+struct tcptwin_place tcptwin_find_place(const struct tcptwin *t, const struct tcptwin_segment *segment)
+{
+    struct flow_key key;
+    unsigned dir = conn_direction(segment);
+    key_of_segment(&key, segment, dir);
+    return (struct tcptwin_place){flow_hash(t->secret, &key), dir};
 }
 
 /* No connection of that tuple: the first, or the next after a concluded one, or a straggler of it. */
 static void begin_first(struct tcptwin *t, const struct tcptwin_segment *segment,
-                        const struct placed *placed)
+                        const struct tcptwin_place *place, const struct flow_key *key)
 {
     uint32_t now_s = second_of(t, t->now_ns);
-    const struct grave *grave = graves_find(&t->graves, placed->hash, now_s);
+    const struct grave *grave = graves_find(&t->graves, place->hash, now_s);
     if (grave && !(segment->flags & TCPTWIN_SYN)) {
         t->stats.late_segments++;
         return;
@@ -643,58 +655,61 @@ static void begin_first(struct tcptwin *t, const struct tcptwin_segment *segment
     uint32_t incarnation = grave ? grave->incarnation + 1 : 1;
     bool reuse = grave && grave->time_wait_s > now_s;
     unsigned end = grave ? grave->time_wait_end : 0;
-    struct conn *conn = begin(t, &placed->key, placed->hash, segment, placed->dir, incarnation);
+    struct conn *conn = begin(t, key, place->hash, segment, place->sender, incarnation);
     if (conn && reuse)
         conn_anomaly(conn, &t->slab, TCPTWIN_ANOMALY_TIME_WAIT_REUSE, end, 90, segment->frame,
                      segment->ts_ns);
 }
 
 static void feed_placed(struct tcptwin *t, const struct tcptwin_segment *segment,
-                        const struct placed *placed)
+                        const struct tcptwin_place *place)
 {
+    struct flow_key key;
     t->stats.segments++;
     take_time(t, segment->ts_ns);
-    struct conn *conn = flow_find(&t->table, &placed->key, placed->hash);
+    key_of_segment(&key, segment, place->sender);
+    struct conn *conn = flow_find(&t->table, &key, place->hash);
     if (conn)
-        take_up(t, conn, segment, placed->dir);
+        take_up(t, conn, segment, place->sender);
     else
-        begin_first(t, segment, placed);
+        begin_first(t, segment, place, &key);
 }
 
 void tcptwin_feed(struct tcptwin *t, const struct tcptwin_segment *segment)
 {
-    struct placed placed;
-    place(t, segment, &placed);
-    feed_placed(t, segment, &placed);
+    struct tcptwin_place place = tcptwin_find_place(t, segment);
+    feed_placed(t, segment, &place);
 }
 
 /* Memory is asked for in three rounds, each one hop further, before the first segment is taken up:
  * slot of the table, connection, end of its journal. A round's misses overlap. */
-static void feed_chunk(struct tcptwin *t, const struct tcptwin_segment *segments, size_t count)
+static void feed_chunk(struct tcptwin *t, const struct tcptwin_segment *segments,
+                       const struct tcptwin_place *places, size_t count)
 {
-    struct placed placed[TCPTWIN_BATCH];
     struct conn *guess[TCPTWIN_BATCH];
+    for (size_t i = 0; i < count; i++)
+        flow_prefetch_slot(&t->table, places[i].hash);
     for (size_t i = 0; i < count; i++) {
-        place(t, &segments[i], &placed[i]);
-        flow_prefetch_slot(&t->table, placed[i].hash);
-    }
-    for (size_t i = 0; i < count; i++) {
-        guess[i] = flow_guess(&t->table, placed[i].hash);
+        guess[i] = flow_guess(&t->table, places[i].hash);
         if (guess[i])
-            conn_prefetch(guess[i], placed[i].dir);
+            conn_prefetch(guess[i], places[i].sender);
     }
     for (size_t i = 0; i < count; i++)
         if (guess[i])
             journal_prefetch(&guess[i]->journal);
     for (size_t i = 0; i < count; i++)
-        feed_placed(t, &segments[i], &placed[i]);
+        feed_placed(t, &segments[i], &places[i]);
 }
 
-void tcptwin_feed_batch(struct tcptwin *t, const struct tcptwin_segment *segments, size_t count)
+void tcptwin_feed_batch(struct tcptwin *t, const struct tcptwin_segment *segments,
+                        const struct tcptwin_place *places, size_t count)
 {
+    struct tcptwin_place found[TCPTWIN_BATCH];
     for (size_t done = 0; done < count; done += TCPTWIN_BATCH) {
-        size_t left = count - done;
-        feed_chunk(t, segments + done, left < TCPTWIN_BATCH ? left : TCPTWIN_BATCH);
+        size_t part = count - done < TCPTWIN_BATCH ? count - done : TCPTWIN_BATCH;
+        for (size_t i = 0; i < part && !places; i++)
+            found[i] = tcptwin_find_place(t, &segments[done + i]);
+        feed_chunk(t, segments + done, places ? places + done : found, part);
     }
 }
 
@@ -708,7 +723,7 @@ void tcptwin_feed_icmp(struct tcptwin *t, const struct tcptwin_icmp_error *icmp)
     struct flow_key key;
     make_key(&key, &icmp->src, &icmp->dst, icmp->src_port, icmp->dst_port, dir, icmp->scope,
              icmp->ip_version);
-    struct conn *conn = flow_find(&t->table, &key, flow_hash(&t->table, &key));
+    struct conn *conn = flow_find(&t->table, &key, flow_hash(t->secret, &key));
     if (conn && observe_icmp(conn, &t->slab, icmp, dir))
         after_observation(t, conn, true);
     else

@@ -33,7 +33,7 @@ static bool talks_on(const struct trace *trace, unsigned rst)
 struct survey {
     int syn, syn_ack, ack; /* index of the first; NONE. ack: with ACK, without SYN and RST */
     unsigned syns, syn_acks; /* captured ones */
-    bool fin;
+    bool fin, resets;
 };
 
 static void survey_record(struct trace *trace, struct survey *mine, unsigned i)
@@ -47,6 +47,7 @@ static void survey_record(struct trace *trace, struct survey *mine, unsigned i)
             *first = (int)i;
         *count += !trace->synthetic[i];
     }
+    mine->resets |= (flags & TCPTWIN_RST) != 0;
     if (flags & TCPTWIN_RST)
         return;
     if ((flags & (TCPTWIN_SYN | TCPTWIN_ACK)) == TCPTWIN_ACK && mine->ack == NONE)
@@ -135,11 +136,13 @@ static void insert_synthetic(struct trace *trace, unsigned at, const struct reco
     trace->count++;
 }
 
-/* A SYN-ACK acknowledges a SYN; an ACK after a SYN acknowledges a SYN-ACK. True: one was missing. */
+/* A SYN-ACK acknowledges a SYN (unless the answer is nothing but RSTs: backscatter); an ACK after a
+ * SYN acknowledges a SYN-ACK. True: one was missing. */
 static bool reveal_handshake(struct trace *trace, const struct survey survey[2], unsigned x)
 {
     const struct survey *mine = &survey[x], *peers = &survey[!x];
-    if (peers->syn_ack != NONE && mine->syn == NONE && mine->syn_ack == NONE) {
+    bool says_more_than_rst = mine->ack != NONE || mine->fin || !mine->resets;
+    if (peers->syn_ack != NONE && mine->syn == NONE && mine->syn_ack == NONE && says_more_than_rst) {
         const struct record *answer = &trace->records[peers->syn_ack];
         struct record syn = {.ts_ns = answer->ts_ns, .frame = answer->frame, .seq = answer->ack - 1,
                              .flags = TCPTWIN_SYN, .dir = (uint8_t)x};
@@ -207,7 +210,7 @@ static void find_closed_before(struct trace *trace, unsigned x)
 static bool half_round_trip(const struct trace *trace, int question, int answer, uint64_t *distance)
 {
     if (question < 0 || answer < 0 || answer <= question || trace->synthetic[question] ||
-        trace->synthetic[answer])
+        trace->synthetic[answer] || trace->records[answer].ts_ns < trace->records[question].ts_ns)
         return false;
     *distance = (trace->records[answer].ts_ns - trace->records[question].ts_ns) / 2;
     return true;
@@ -265,16 +268,20 @@ static bool answer_distance(const struct trace *trace, unsigned x, uint64_t *dis
 static void find_distances(struct trace *trace, const struct survey survey[2],
                            const struct host_clock hosts[2])
 {
+    const struct record *last = &trace->records[trace->count ? trace->count - 1 : 0];
+    uint64_t lifetime = trace->count && last->ts_ns > trace->records[0].ts_ns
+                            ? last->ts_ns - trace->records[0].ts_ns
+                            : 0;
     for (unsigned x = 0; x < 2; x++) {
         uint64_t distance = 0;
         bool known = handshake_distance(trace, survey, x, &distance);
-        if (!known && hosts[x].distance_ns) {
-            distance = hosts[x].distance_ns;
-            known = true;
+        trace->distance_known[x] = known || hosts[x].distance_ns;
+        if (!known) { /* other connections of the host tell, but not more than this one allows */
+            uint64_t most = lifetime / 2;
+            bool bounded = answer_distance(trace, x, &most);
+            uint64_t told = hosts[x].distance_ns;
+            distance = told ? (told < most ? told : most) : bounded ? most : 0;
         }
-        trace->distance_known[x] = known;
-        if (!known)
-            answer_distance(trace, x, &distance);
         trace->distance[x] = distance;
         trace->slack[x] = distance / 16 + 50000;
     }
