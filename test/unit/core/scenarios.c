@@ -1,0 +1,640 @@
+/* scenarios.c - small connections as text, with what must be said of them
+ *
+ * Side A opens from a port of its own, side B listens; the tap is in the middle of 20 ms. Every row of
+ * transitions.def that can be reached is exercised by one of them: test_states.c counts.
+ */
+#include "scenarios.h"
+
+/* clang-format off */
+#define OPEN                                                                                       \
+    "0.000 A S 0:0\n"                                                                              \
+    "0.010 B SA 0:0 1\n"                                                                           \
+    "0.020 A A 1:1 1\n"
+#define DATA                                                                                       \
+    OPEN                                                                                           \
+    "0.030 A PA 1:101 1\n"                                                                         \
+    "0.050 B A 1:1 101\n"
+/* another connection, much later: time passes */
+#define LATER "conn z 200.000 A S 0:0\n"
+
+const struct scenario scenarios[] = {
+    {"normal close, client first",
+     DATA
+     "0.060 B PA 1:201 101\n"
+     "0.070 A A 101:101 201\n"
+     "0.080 A FA 101:101 201\n"
+     "0.090 B A 201:201 102\n"
+     "0.110 B FA 201:201 102\n"
+     "0.120 A A 102:102 202\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"normal close, server first",
+     DATA
+     "0.060 B FA 1:1 101\n"
+     "0.070 A A 101:101 2\n"
+     "0.100 A FA 101:101 2\n"
+     "0.110 B A 2:2 102\n",
+     "closed_fin complete server none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd "
+     "FIN) LAST-ACK (rcv ACK of FIN?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+    {"three segments close",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B FA 1:1 2\n"
+     "0.120 A A 2:2 2\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"still open",
+     DATA,
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"half closed by the client",
+     DATA
+     "0.060 A FA 101:101 1\n"
+     "0.070 B A 1:1 102\n"
+     "0.090 B PA 1:51 102\n"
+     "0.100 A A 102:102 51\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"a FIN that nothing answers",
+     OPEN
+     "0.100 A FA 1:1 1\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+    {"a FIN repeated and not answered",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.300 A FA 1:1 1\n"
+     "0.700 A FA 1:1 1\n"
+     "1.500 A FA 1:1 1\n",
+     "half_open no_final_ack client none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
+     "LISTEN (rcv SYN+) SYN-RECEIVED"},
+    {"TIME-WAIT runs out",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B FA 1:1 2\n"
+     "0.120 A A 2:2 2\n"
+     LATER,
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT (timer 2MSL~) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"simultaneous open",
+     "0.000 A S 0:0\n"
+     "0.001 B S 0:0\n"
+     "0.011 A SA 0:0 1\n"
+     "0.012 B SA 0:0 1\n"
+     "0.030 A PA 1:11 1\n"
+     "0.040 B A 1:1 11\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"simultaneous open, reset",
+     "0.000 A S 0:0\n"
+     "0.001 B S 0:0\n"
+     "0.011 A SA 0:0 1\n"
+     "0.012 B SA 0:0 1\n"
+     "0.013 A RA 1:1 1\n",
+     "aborted_handshake no_final_ack none client end_detected -/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN+) SYN-RECEIVED (snd RST) CLOSED",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED "
+     "(rcv RST?) CLOSED"},
+    {"simultaneous open, reset in SYN-RECEIVED",
+     "0.000 A S 0:0\n"
+     "0.010 B S 0:0\n"
+     "0.020 A SA 0:0 1\n"
+     "0.030 B R 1:1\n",
+     "aborted_handshake no_final_ack none server end_detected ECONNRESET/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN+) SYN-RECEIVED (rcv RST?) CLOSED",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN?) SYN-RECEIVED (snd RST) CLOSED"},
+    {"refused",
+     "0.000 A S 0:0\n"
+     "0.010 B RA 0:0 1\n",
+     "refused refused none server end_detected ECONNREFUSED/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv RST?) CLOSED",
+     "CLOSED"},
+    {"refused by ICMP",
+     "0.000 A S 0:0\n"
+     "0.010 R icmp 3 3 quotes A S 0:0\n",
+     "refused refused none none eof ECONNREFUSED/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv ICMP?) CLOSED",
+     "?"},
+    {"host unreachable",
+     "0.000 A S 0:0\n"
+     "0.010 R icmp 3 1 quotes A S 0:0\n",
+     "refused refused none none eof EHOSTUNREACH/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv ICMP?) CLOSED",
+     "?"},
+    {"ICMP error and it tries on",
+     "0.000 A S 0:0\n"
+     "0.010 R icmp 3 1 quotes A S 0:0\n"
+     "1.000 A S 0:0\n",
+     "no_answer no_reply none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT",
+     "?"},
+    {"no answer",
+     "0.000 A S 0:0\n"
+     "1.000 A S 0:0\n"
+     "3.000 A S 0:0\n",
+     "no_answer no_reply none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT",
+     "?"},
+    {"no answer, gives up",
+     "0.000 A S 0:0\n"
+     "1.000 A S 0:0\n"
+     "3.000 A S 0:0\n"
+     LATER,
+     "no_answer no_reply none none idle_timeout ETIMEDOUT/-",
+     "CLOSED (snd SYN) SYN-SENT (timer give-up~) CLOSED",
+     "?"},
+    {"given up with a RST",
+     "0.000 A S 0:0\n"
+     "0.100 A R 1:1\n",
+     "aborted_handshake no_reply none client end_detected -/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (snd RST) CLOSED",
+     "? (rcv RST?) CLOSED"},
+    {"SYN scan",
+     "0.000 A S 0:0\n"
+     "0.010 B SA 0:0 1\n"
+     "0.020 A R 1:1\n",
+     "aborted_handshake no_final_ack none client end_detected -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK?) ESTABLISHED (gone?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv RST (passive)?) LISTEN"},
+    {"handshake's ACK never comes",
+     "0.000 A S 0:0\n"
+     "0.010 B SA 0:0 1\n"
+     "1.010 B SA 0:0 1\n"
+     "3.010 B SA 0:0 1\n"
+     LATER,
+     "half_open no_final_ack none none end_detected ETIMEDOUT/-",
+     "CLOSED (snd SYN) SYN-SENT (timer give-up~) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (timer give-up~) CLOSED"},
+    {"handshake's ACK lost once",
+     OPEN
+     "1.010 B SA 0:0 1\n"
+     "1.020 A A 1:1 1\n"
+     "1.050 A PA 1:11 1\n"
+     "1.060 B A 1:1 11\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"server aborts the handshake",
+     "0.000 A S 0:0\n"
+     "0.010 B SA 0:0 1\n"
+     "0.500 B RA 1:1 1\n",
+     "aborted_handshake no_final_ack none server end_detected ECONNREFUSED/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (snd RST) CLOSED"},
+    {"listener gone when the ACK comes",
+     OPEN
+     "0.030 B R 1:1\n",
+     "aborted_handshake no_final_ack none server end_detected ECONNRESET/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (gone?) CLOSED"},
+    {"Fast Open, server closes in SYN-RECEIVED",
+     "0.000 A S 0:10 tfo 0x0102030405060708\n"
+     "0.010 B SA 0:0 11\n"
+     "0.011 B FA 1:1 11\n"
+     "0.020 A A 11:11 1\n"
+     "0.021 A A 11:11 2\n"
+     "0.050 A FA 11:11 2\n"
+     "0.060 B A 2:2 12\n",
+     "closed_fin complete server none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd "
+     "FIN) LAST-ACK (rcv ACK of FIN?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 "
+     "(rcv FIN+) TIME-WAIT"},
+    {"reset by the client",
+     DATA
+     "0.100 A RA 101:101 1\n",
+     "closed_rst complete none client end_detected -/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+    {"reset by the server, then silence",
+     DATA
+     "0.100 B RA 1:1 101\n",
+     "closed_rst complete none server end_detected ECONNRESET/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd RST) CLOSED"},
+    {"the socket is gone",
+     DATA
+     "5.000 A PA 101:111 1\n"
+     "5.010 B R 1:1\n",
+     "closed_rst complete none server end_detected ECONNRESET/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (gone?) CLOSED"},
+    {"simultaneous close",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.101 B FA 1:1 1\n"
+     "0.111 A A 2:2 2\n"
+     "0.112 B A 2:2 2\n",
+     "closed_fin complete both none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+    {"CLOSING: aborted by one",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.101 B FA 1:1 1\n"
+     "0.111 A RA 2:2 2\n",
+     "closed_rst complete both client end_detected EOF/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "FIN+) CLOSING (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv FIN?) CLOSING (rcv RST?) CLOSED"},
+    {"CLOSING: aborted with a bare RST",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.101 B FA 1:1 1\n"
+     "0.111 A R 2:2\n",
+     "closed_rst complete both client end_detected EOF/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "FIN?) CLOSING (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv FIN?) CLOSING (rcv RST?) CLOSED"},
+    {"CLOSING: the socket is gone",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.101 B FA 1:1 1\n"
+     "0.111 A A 2:2 2\n"
+     "0.301 B FA 1:1 1\n"
+     "0.311 A R 1:1\n",
+     "closed_rst complete both client end_detected EOF/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "FIN+) CLOSING (gone?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv RST?) CLOSED"},
+    {"FIN-WAIT-1: a bare RST answers the FIN",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.101 B FA 1:1 1\n"
+     "0.111 A R 1:1\n",
+     "closed_rst complete both client end_detected -/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (gone?) "
+     "CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv FIN?) CLOSING (rcv RST?) CLOSED"},
+    {"FIN-WAIT-1: aborted",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.150 A RA 2:2 1\n",
+     "closed_rst complete client client end_detected -/EPIPE",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (snd RST) "
+     "CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
+     "(rcv RST?) CLOSED"},
+    {"FIN-WAIT-1: answered by a RST",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B RA 1:1 2\n",
+     "closed_rst complete client server end_detected ECONNRESET/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd RST) CLOSED"},
+    {"FIN-WAIT-1: the socket is gone",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B PA 1:11 1\n"
+     "0.120 A R 1:1\n",
+     "closed_rst complete client client end_detected -/EPIPE",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (gone?) "
+     "CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
+     "(rcv RST?) CLOSED"},
+    {"FIN-WAIT-2: data after close",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B A 1:1 2\n"
+     "0.200 B PA 1:11 2\n"
+     "0.210 A R 2:2\n",
+     "closed_rst complete client client end_detected -/EPIPE",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(rcv RST?) CLOSED"},
+    {"FIN-WAIT-2: the peer resets",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B A 1:1 2\n"
+     "0.200 B RA 1:1 2\n",
+     "closed_rst complete client server end_detected ECONNRESET/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd RST) CLOSED"},
+    {"FIN-WAIT-2: timed out before the peer's FIN",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B A 1:1 2\n"
+     "100.000 B FA 1:1 2\n"
+     "100.010 A R 2:2\n",
+     "closed_rst complete client client end_detected -/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (gone?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (rcv RST?) CLOSED"},
+    {"TIME-WAIT: assassinated",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B FA 1:1 2\n"
+     "0.120 A A 2:2 2\n"
+     "0.500 B R 2:2\n",
+     "closed_fin complete client unknown end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"TIME-WAIT: it answers with a RST",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B FA 1:1 2\n"
+     "0.120 A A 2:2 2\n"
+     "0.500 A RA 2:2 2\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"TIME-WAIT: gone when the FIN is repeated",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B FA 1:1 2\n"
+     "0.120 A A 2:2 2\n"
+     "1.110 B FA 1:1 2\n"
+     "1.120 A R 2:2\n",
+     "closed_rst complete client unknown end_detected EOF/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT (gone?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (rcv RST?) CLOSED"},
+    {"TIME-WAIT: ports taken over",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B FA 1:1 2\n"
+     "0.120 A A 2:2 2\n"
+     "isn A 5000000\n"
+     "isn B 6000000\n"
+     "1.000 A S 0:0\n"
+     "1.010 B SA 0:0 1\n"
+     "1.020 A A 1:1 1\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED"},
+    {"CLOSE-WAIT: aborted",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B A 1:1 2\n"
+     "0.200 B RA 1:1 2\n",
+     "closed_rst complete client server end_detected ECONNRESET/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd RST) CLOSED"},
+    {"CLOSE-WAIT: reset by the peer",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B A 1:1 2\n"
+     "0.120 B PA 1:11 2\n"
+     "0.120 A RA 2:2 1\n",
+     "closed_rst complete client client end_detected -/EPIPE",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(rcv RST?) CLOSED"},
+    {"CLOSE-WAIT: the socket is gone",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B A 1:1 2\n"
+     "0.300 A A 2:2 1\n"
+     "0.310 B R 1:1\n",
+     "closed_rst complete client server end_detected ECONNRESET/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(gone?) CLOSED"},
+    {"LAST-ACK: aborted",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B A 1:1 2\n"
+     "0.120 B FA 1:1 2\n"
+     "0.122 B RA 2:2 2\n",
+     "closed_rst complete client server end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (snd RST) CLOSED"},
+    {"LAST-ACK: reset by the peer",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B A 1:1 2\n"
+     "0.120 B FA 1:1 2\n"
+     "0.130 A R 2:2\n",
+     "closed_rst complete client client end_detected -/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (gone?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (rcv RST?) CLOSED"},
+    {"LAST-ACK: the socket is gone",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B FA 1:1 2\n"
+     "0.200 A A 2:2 1\n"
+     "0.210 B R 1:1\n",
+     "closed_rst complete client server end_detected ECONNRESET/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (gone?) CLOSED"},
+    {"LAST-ACK: the last ACK is lost",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B FA 1:1 2\n"
+     "0.120 A A 2:2 2\n"
+     "0.330 B FA 1:1 2\n"
+     "0.340 A A 2:2 2\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"midstream",
+     "0.000 A PA 5001:5101 9001\n"
+     "0.010 B A 9001:9001 5101\n",
+     "midstream unseen none none eof -/-",
+     "? (seen open?) ESTABLISHED",
+     "? (seen open?) ESTABLISHED"},
+    {"midstream, one side only",
+     "0.000 A PA 5001:5101 9001\n"
+     "0.100 A PA 5101:5201 9001\n",
+     "midstream unseen none none eof -/-",
+     "? (seen open?) ESTABLISHED",
+     "? (seen open?) ESTABLISHED"},
+    {"midstream close",
+     "0.000 A FA 5001:5001 9001\n"
+     "0.010 B FA 9001:9001 5002\n"
+     "0.020 A A 5002:5002 9002\n",
+     "closed_fin unseen client none end_detected EOF/EOF",
+     "? (seen open?) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv "
+     "FIN+) TIME-WAIT",
+     "? (seen open?) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK (rcv ACK of "
+     "FIN?) CLOSED"},
+    {"midstream, one side had closed before",
+     "0.000 B PA 9001:9101 5002\n"
+     "0.010 A A 5002:5002 9101\n"
+     "0.020 B FA 9101:9101 5002\n"
+     "0.030 A A 5002:5002 9102\n",
+     "closed_fin unseen client none end_detected EOF/-",
+     "? (seen closed first?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "? (seen peer closed?) CLOSE-WAIT (snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"midstream RST",
+     "0.000 A RA 5001:5001 9001\n",
+     "closed_rst unseen none client end_detected -/ECONNRESET",
+     "? (snd RST) CLOSED",
+     "? (rcv RST?) CLOSED"},
+    {"midstream RST that ends talk",
+     "0.000 B PA 9001:9101 5002\n"
+     "0.010 A R 5002:5002\n",
+     "closed_rst unseen none client end_detected -/ECONNRESET",
+     "? (seen open?) ESTABLISHED (gone?) CLOSED",
+     "? (seen open?) ESTABLISHED (rcv RST?) CLOSED"},
+    {"answers to something unseen",
+     "0.000 A R 5001:5001\n"
+     "0.100 A R 5001:5001\n",
+     "stray unseen none none eof -/-",
+     "?",
+     "?"},
+    {"a SYN-ACK and its answer, no SYN",
+     "0.000 B SA 0:0 1\n"
+     "0.010 A A 1:1 1\n"
+     "0.020 A PA 1:11 1\n"
+     "0.030 B A 1:1 11\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN+) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"backscatter SYN-ACK",
+     "0.000 B SA 0:0 1\n",
+     "half_open no_final_ack none none eof -/-",
+     "CLOSED (snd SYN+) SYN-SENT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED"},
+    {"client's side only",
+     "0.000 A S 0:0\n"
+     "0.020 A A 1:1 1\n"
+     "0.030 A PA 1:101 1\n"
+     "0.060 A A 101:101 201\n"
+     "0.080 A FA 101:101 201\n"
+     "0.110 A A 102:102 202\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+    {"RST within the window, not exact",
+     DATA
+     "0.100 B R 1001:1001\n"
+     "0.110 A A 101:101 1\n"
+     "0.200 A PA 101:111 1\n"
+     "0.210 B A 1:1 111\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"RST far outside the window",
+     DATA
+     "0.100 B R 900000001:900000001\n"
+     "0.200 A PA 101:111 1\n"
+     "0.210 B A 1:1 111\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"RST refuted",
+     DATA
+     "0.100 B R 1:1\n"
+     "0.200 A PA 101:111 1\n"
+     "0.210 B A 1:1 111\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"odd flags only",
+     "0.000 A SF 0:0\n"
+     "0.100 A FPU 0:0\n"
+     "0.200 A . 0:0\n",
+     "stray unseen none none eof -/-",
+     "?",
+     "?"},
+    {"time goes back",
+     "unordered\n"
+     "0.000 A S 0:0\n"
+     "0.020 A A 1:1 1\n"
+     "0.010 B SA 0:0 1\n"
+     "0.030 A PA 1:101 1\n"
+     "0.050 B A 1:1 101\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"the FIN was not captured",
+     DATA
+     "0.100 B A 1:1 102\n"
+     "0.200 B FA 1:1 102\n"
+     "0.210 A A 102:102 2\n",
+     "half_closed complete server none eof EOF/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv ACK of FIN?) FIN-WAIT-2"},
+    {"one more of a connection that was reset",
+     DATA
+     "0.100 A RA 101:101 1\n"
+     "0.101 B PA 1:101 101\n"
+     "0.110 A R 101:101\n",
+     "closed_rst complete none client end_detected -/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+    {"keep-alive",
+     DATA
+     "10.000 A A 100:100 1\n"
+     "10.010 B A 1:1 101\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"data in the SYN, not taken",
+     "0.000 A S 0:10 tfo 0x0102030405060708\n"
+     "0.010 B SA 0:0 1\n"
+     "0.020 A PA 1:11 1\n"
+     "0.030 B A 1:1 11\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"both FINs cross and no more",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.101 B FA 1:1 1\n",
+     "closed_fin complete both none eof EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "FIN?) CLOSING",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv FIN?) CLOSING"},
+    {"the second FIN and no more",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B FA 1:1 2\n",
+     "closed_fin complete client none eof EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK"},
+};
+/* clang-format on */
+const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];

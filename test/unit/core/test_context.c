@@ -1,0 +1,504 @@
+/* test_context.c - which connection a segment belongs to, when one ends, and what happens without memory */
+#include "rig.h"
+
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array_) (sizeof(array_) / sizeof((array_)[0]))
+#define SECOND_NS UINT64_C(1000000000)
+#define EPOCH_NS (UINT64_C(1767225600) * SECOND_NS)
+
+#define OPEN                                                                                       \
+    "0.000 A S 0:0\n"                                                                              \
+    "0.010 B SA 0:0 1\n"                                                                           \
+    "0.020 A A 1:1 1\n"
+#define DATA                                                                                       \
+    OPEN "0.030 A PA 1:101 1\n"                                                                    \
+         "0.040 B A 1:1 101\n"
+#define CLOSED                                                                                     \
+    OPEN "0.100 A FA 1:1 1\n"                                                                      \
+         "0.110 B FA 1:1 2\n"                                                                      \
+         "0.120 A A 2:2 2\n"
+#define NEW_NUMBERS "isn A 5000000\nisn B 6000000\n"
+
+static struct tcptwin_stats stats_of(const struct rig *rig)
+{
+    struct tcptwin_stats stats;
+    tcptwin_get_stats(rig->tcptwin, &stats);
+    return stats;
+}
+
+/* -- incarnations ---------------------------------------------------------------------------------- */
+
+static void incarnations(void **unused)
+{
+    static const struct {
+        const char *name, *text;
+        const char *verdicts[3]; /**< of each connection, in the order in which they end */
+        int anomaly;             /**< of the first connection, or -1 */
+    } cases[] = {
+        {"a SYN after the close",
+         CLOSED NEW_NUMBERS "1.000 A S 0:0\n1.010 B SA 0:0 1\n1.020 A A 1:1 1\n",
+         {"closed_fin complete client none end_detected EOF/EOF", "open complete none none eof -/-"},
+         TCPTWIN_ANOMALY_TIME_WAIT_REUSE},
+        {"a SYN after a reset",
+         DATA "0.100 A RA 101:101 1\n" NEW_NUMBERS "0.200 A S 0:0\n0.210 B SA 0:0 1\n0.220 A A 1:1 1\n",
+         {"closed_rst complete none client end_detected -/ECONNRESET",
+          "open complete none none eof -/-"},
+         -1},
+        {"a SYN after it was refused",
+         "0.000 A S 0:0\n0.010 B RA 0:0 1\nisn A 5000000\n1.000 A S 0:0\n1.010 B RA 0:0 1\n",
+         {"refused refused none server end_detected ECONNREFUSED/-",
+          "refused refused none server end_detected ECONNREFUSED/-"},
+         -1},
+        {"a SYN inside, answered by a challenge ACK",
+         DATA NEW_NUMBERS "1.000 A S 0:0\n"
+                          "isn A 1000000\nisn B 2000000\n"
+                          "1.010 B A 1:1 101\n1.020 A PA 101:111 1\n1.030 B A 1:1 111\n",
+         {"open complete none none eof -/-"},
+         TCPTWIN_ANOMALY_SYN_INSIDE},
+        {"a SYN inside, answered by a SYN-ACK",
+         DATA NEW_NUMBERS "1.000 A S 0:0\n1.010 B SA 0:0 1\n1.020 A A 1:1 1\n",
+         {"open complete none none tuple_reuse -/-", "open complete none none eof -/-"},
+         TCPTWIN_ANOMALY_SYN_INSIDE},
+        {"a SYN inside, answered by a RST",
+         DATA NEW_NUMBERS "1.000 A S 0:0\n1.010 B RA 0:0 1\n",
+         {"open complete none none tuple_reuse -/-",
+          "refused refused none server eof ECONNREFUSED/-"},
+         TCPTWIN_ANOMALY_SYN_INSIDE},
+        {"a SYN inside, not answered and repeated",
+         DATA NEW_NUMBERS "1.000 A S 0:0\n2.000 A S 0:0\n",
+         {"open complete none none tuple_reuse -/-", "no_answer no_reply none none eof -/-"},
+         TCPTWIN_ANOMALY_SYN_INSIDE},
+        {"a SYN inside, not answered",
+         DATA NEW_NUMBERS "1.000 A S 0:0\n",
+         {"open complete none none eof -/-"},
+         TCPTWIN_ANOMALY_SYN_INSIDE},
+        {"the same SYN again is no other connection",
+         "0.000 A S 0:0\n1.000 A S 0:0\n1.010 B SA 0:0 1\n1.020 A A 1:1 1\n",
+         {"open complete none none eof -/-"},
+         TCPTWIN_ANOMALY_SYN_RETRANSMITTED},
+        {"another SYN, the first was never answered",
+         "0.000 A S 0:0\n" NEW_NUMBERS "10.000 A S 0:0\n",
+         {"no_answer no_reply none none eof -/-", "no_answer no_reply none none eof -/-"},
+         -1},
+        {"three SYNs, none answered",
+         "0.000 A S 0:0\nisn A 3000000\n10.000 A S 0:0\nisn A 4000000\n20.000 A S 0:0\n",
+         {"no_answer no_reply none none tuple_reuse -/-", "no_answer no_reply none none eof -/-",
+          "no_answer no_reply none none eof -/-"},
+         -1},
+        {"a SYN-ACK of a SYN that was not captured, after the close",
+         CLOSED NEW_NUMBERS "1.010 B SA 0:0 1\n1.020 A A 1:1 1\n1.030 A PA 1:11 1\n1.040 B A 1:1 11\n",
+         {"closed_fin complete client none end_detected EOF/EOF", "open complete none none eof -/-"},
+         TCPTWIN_ANOMALY_TIME_WAIT_REUSE},
+    };
+    (void)unused;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        for (int live = 0; live < 2; live++) {
+            struct rig rig;
+            char verdict[RIG_TEXT];
+            rig_init(&rig);
+            rig.options.live = live;
+            assert_true(rig_open(&rig));
+            rig_play(&rig, cases[i].text);
+            rig_finish(&rig);
+            size_t want = 0;
+            while (want < COUNT(cases[i].verdicts) && cases[i].verdicts[want])
+                want++;
+            if (rig.connection_count != want)
+                fail_msg("%s: %zu connections\n%s", cases[i].name, rig.connection_count, rig.log);
+            for (size_t k = 0; k < want; k++) {
+                const struct tcptwin_connection *c = &rig.connections[k].said;
+                if (strcmp(rig_verdict(c, verdict), cases[i].verdicts[k]) != 0)
+                    fail_msg("%s, %zu:\n  have %s\n  want %s", cases[i].name, k, verdict,
+                             cases[i].verdicts[k]);
+                assert_int_equal(c->incarnation, k + 1);
+                assert_int_equal(c->stream, k);
+                for (size_t other = 0; other < k; other++)
+                    assert_true(c->id != rig.connections[other].said.id);
+            }
+            if (cases[i].anomaly >= 0 &&
+                !rig_has_anomaly(&rig.connections[0].said, (enum tcptwin_anomaly)cases[i].anomaly, -1))
+                fail_msg("%s: anomaly %d is missing", cases[i].name, cases[i].anomaly);
+            assert_int_equal(stats_of(&rig).connections, want);
+            rig_close(&rig);
+        }
+}
+
+/* After some quiet an ended connection is concluded: what comes then is late, but a SYN. */
+static void stragglers_after_the_conclusion(void **unused)
+{
+    struct rig rig;
+    (void)unused;
+    rig_init(&rig);
+    assert_true(rig_open(&rig));
+    rig_play(&rig, CLOSED);
+    assert_int_equal(rig.connection_count, 0);
+    rig_advance(&rig, 5.0); /* the last segment was at 0.120 */
+    assert_int_equal(rig.connection_count, 0);
+    rig_advance(&rig, 11.0);
+    assert_int_equal(rig.connection_count, 1);
+    assert_int_equal(stats_of(&rig).open_connections, 0);
+    rig_play(&rig, "12.000 B FA 1:1 2\n12.010 A A 2:2 2\n12.020 B R 2:2\n");
+    assert_int_equal(stats_of(&rig).late_segments, 3);
+    assert_int_equal(stats_of(&rig).open_connections, 0);
+    rig_play(&rig, NEW_NUMBERS "20.000 A S 0:0\n20.010 B SA 0:0 1\n20.020 A A 1:1 1\n");
+    assert_int_equal(stats_of(&rig).late_segments, 3);
+    rig_finish(&rig);
+    assert_int_equal(rig.connection_count, 2);
+    assert_int_equal(rig.connections[1].said.incarnation, 2);
+    assert_true(rig_has_anomaly(&rig.connections[1].said, TCPTWIN_ANOMALY_TIME_WAIT_REUSE, 0));
+    assert_int_equal(stats_of(&rig).segments, 12);
+    rig_close(&rig);
+}
+
+/* ... and minutes later the tuple is as good as new. */
+static void the_past_is_forgotten(void **unused)
+{
+    struct rig rig;
+    (void)unused;
+    rig_init(&rig);
+    assert_true(rig_open(&rig));
+    rig_play(&rig, CLOSED);
+    rig_advance(&rig, 11.0);
+    rig_play(&rig, "300.000 A PA 5001:5101 9001\n300.010 B A 9001:9001 5101\n");
+    rig_finish(&rig);
+    assert_int_equal(rig.connection_count, 2);
+    assert_int_equal(rig.connections[1].said.incarnation, 1);
+    assert_int_equal(rig.connections[1].said.outcome, TCPTWIN_OUTCOME_MIDSTREAM);
+    assert_int_equal(stats_of(&rig).late_segments, 0);
+    rig_close(&rig);
+}
+
+/* A connection is open for as long as the capture is, however quiet; an unanswered SYN is not. */
+static void time_ends_only_what_it_may(void **unused)
+{
+    struct rig rig;
+    (void)unused;
+    rig_init(&rig);
+    assert_true(rig_open(&rig));
+    rig_play(&rig, DATA "conn q addr A 192.0.2.1:41000\n0.500 A S 0:0\n");
+    rig_advance(&rig, 120.0);
+    assert_int_equal(rig.connection_count, 0);
+    rig_advance(&rig, 60.0); /* back: nothing happens */
+    rig_advance(&rig, 200.0);
+    assert_int_equal(rig.connection_count, 1);
+    assert_int_equal(rig.connections[0].said.outcome, TCPTWIN_OUTCOME_NO_ANSWER);
+    assert_int_equal(rig.connections[0].said.end_reason, TCPTWIN_END_IDLE_TIMEOUT);
+    rig_advance(&rig, 1e6);
+    assert_int_equal(rig.connection_count, 1);
+    rig_finish(&rig);
+    assert_int_equal(rig.connection_count, 2);
+    assert_int_equal(rig.connections[1].said.outcome, TCPTWIN_OUTCOME_OPEN);
+    assert_true(rig.connections[1].said.final);
+    rig_close(&rig);
+}
+
+/* -- odd times, ICMP, options ------------------------------------------------------------------------ */
+
+static void times_that_go_back(void **unused)
+{
+    struct rig rig;
+    (void)unused;
+    rig_init(&rig);
+    assert_true(rig_open(&rig));
+    rig_play(&rig, "unordered\n"
+                   "10.000 A S 0:0\n10.010 B SA 0:0 1\n10.020 A A 1:1 1\n"
+                   "2.000 A PA 1:101 1\n2.010 B A 1:1 101\n"
+                   "20.000 A FA 101:101 1\n0.000 B FA 1:1 102\n20.010 A A 102:102 2\n");
+    struct tcptwin_stats stats = stats_of(&rig);
+    assert_int_equal(stats.time_regressions, 3); /* 2.000, 2.010 and 0.000 are before 10.020 and 20.000 */
+    assert_int_equal(stats.last_ts_ns, EPOCH_NS + 20 * SECOND_NS + 10000000);
+    rig_finish(&rig);
+    const struct tcptwin_connection *c = &rig.connections[0].said;
+    assert_int_equal(rig.connection_count, 1);
+    assert_int_equal(c->outcome, TCPTWIN_OUTCOME_CLOSED_FIN);
+    assert_true(rig_has_anomaly(c, TCPTWIN_ANOMALY_TIME_REGRESSION, -1));
+    assert_int_equal(c->reordered_packets, 3);
+    rig_close(&rig);
+}
+
+static void icmp_errors_that_fit_nothing(void **unused)
+{
+    static const struct {
+        const char *text;
+        uint64_t unmatched;
+    } cases[] = {
+        {"0.000 A S 0:0\n0.010 R icmp 3 3 quotes A S 0:0\n", 0},
+        {"0.000 A S 0:0\n0.010 R icmp 3 3 quotes A S 5000:5000\n", 1},
+        {"0.000 A S 0:0\n0.010 R icmp 3 3 quotes A S -1:-1\n", 1},
+        {"0.000 A S 0:0\n0.010 R icmp 3 3 quotes B SA 0:0 1\n", 1}, /* B sent nothing */
+        {"0.010 R icmp 3 3 quotes A S 0:0\n", 1},
+        {DATA "1.000 R icmp 3 1 quotes A PA 101:201 1\n", 0},
+        {DATA "1.000 R icmp 3 1 quotes A PA 50:100 1\n", 1}, /* acknowledged before */
+    };
+    (void)unused;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct rig rig;
+        rig_init(&rig);
+        assert_true(rig_open(&rig));
+        rig_play(&rig, cases[i].text);
+        struct tcptwin_stats stats = stats_of(&rig);
+        assert_int_equal(stats.icmp_errors, 1);
+        if (stats.icmp_unmatched != cases[i].unmatched)
+            fail_msg("case %zu: %s", i, cases[i].text);
+        rig_finish(&rig);
+        rig_close(&rig);
+    }
+}
+
+/* An ICMP error does not end a connection that is open. */
+static void icmp_on_an_open_connection(void **unused)
+{
+    struct rig rig;
+    (void)unused;
+    rig_init(&rig);
+    assert_true(rig_open(&rig));
+    rig_play(&rig, DATA "1.000 A PA 101:201 1\n1.010 R icmp 3 1 quotes A PA 101:201 1\n");
+    rig_finish(&rig);
+    assert_int_equal(rig.connections[0].said.outcome, TCPTWIN_OUTCOME_OPEN);
+    assert_true(rig_has_anomaly(&rig.connections[0].said, TCPTWIN_ANOMALY_ICMP_ERROR, 0));
+    rig_close(&rig);
+}
+
+static void incomplete_options(void **unused)
+{
+    struct rig rig;
+    (void)unused;
+    rig_init(&rig);
+    struct tcptwin_options good = rig.options;
+    good.allocator = heap_allocator(&rig.heap);
+    for (unsigned what = 0; what < 5; what++) {
+        struct tcptwin_options options = good;
+        if (what == 0)
+            options.struct_size--;
+        else if (what == 1)
+            options.allocator.allocate = NULL;
+        else if (what == 2)
+            options.allocator.release = NULL;
+        else if (what == 3)
+            options.sink = NULL;
+        else
+            options.memory_limit = 1000;
+        assert_null(tcptwin_create(&options));
+        assert_int_equal(rig.heap.blocks, 0);
+    }
+    tcptwin_destroy(NULL);
+    struct tcptwin *tcptwin = tcptwin_create(&good);
+    assert_non_null(tcptwin);
+    tcptwin_advance(tcptwin, EPOCH_NS); /* nothing was fed: nothing to do */
+    tcptwin_finish(tcptwin);
+    tcptwin_finish(tcptwin);
+    tcptwin_destroy(tcptwin);
+    assert_int_equal(rig.heap.blocks, 0);
+    assert_true(strlen(tcptwin_version()) >= 5);
+}
+
+/* -- many connections -------------------------------------------------------------------------------- */
+
+/* Connection @n of many: its own client address and port. */
+static struct tcptwin_segment segment_of(const struct tcptwin_segment *like, uint32_t n)
+{
+    struct tcptwin_segment segment = *like;
+    bool from_client = like->src_port >= 40000;
+    struct tcptwin_address *client = from_client ? &segment.src : &segment.dst;
+    client->bytes[12] = 10;
+    client->bytes[13] = (uint8_t)(n >> 16);
+    client->bytes[14] = (uint8_t)(n >> 8);
+    client->bytes[15] = (uint8_t)n;
+    return segment;
+}
+
+static uint64_t many_frame;
+static void feed_many(struct rig *rig, const struct seg_script *script, uint32_t n, uint64_t ts_ns)
+{
+    for (size_t i = 0; i < script->count; i++) {
+        struct tcptwin_segment segment = segment_of(&script->packets[i].segment, n);
+        segment.ts_ns = ts_ns + i * 1000000;
+        segment.frame = ++many_frame;
+        tcptwin_feed(rig->tcptwin, &segment);
+    }
+}
+
+/* The end of the capture: in order of first packet, each once. */
+static void finish_in_order(void **unused)
+{
+    struct rig rig;
+    struct seg_script script = rig_parse(DATA);
+    (void)unused;
+    rig_init(&rig);
+    assert_true(rig_open(&rig));
+    for (uint32_t n = 0; n < 1500; n++)
+        feed_many(&rig, &script, n * 7919 % 1500, EPOCH_NS + n * SECOND_NS / 100);
+    assert_int_equal(stats_of(&rig).open_connections, 1500);
+    assert_int_equal(stats_of(&rig).peak_connections, 1500);
+    rig_finish(&rig);
+    assert_int_equal(rig.connection_count, 1500);
+    for (size_t i = 0; i < 1500; i++) {
+        assert_int_equal(rig.connections[i].said.stream, i);
+        assert_int_equal(rig.connections[i].said.outcome, TCPTWIN_OUTCOME_OPEN);
+    }
+    assert_int_equal(stats_of(&rig).open_connections, 0);
+    seg_free(&script);
+    rig_close(&rig);
+}
+
+/* @every: one established connection among so many SYNs; 0: all of them before the flood. */
+static void flood(unsigned every, unsigned least_survivors)
+{
+    enum { OPENED = 64, SYNS = 20000, LIMIT = 2 << 20 };
+    struct rig rig;
+    struct seg_script open = rig_parse(DATA), syn = rig_parse("0.000 A S 0:0\n");
+    uint64_t ts = EPOCH_NS;
+    unsigned opened = 0, survivors = 0;
+    rig_init(&rig);
+    rig.options.memory_limit = LIMIT;
+    assert_true(rig_open(&rig));
+    for (uint32_t n = 0; n < SYNS; n++, ts += 100000) {
+        while (opened < OPENED && (every == 0 || n >= opened * every))
+            feed_many(&rig, &open, 1u << 20 | opened++, ts);
+        feed_many(&rig, &syn, n, ts);
+    }
+    struct tcptwin_stats stats = stats_of(&rig);
+    assert_int_equal(stats.connections, SYNS + OPENED);
+    assert_int_equal(stats.connections, rig.connection_count + stats.open_connections);
+    assert_int_equal(stats.evicted, rig.connection_count);
+    assert_int_equal(stats.refused_segments, 0);
+    assert_true(stats.evicted > SYNS / 2);
+    assert_true(stats.memory_bytes <= LIMIT);
+    rig_finish(&rig);
+    stats = stats_of(&rig);
+    assert_int_equal(stats.connections, rig.connection_count);
+    for (size_t i = 0; i < rig.connection_count; i++) {
+        const struct tcptwin_connection *c = &rig.connections[i].said;
+        bool established = c->endpoint[0].packets + c->endpoint[1].packets > 1;
+        assert_true(c->end_reason == TCPTWIN_END_RESOURCES || c->end_reason == TCPTWIN_END_EOF);
+        survivors += established && c->end_reason == TCPTWIN_END_EOF &&
+                     c->outcome == TCPTWIN_OUTCOME_OPEN;
+    }
+    print_message("%u of %u established connections survived\n", survivors, OPENED);
+    assert_true(survivors >= least_survivors);
+    /* the two parts of a context's memory: itself, and what the limit is for */
+    assert_true(rig.heap.peak_bytes <= LIMIT + (64 << 10) + 8 * stats.peak_connections);
+    seg_free(&open);
+    seg_free(&syn);
+    rig_close(&rig);
+}
+
+static void established_survive_a_flood(void **unused)
+{
+    (void)unused;
+    flood(20, 64);
+}
+
+/* The hand looks at sixteen: where all of those are established, one of them goes. */
+static void a_flood_after_many_were_opened(void **unused)
+{
+    (void)unused;
+    flood(0, 64 - 64 / 16);
+}
+
+/* Ended connections go first. */
+static void ended_connections_go_first(void **unused)
+{
+    struct rig rig;
+    struct seg_script open = rig_parse(DATA), closed = rig_parse(CLOSED);
+    unsigned evicted_open = 0, evicted_closed = 0;
+    (void)unused;
+    rig_init(&rig);
+    rig.options.memory_limit = 2 << 20;
+    assert_true(rig_open(&rig));
+    for (uint32_t n = 0; n < 4000; n++) /* within the quiet that an ended one is given */
+        feed_many(&rig, n % 8 ? &closed : &open, n, EPOCH_NS + n * SECOND_NS / 2000);
+    assert_true(stats_of(&rig).evicted > 0);
+    for (size_t i = 0; i < rig.connection_count; i++) {
+        evicted_open += rig.connections[i].said.outcome == TCPTWIN_OUTCOME_OPEN;
+        evicted_closed += rig.connections[i].said.outcome == TCPTWIN_OUTCOME_CLOSED_FIN;
+    }
+    assert_int_equal(evicted_open, 0);
+    assert_int_equal(evicted_closed, rig.connection_count);
+    rig_finish(&rig);
+    assert_int_equal(stats_of(&rig).connections, rig.connection_count);
+    seg_free(&open);
+    seg_free(&closed);
+    rig_close(&rig);
+}
+
+/* -- failing allocations ------------------------------------------------------------------------------ */
+
+static void feed_a_bit_of_all(struct rig *rig)
+{
+    static const char text[] =
+        CLOSED NEW_NUMBERS "1.000 A S 0:0\n1.010 B SA 0:0 1\n1.020 A A 1:1 1\n" /* reuse */
+                           "isn A 7000000\n2.000 A S 0:0\n"                      /* put aside */
+                           "conn b addr A 192.0.2.1:41000\n3.000 A S 0:0\n3.010 B RA 0:0 1\n"
+                           "conn c addr A 192.0.2.1:41001\n4.000 A S 0:0\n4.010 R icmp 3 1 quotes A S 0:0\n"
+                           "conn d addr A 192.0.2.1:41002\n5.000 A PA 1:101 1\n5.100 A PA 1:101 1\n"
+                           "conn e addr A 192.0.2.1:41003\n50.000 A S 0:0\n51.000 A S 0:0\n";
+    rig_play(rig, text);
+    struct seg_script open = rig_parse(DATA);
+    for (uint32_t n = 0; n < 700; n++)
+        feed_many(rig, &open, n, EPOCH_NS + 60 * SECOND_NS + n * 1000000);
+    seg_free(&open);
+    rig_advance(rig, 400.0);
+    rig_finish(rig);
+}
+
+/* The k-th allocation fails, or it and all later ones: no crash, no leak, and the sums are right. */
+static void failing_allocations(void **unused)
+{
+    (void)unused;
+    for (unsigned live = 0; live < 2; live++) {
+        struct rig rig;
+        rig_init(&rig);
+        rig.options.live = live;
+        assert_true(rig_open(&rig));
+        size_t calls_of_create = rig.heap.calls;
+        feed_a_bit_of_all(&rig);
+        size_t calls = rig.heap.calls, connections = rig.connection_count;
+        rig_close(&rig);
+        assert_true(connections > 700 && calls > calls_of_create + 5);
+        for (size_t fail_at = 1; fail_at <= calls; fail_at++)
+            for (unsigned ever = 0; ever < 2; ever++) {
+                rig_init(&rig);
+                rig.options.live = live;
+                rig.heap.fail_at = fail_at;
+                rig.heap.fail_ever_after = ever;
+                bool made = rig_open(&rig);
+                assert_int_equal(made, fail_at > calls_of_create);
+                if (made) {
+                    feed_a_bit_of_all(&rig);
+                    struct tcptwin_stats stats = stats_of(&rig);
+                    assert_int_equal(stats.connections, rig.connection_count);
+                    assert_int_equal(stats.open_connections, 0);
+                    assert_true(stats.refused_segments > 0 || rig.connection_count >= connections);
+                }
+                rig_close(&rig);
+            }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(incarnations),
+        cmocka_unit_test(stragglers_after_the_conclusion),
+        cmocka_unit_test(the_past_is_forgotten),
+        cmocka_unit_test(time_ends_only_what_it_may),
+        cmocka_unit_test(times_that_go_back),
+        cmocka_unit_test(icmp_errors_that_fit_nothing),
+        cmocka_unit_test(icmp_on_an_open_connection),
+        cmocka_unit_test(incomplete_options),
+        cmocka_unit_test(finish_in_order),
+        cmocka_unit_test(established_survive_a_flood),
+        cmocka_unit_test(a_flood_after_many_were_opened),
+        cmocka_unit_test(ended_connections_go_first),
+        cmocka_unit_test(failing_allocations),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,462 @@
+/* test_states.c - what is said of whole connections: every outcome, every state, every row
+ *
+ * Each scenario is played plainly first, then again in all the ways that must make no difference:
+ * live, in batches, with numbers that wrap, over IPv6, with the sides' addresses the other way
+ * round.
+ */
+#include "rig.h"
+#include "scenarios.h"
+
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array_) (sizeof(array_) / sizeof((array_)[0]))
+enum { PORT = 40000 }; /* of side A; the connection z, which only lets time pass, has the next */
+
+/* The one that the scenario is about. */
+static const struct tcptwin_connection *subject(const struct rig *rig)
+{
+    for (size_t i = rig->connection_count; i-- > 0;) {
+        const struct tcptwin_connection *c = &rig->connections[i].said;
+        if (c->endpoint[0].port == PORT || c->endpoint[1].port == PORT)
+            return c;
+    }
+    fail_msg("nothing was said of the connection");
+    return NULL;
+}
+
+static void check_text(const char *scenario, const char *how, const char *have, const char *want)
+{
+    if (strcmp(have, want) != 0)
+        fail_msg("%s (%s):\n  have %s\n  want %s", scenario, how, have, want);
+}
+
+/* @first: endpoint of side A. */
+static void check_scenario(const struct rig *rig, const struct scenario *s, const char *how,
+                           unsigned first)
+{
+    char text[RIG_TEXT], verdict[RIG_TEXT];
+    const struct tcptwin_connection *c = subject(rig);
+    check_text(s->name, how, rig_path(c, first, text), s->a);
+    check_text(s->name, how, rig_path(c, !first, text), s->b);
+    rig_verdict(c, verdict);
+    if (first == 0)
+        check_text(s->name, how, verdict, s->verdict);
+}
+
+static void play_prefixed(struct rig *rig, const char *prefix, const struct scenario *s)
+{
+    char text[8 * 1024];
+    assert_true((size_t)snprintf(text, sizeof text, "%s%s", prefix, s->text) < sizeof text);
+    assert_true(rig_open(rig));
+    rig_play(rig, text);
+    rig_finish(rig);
+}
+
+static void each_scenario(void **unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < scenario_count; i++) {
+        struct rig rig;
+        rig_init(&rig);
+        play_prefixed(&rig, "", &scenarios[i]);
+        if (getenv("RIG_SHOW")) { /* to write a new one: name, verdict, A, B */
+            char text[3][RIG_TEXT];
+            const struct tcptwin_connection *c = subject(&rig);
+            fprintf(stderr, "%s\t%s\t%s\t%s\n", scenarios[i].name, rig_verdict(c, text[0]),
+                    rig_path(c, 0, text[1]), rig_path(c, 1, text[2]));
+        } else {
+            check_scenario(&rig, &scenarios[i], "plain", 0);
+        }
+        rig_close(&rig);
+    }
+}
+
+/* -- coverage
+ * -------------------------------------------------------------------------------------- */
+
+/* Rows that no capture can lead to, as the core reads captures. A row that can be must not be here.
+ */
+static const struct {
+    enum tcptwin_state from;
+    enum tcptwin_machine_event event;
+    const char *reason;
+} unreached[] = {
+    {TCPTWIN_STATE_SYN_RECEIVED, TCPTWIN_EV_RCV_FIN,
+     "a FIN has an ACK (one without is refused as odd), so that it acknowledges the SYN first"},
+    {TCPTWIN_STATE_ESTABLISHED, TCPTWIN_EV_T_USER, "silence is not taken for a give-up"},
+    {TCPTWIN_STATE_FIN_WAIT_1, TCPTWIN_EV_T_USER, "silence is not taken for a give-up"},
+    {TCPTWIN_STATE_FIN_WAIT_2, TCPTWIN_EV_T_FIN_WAIT_2,
+     "no packet tells a closed socket from one that was shut down for writing only"},
+    {TCPTWIN_STATE_FIN_WAIT_2, TCPTWIN_EV_T_USER, "silence is not taken for a give-up"},
+    {TCPTWIN_STATE_CLOSING, TCPTWIN_EV_T_USER, "silence is not taken for a give-up"},
+    {TCPTWIN_STATE_CLOSE_WAIT, TCPTWIN_EV_T_USER, "silence is not taken for a give-up"},
+    {TCPTWIN_STATE_LAST_ACK, TCPTWIN_EV_T_USER, "silence is not taken for a give-up"},
+    {TCPTWIN_STATE_UNKNOWN, TCPTWIN_EV_SND_SYN_ACK,
+     "a SYN-ACK reveals the SYN: its sender starts in LISTEN"},
+    {TCPTWIN_STATE_UNKNOWN, TCPTWIN_EV_SND_FIN, "a FIN has an ACK: \"seen open\" comes first"},
+    {TCPTWIN_STATE_UNKNOWN, TCPTWIN_EV_RCV_FIN, "a FIN has an ACK: \"seen open\" comes first"},
+};
+
+static bool is_unreached(const struct tcptwin_row *row)
+{
+    for (size_t i = 0; i < COUNT(unreached); i++)
+        if (unreached[i].from == row->from && unreached[i].event == row->event)
+            return true;
+    return false;
+}
+
+static void every_outcome_state_and_row(void **unused)
+{
+    static unsigned rows[TCPTWIN_STATE_COUNT][TCPTWIN_EV_COUNT];
+    unsigned outcomes[TCPTWIN_OUTCOME_COUNT] = {0}, states[TCPTWIN_STATE_COUNT] = {0}, missing = 0;
+    (void)unused;
+    for (size_t i = 0; i < scenario_count; i++) {
+        struct rig rig;
+        rig_init(&rig);
+        play_prefixed(&rig, "", &scenarios[i]);
+        for (size_t k = 0; k < rig.connection_count; k++) {
+            const struct tcptwin_connection *c = &rig.connections[k].said;
+            outcomes[c->outcome]++;
+            states[c->endpoint[0].state]++;
+            states[c->endpoint[1].state]++;
+            for (uint32_t t = 0; t < c->transition_count; t++)
+                rows[c->transitions[t].from][c->transitions[t].event]++;
+        }
+        rig_close(&rig);
+    }
+    for (unsigned o = 0; o < TCPTWIN_OUTCOME_COUNT; o++)
+        if (!outcomes[o])
+            fail_msg("no scenario ends as %s", tcptwin_outcome_word((enum tcptwin_outcome)o)->name);
+    for (unsigned s = 0; s < TCPTWIN_STATE_COUNT; s++)
+        if (!states[s])
+            fail_msg("no scenario ends in %s", tcptwin_state_word((enum tcptwin_state)s)->label);
+    const struct tcptwin_row *row;
+    for (size_t i = 0; (row = tcptwin_row_at(i)); i++) {
+        bool exercised = rows[row->from][row->event] != 0;
+        if (exercised != is_unreached(row))
+            continue;
+        missing++;
+        print_message("%s (%s): %s\n", tcptwin_state_word(row->from)->label,
+                      tcptwin_trigger_word(row->event)->name,
+                      exercised ? "exercised, and listed as unreached" : "not exercised");
+    }
+    assert_int_equal(missing, 0);
+}
+
+/* -- what makes no difference
+ * ---------------------------------------------------------------------- */
+
+static void numbers_that_wrap(void **unused)
+{
+    static const char *const prefixes[] = {
+        "isn A 4294967295\nisn B 4294967295\n", /* the first byte wraps */
+        "isn A 4294967250\nisn B 4294967290\n", /* in the middle of the data */
+        "isn A 2147483640\nisn B 2147483647\n", /* over the sign */
+        "isn A 0\nisn B 0\n",
+    };
+    (void)unused;
+    for (size_t p = 0; p < COUNT(prefixes); p++)
+        for (size_t i = 0; i < scenario_count; i++) {
+            struct rig rig;
+            rig_init(&rig);
+            play_prefixed(&rig, prefixes[p], &scenarios[i]);
+            check_scenario(&rig, &scenarios[i], prefixes[p], 0);
+            rig_close(&rig);
+        }
+}
+
+static void the_other_ip_version(void **unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < scenario_count; i++) {
+        struct rig rig;
+        if (strstr(scenarios[i].text, "icmp"))
+            continue; /* other types and codes */
+        rig_init(&rig);
+        play_prefixed(&rig, "ipv6\n", &scenarios[i]);
+        check_scenario(&rig, &scenarios[i], "IPv6", 0);
+        rig_close(&rig);
+    }
+}
+
+/* Direction is an index: what is said of A is the same when A is endpoint 1. */
+static void addresses_the_other_way_round(void **unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < scenario_count; i++) {
+        struct rig rig;
+        rig_init(&rig);
+        play_prefixed(&rig, "addr A 192.0.2.77:40000\n", &scenarios[i]);
+        check_scenario(&rig, &scenarios[i], "addresses exchanged", 1);
+        rig_close(&rig);
+    }
+}
+
+/* @placed: with the places found beforehand. */
+static void give(struct rig *rig, const struct tcptwin_segment *segments, size_t count, bool placed)
+{
+    struct tcptwin_place places[1000];
+    assert_true(count <= COUNT(places));
+    for (size_t i = 0; placed && i < count; i++)
+        places[i] = tcptwin_find_place(rig->tcptwin, &segments[i]);
+    tcptwin_feed_batch(rig->tcptwin, segments, placed ? places : NULL, count);
+}
+
+static void in_batches(void **unused)
+{
+    static const size_t sizes[] = {1,   2, 3, TCPTWIN_BATCH - 1, TCPTWIN_BATCH, TCPTWIN_BATCH + 1,
+                                   1000};
+    (void)unused;
+    /* all scenarios in one capture, one after another, on ports of their own */
+    struct tcptwin_segment *all = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < scenario_count; i++) {
+        struct seg_script script = rig_parse(scenarios[i].text);
+        all = realloc(all, (count + script.count) * sizeof *all);
+        assert_non_null(all);
+        for (size_t k = 0; k < script.count; k++) {
+            struct tcptwin_segment *segment = &all[count];
+            if (script.packets[k].is_icmp)
+                continue;
+            *segment = script.packets[k].segment;
+            segment->ts_ns += i * 300000000; /* they overlap */
+            segment->frame = ++count;
+            *(segment->src_port >= PORT ? &segment->src_port : &segment->dst_port) =
+                (uint16_t)((segment->src_port >= PORT ? segment->src_port : segment->dst_port) +
+                           2 * i);
+        }
+        seg_free(&script);
+    }
+    struct rig single;
+    rig_init(&single);
+    assert_true(rig_open(&single));
+    for (size_t i = 0; i < count; i++)
+        tcptwin_feed(single.tcptwin, &all[i]);
+    rig_finish(&single);
+    for (size_t s = 0; s < COUNT(sizes); s++) {
+        struct rig rig;
+        rig_init(&rig);
+        assert_true(rig_open(&rig));
+        for (size_t i = 0; i < count; i += sizes[s])
+            give(&rig, all + i, count - i < sizes[s] ? count - i : sizes[s], s & 1);
+        rig_finish(&rig);
+        assert_int_equal(rig.log_bytes, single.log_bytes);
+        assert_string_equal(rig.log, single.log);
+        rig_close(&rig);
+    }
+    rig_close(&single);
+    free(all);
+}
+
+/* -- live
+ * ------------------------------------------------------------------------------------------ */
+
+/* Transitions and revisions as a reader of live output keeps them: what is left at the end. */
+struct reader {
+    struct step {
+        uint64_t stream, ts_ns, frame;
+        uint8_t endpoint, from, to, event;
+    } steps[512];
+    size_t count;
+    unsigned revisions, connections;
+};
+
+static bool is_step(const struct step *step, uint64_t stream, const struct tcptwin_transition *t)
+{
+    return step->stream == stream && step->endpoint == t->endpoint && step->from == t->from &&
+           step->to == t->to && step->event == t->event && step->ts_ns == t->ts_ns &&
+           step->frame == t->segment.frame;
+}
+
+static struct step step_of(uint64_t stream, const struct tcptwin_transition *t)
+{
+    return (struct step){stream, t->ts_ns, t->segment.frame, t->endpoint, t->from, t->to, t->event};
+}
+
+static void check_reader(struct reader *reader, const struct tcptwin_connection *c)
+{
+    uint32_t next[2] = {0, 0};
+    for (size_t i = 0; i < reader->count; i++) {
+        const struct step *step = &reader->steps[i];
+        if (step->stream != c->stream)
+            continue;
+        unsigned x = step->endpoint;
+        while (next[x] < c->transition_count && c->transitions[next[x]].endpoint != x)
+            next[x]++;
+        assert_true(next[x] < c->transition_count);
+        assert_int_equal(step->from, c->transitions[next[x]].from);
+        assert_int_equal(step->to, c->transitions[next[x]].to);
+        next[x]++;
+    }
+    for (unsigned x = 0; x < 2; x++)
+        for (; next[x] < c->transition_count; next[x]++)
+            assert_int_not_equal(c->transitions[next[x]].endpoint, x); /* all were said */
+}
+
+static void read_event(void *user, const struct tcptwin_event *event)
+{
+    struct reader *reader = user;
+    uint64_t stream = event->connection->stream;
+    size_t at = 0;
+    if (event->kind == TCPTWIN_EVENT_CONNECTION) {
+        check_reader(reader, event->connection);
+        reader->connections++;
+        return;
+    }
+    if (event->kind == TCPTWIN_EVENT_TRANSITION) {
+        assert_true(reader->count < COUNT(reader->steps));
+        reader->steps[reader->count++] = step_of(stream, event->transition);
+        return;
+    }
+    reader->revisions++;
+    while (at < reader->count && !is_step(&reader->steps[at], stream, event->revised))
+        at++;
+    assert_true(at < reader->count); /* only what was said is taken back */
+    if (event->transition) {
+        assert_int_equal(event->transition->endpoint, event->revised->endpoint);
+        reader->steps[at] = step_of(stream, event->transition);
+    } else {
+        memmove(&reader->steps[at], &reader->steps[at + 1],
+                (reader->count - at - 1) * sizeof reader->steps[0]);
+        reader->count--;
+    }
+}
+
+/* The same connections in the end, and what was said on the way adds up to them. */
+static void live_comes_out_as_offline(void **unused)
+{
+    unsigned revisions = 0;
+    (void)unused;
+    for (size_t i = 0; i < scenario_count; i++) {
+        struct rig offline, live, read;
+        struct reader reader = {.count = 0};
+        rig_init(&offline);
+        play_prefixed(&offline, "", &scenarios[i]);
+        rig_init(&live);
+        live.options.live = live.conclusions_only = true;
+        play_prefixed(&live, "", &scenarios[i]);
+        check_scenario(&live, &scenarios[i], "live", 0);
+        assert_int_equal(live.connection_count, offline.connection_count);
+        assert_string_equal(live.log, offline.log);
+        rig_init(&read);
+        read.options.live = true;
+        read.options.sink = read_event;
+        read.options.sink_user = &reader;
+        play_prefixed(&read, "", &scenarios[i]);
+        assert_int_equal(reader.connections, offline.connection_count);
+        revisions += reader.revisions;
+        rig_close(&read);
+        rig_close(&live);
+        rig_close(&offline);
+    }
+    assert_true(revisions > 0);
+}
+
+/* The handshake's ACK was captured and lost behind the tap: ESTABLISHED is said, and taken back. */
+static void a_revision(void **unused)
+{
+    static const char text[] = "0.000 A S 0:0\n"
+                               "0.010 B SA 0:0 1\n"
+                               "0.020 A A 1:1 1\n";
+    static const char refuted[] = "isn A 1000000\n"
+                                  "1.010 B SA 0:0 1\n";
+    struct rig rig;
+    (void)unused;
+    rig_init(&rig);
+    rig.options.live = true;
+    assert_true(rig_open(&rig));
+    rig_play(&rig, text);
+    assert_int_equal(rig.transition_events, 5 - 1); /* A: two, B: two */
+    assert_int_equal(rig.revision_events, 0);
+    rig_play(&rig, refuted);
+    assert_int_equal(rig.revision_events, 1);
+    assert_non_null(strstr(rig.log, "was 1 SYN-RECEIVED>ESTABLISHED"));
+    rig_play(&rig, "1.020 A A 1:1 1\n");
+    rig_finish(&rig);
+    char path[RIG_TEXT];
+    assert_string_equal(rig_path(subject(&rig), 1, path),
+                        "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED");
+    rig_close(&rig);
+}
+
+/* -- how each step of an ordinary connection is known
+ * ---------------------------------------------- */
+
+static void basis_proof_and_times(void **unused)
+{
+    static const char text[] = "0.000 A S 0:0\n"        /* frame 1 */
+                               "0.010 B SA 0:0 1\n"     /* 2 */
+                               "0.020 A A 1:1 1\n"      /* 3 */
+                               "0.030 A PA 1:101 1\n"   /* 4 */
+                               "0.040 B A 1:1 101\n"    /* 5 */
+                               "1.000 A FA 101:101 1\n" /* 6 */
+                               "1.010 B A 1:1 102\n"    /* 7 */
+                               "2.000 B FA 1:1 102\n"   /* 8 */
+                               "2.010 A A 102:102 2\n"; /* 9 */
+    static const struct {
+        unsigned endpoint;
+        enum tcptwin_machine_event event;
+        enum tcptwin_basis basis;
+        uint64_t frame, proof;
+        int64_t at_endpoint_us; /* both are 5 ms from the tap */
+    } want[] = {
+        {0, TCPTWIN_EV_SND_SYN, TCPTWIN_BASIS_OBSERVED, 1, 0, -5000},
+        {1, TCPTWIN_EV_RCV_SYN, TCPTWIN_BASIS_CONFIRMED, 2, 0, 5000},
+        {0, TCPTWIN_EV_RCV_SYN_ACK, TCPTWIN_BASIS_CONFIRMED, 2, 3, 15000},
+        {1, TCPTWIN_EV_RCV_ACK_OF_SYN, TCPTWIN_BASIS_CONFIRMED, 3, 5, 25000},
+        {0, TCPTWIN_EV_SND_FIN, TCPTWIN_BASIS_OBSERVED, 6, 0, 995000},
+        {1, TCPTWIN_EV_RCV_FIN, TCPTWIN_BASIS_CONFIRMED, 6, 7, 1005000},
+        {0, TCPTWIN_EV_RCV_ACK_OF_FIN, TCPTWIN_BASIS_ASSUMED, 7, 0, 1015000},
+        {1, TCPTWIN_EV_SND_FIN, TCPTWIN_BASIS_OBSERVED, 8, 0, 1995000},
+        {0, TCPTWIN_EV_RCV_FIN, TCPTWIN_BASIS_CONFIRMED, 8, 9, 2005000},
+        {1, TCPTWIN_EV_RCV_ACK_OF_FIN, TCPTWIN_BASIS_ASSUMED, 9, 0, 2015000},
+    };
+    struct rig rig;
+    (void)unused;
+    rig_init(&rig);
+    assert_true(rig_open(&rig));
+    rig_play(&rig, text);
+    rig_finish(&rig);
+    const struct tcptwin_connection *c = subject(&rig);
+    assert_int_equal(c->transition_count, COUNT(want));
+    for (size_t i = 0; i < COUNT(want); i++) {
+        const struct tcptwin_transition *step = &c->transitions[i];
+        int64_t at = (int64_t)(step->endpoint_ts_ns - c->first_ts_ns) / 1000;
+        if (step->endpoint != want[i].endpoint || step->event != want[i].event ||
+            step->basis != want[i].basis || step->segment.frame != want[i].frame ||
+            step->proof_frame != want[i].proof || !step->has_endpoint_ts ||
+            at != want[i].at_endpoint_us)
+            fail_msg("step %zu: endpoint %u event %u basis %u frame %u proof %u at %lld us", i,
+                     step->endpoint, step->event, step->basis, (unsigned)step->segment.frame,
+                     (unsigned)step->proof_frame, (long long)at);
+    }
+    /* a dwell time is the time between two steps at the endpoint */
+    assert_int_equal(c->transitions[2].dwell_ns, 20000000);
+    assert_int_equal(c->endpoint[0].dwell_ns[TCPTWIN_STATE_ESTABLISHED], 980000000);
+    assert_int_equal(c->endpoint[1].dwell_ns[TCPTWIN_STATE_CLOSE_WAIT], 990000000);
+    assert_int_equal(c->syn_to_synack_ns, 10000000);
+    assert_int_equal(c->synack_to_ack_ns, 10000000);
+    rig_close(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_scenario),
+        cmocka_unit_test(every_outcome_state_and_row),
+        cmocka_unit_test(numbers_that_wrap),
+        cmocka_unit_test(the_other_ip_version),
+        cmocka_unit_test(addresses_the_other_way_round),
+        cmocka_unit_test(in_batches),
+        cmocka_unit_test(live_comes_out_as_offline),
+        cmocka_unit_test(a_revision),
+        cmocka_unit_test(basis_proof_and_times),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
