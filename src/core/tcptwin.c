@@ -175,29 +175,59 @@ static void withdraw(struct tcptwin *t, struct conn *conn, struct said *said,
     say(t, TCPTWIN_EVENT_REVISION, instead, &before);
 }
 
-/* Live: say what is new, and take back what turned out otherwise. */
+/* How many of the things said of endpoint @x still hold. */
+static unsigned still_true(const struct conn *conn, const struct tcptwin_connection *out, unsigned x)
+{
+    unsigned same = 0;
+    for (uint32_t i = 0; i < out->transition_count; i++) {
+        const struct said *said;
+        if (out->transitions[i].endpoint != x)
+            continue;
+        said = said_at(conn, x, same);
+        if (!said || !same_step(said, &out->transitions[i]))
+            break;
+        same++;
+    }
+    return same;
+}
+
+static unsigned said_of_endpoint(const struct conn *conn, unsigned x)
+{
+    unsigned count = 0;
+    for (uint32_t i = 0; i < conn->said_count; i++)
+        count += conn->said[i].endpoint == x;
+    return count;
+}
+
+/* Live: take back what turned out otherwise, the newest first; then say what is new. The first thing
+ * of an endpoint that is taken back is revised: what holds instead is said with it. */
 static void say_changes(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason, bool final)
 {
     if (!conn->said && !(conn->said = slab_take(&t->slab, CLASS_SAID)))
         return;
     judge(t, conn, reason, final);
     const struct tcptwin_connection *out = &t->conclusion.connection;
-    unsigned told[2] = {0, 0};
+    unsigned told[2] = {0, 0}, keep[2];
+    for (unsigned x = 0; x < 2; x++) {
+        keep[x] = still_true(conn, out, x);
+        for (unsigned n = said_of_endpoint(conn, x); n-- > keep[x] + 1;)
+            withdraw(t, conn, said_at(conn, x, n), NULL);
+    }
     for (uint32_t i = 0; i < out->transition_count; i++) {
         const struct tcptwin_transition *step = &out->transitions[i];
-        struct said *said = said_at(conn, step->endpoint, told[step->endpoint]++);
-        if (said && !same_step(said, step)) {
+        struct said *said = said_at(conn, step->endpoint, told[step->endpoint]);
+        if (told[step->endpoint]++ < keep[step->endpoint])
+            continue;
+        if (said) {
             withdraw(t, conn, said, step);
-        } else if (!said && conn->said_count < SAID_MAX) {
+        } else if (conn->said_count < SAID_MAX) {
             conn->said[conn->said_count++] = said_of(step);
             say(t, TCPTWIN_EVENT_TRANSITION, step, NULL);
         }
     }
-    for (unsigned x = 0; x < 2; x++) {
-        struct said *said;
-        while ((said = said_at(conn, x, told[x])))
-            withdraw(t, conn, said, NULL);
-    }
+    for (unsigned x = 0; x < 2; x++)
+        if (said_at(conn, x, told[x]))
+            withdraw(t, conn, said_at(conn, x, told[x]), NULL);
 }
 
 /* -- queues --------------------------------------------------------------------------------------------- */
@@ -525,7 +555,7 @@ static bool is_new_syn(const struct conn *conn, const struct tcptwin_segment *se
     /* simultaneous open, or a SYN captured after the segments that follow it */
     bool opening = peer->syn_seen && !peer->fin_seen && !peer->rst_seen && !sender->seq_known;
     int32_t ahead = seq_diff(sender->snd_max, segment->seq);
-    bool late = sender->seq_known && !conn->over && ahead > 0 && ahead < LATE_SYN_BYTES &&
+    bool late = sender->seq_known && ahead > 0 && ahead < LATE_SYN_BYTES &&
                 segment->ts_ns - conn->first_ts_ns < LATE_SYN_NS;
     return !opening && !late && (sender->packets || peer->packets);
 }

@@ -206,6 +206,9 @@ static void find_closed_before(struct trace *trace, unsigned x)
 
 /* -- distances ------------------------------------------------------------------------------------------- */
 
+/* What takes longer than this was no answer. */
+#define FARTHEST_NS UINT64_C(5000000000)
+
 /* From y's question at the tap to x's answer at the tap is twice the way to x. */
 static bool half_round_trip(const struct trace *trace, int question, int answer, uint64_t *distance)
 {
@@ -213,7 +216,7 @@ static bool half_round_trip(const struct trace *trace, int question, int answer,
         trace->synthetic[answer] || trace->records[answer].ts_ns < trace->records[question].ts_ns)
         return false;
     *distance = (trace->records[answer].ts_ns - trace->records[question].ts_ns) / 2;
-    return true;
+    return *distance <= FARTHEST_NS;
 }
 
 static int first_after(const struct trace *trace, int after, unsigned x, unsigned flags,
@@ -256,6 +259,8 @@ static bool answer_distance(const struct trace *trace, unsigned x, uint64_t *dis
                 seq_lt(answer->ack, record_end(question)))
                 continue;
             uint64_t half = answer->ts_ns > question->ts_ns ? (answer->ts_ns - question->ts_ns) / 2 : 0;
+            if (half > FARTHEST_NS)
+                break;
             if (!found || half < *distance)
                 *distance = half;
             found = true;
@@ -277,7 +282,7 @@ static void find_distances(struct trace *trace, const struct survey survey[2],
         bool known = handshake_distance(trace, survey, x, &distance);
         trace->distance_known[x] = known || hosts[x].distance_ns;
         if (!known) { /* other connections of the host tell, but not more than this one allows */
-            uint64_t most = lifetime / 2;
+            uint64_t most = lifetime / 2 < FARTHEST_NS ? lifetime / 2 : FARTHEST_NS;
             bool bounded = answer_distance(trace, x, &most);
             uint64_t told = hosts[x].distance_ns;
             distance = told ? (told < most ? told : most) : bounded ? most : 0;

@@ -20,7 +20,7 @@ static void *heap_allocate(void *user, size_t bytes)
     uint8_t *memory = malloc(HEAD + bytes);
     assert_non_null(memory);
     memcpy(memory, &bytes, sizeof bytes);
-    memset(memory + HEAD, RUBBISH, bytes);
+    memset(memory + HEAD, RUBBISH, bytes < 4096 ? bytes : 4096);
     heap->bytes += bytes;
     heap->blocks++;
     if (heap->bytes > heap->peak_bytes)

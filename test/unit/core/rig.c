@@ -155,9 +155,12 @@ static void *copy_of(const void *data, size_t bytes)
 
 static void keep_connection(struct rig *rig, const struct tcptwin_connection *c)
 {
-    rig->connections =
-        realloc(rig->connections, (rig->connection_count + 1) * sizeof *rig->connections);
-    assert_non_null(rig->connections);
+    if (rig->connection_count == rig->connection_room) {
+        rig->connection_room = rig->connection_room * 2 + 16;
+        rig->connections =
+            realloc(rig->connections, rig->connection_room * sizeof *rig->connections);
+        assert_non_null(rig->connections);
+    }
     struct tcptwin_connection *kept = &rig->connections[rig->connection_count++].said;
     *kept = *c;
     kept->transitions = copy_of(c->transitions, c->transition_count * sizeof *c->transitions);

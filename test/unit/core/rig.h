@@ -24,7 +24,7 @@ struct rig {
     struct tcptwin_options options; /**< change after rig_init(), before rig_open() */
     struct tcptwin *tcptwin;
     struct rig_connection *connections;
-    size_t connection_count, transition_events, revision_events;
+    size_t connection_count, connection_room, transition_events, revision_events;
     bool conclusions_only; /**< of the log: leave out what was said live */
     char *log; /**< every event as lines, times and frames with it */
     size_t log_bytes, log_room;
