@@ -4,6 +4,15 @@
 
 #include "tcptwin/tcptwin.h"
 
+#include <stdlib.h>
+
+/** not_yet() - Skip a test that the core does not pass yet; TEST_WAITING=1 runs it all the same. */
+#define not_yet()                                                                                  \
+    do {                                                                                           \
+        if (!getenv("TEST_WAITING"))                                                               \
+            skip();                                                                                \
+    } while (0)
+
 struct heap {
     size_t bytes, blocks; /**< given out now */
     size_t peak_bytes;

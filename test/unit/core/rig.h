@@ -26,7 +26,7 @@ struct rig {
     struct rig_connection *connections;
     size_t connection_count, connection_room, transition_events, revision_events;
     bool conclusions_only; /**< of the log: leave out what was said live */
-    char *log; /**< every event as lines, times and frames with it */
+    char *log;             /**< every event as lines, times and frames with it */
     size_t log_bytes, log_room;
 };
 

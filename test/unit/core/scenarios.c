@@ -635,6 +635,12 @@ const struct scenario scenarios[] = {
      "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
      "(snd FIN) LAST-ACK"},
+    {"a lone SYN-ACK answered by a RST",
+     "0.000 B SA 0:0 1\n"
+     "0.001 A R 1:1\n",
+     "stray no_final_ack none unknown end_detected -/-",
+     "CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv RST (passive)?) LISTEN"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];

