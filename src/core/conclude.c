@@ -120,6 +120,15 @@ static enum tcptwin_outcome outcome_before_open(const struct conclusion *c)
     }
 }
 
+/* RSTs and nothing else, and none that a socket must have sent (with timestamps). */
+static bool is_lone_reset(const struct trace *trace)
+{
+    for (unsigned i = 0; i < trace->count; i++)
+        if (!(trace->records[i].flags & TCPTWIN_RST) || (trace->records[i].marks & MARK_TIMESTAMPS))
+            return false;
+    return true;
+}
+
 /* A SYN-ACK for a SYN that nobody saw, answered by RSTs only: its sender was lied to. */
 static bool is_backscatter(const struct conclusion *c, const struct conn *conn)
 {
@@ -132,7 +141,7 @@ static enum tcptwin_outcome outcome_of(const struct conclusion *c, const struct 
 {
     const struct twin *a = &c->twins[0], *b = &c->twins[1];
     bool reset = reset_step(a) || reset_step(b);
-    if (is_backscatter(c, conn))
+    if (is_backscatter(c, conn) || is_lone_reset(&c->trace))
         return TCPTWIN_OUTCOME_STRAY;
     if (!a->step_count && !b->step_count && c->connection.handshake == TCPTWIN_HANDSHAKE_UNSEEN)
         return TCPTWIN_OUTCOME_STRAY;
@@ -150,6 +159,21 @@ static enum tcptwin_outcome outcome_of(const struct conclusion *c, const struct 
         return TCPTWIN_OUTCOME_HALF_CLOSED;
     return c->connection.handshake == TCPTWIN_HANDSHAKE_UNSEEN ? TCPTWIN_OUTCOME_MIDSTREAM
                                                                : TCPTWIN_OUTCOME_OPEN;
+}
+
+/* A RST that ended one side, of a sender that made no step by it: it had no socket, or it was forged. */
+static enum tcptwin_party sender_of_received_rst(const struct conclusion *c)
+{
+    for (unsigned x = 0; x < 2; x++) {
+        if (!step_by(&c->twins[x], TCPTWIN_EV_RCV_RST) &&
+            !step_by(&c->twins[x], TCPTWIN_EV_RCV_RST_PASSIVE))
+            continue;
+        for (unsigned i = 0; i < c->trace.count; i++)
+            if ((c->trace.records[i].flags & TCPTWIN_RST) && trace_is_send(&c->trace, i, !x))
+                return party_of(&c->connection, !x);
+        return TCPTWIN_PARTY_UNKNOWN; /* it went on: forged */
+    }
+    return TCPTWIN_PARTY_NONE;
 }
 
 /* Who took the step first; both if neither had the other's by then. */
@@ -175,12 +199,8 @@ static void find_closers(struct conclusion *c)
         out->reset_by = (uint8_t)party_of(out, reset[1]->ts_ns < reset[0]->ts_ns);
     else if (reset[0] || reset[1])
         out->reset_by = (uint8_t)party_of(out, reset[1] != NULL);
-    else if (step_by(&c->twins[0], TCPTWIN_EV_RCV_RST) || step_by(&c->twins[1], TCPTWIN_EV_RCV_RST) ||
-             step_by(&c->twins[0], TCPTWIN_EV_RCV_RST_PASSIVE) ||
-             step_by(&c->twins[1], TCPTWIN_EV_RCV_RST_PASSIVE))
-        out->reset_by = out->outcome == TCPTWIN_OUTCOME_REFUSED
-                            ? (uint8_t)TCPTWIN_PARTY_SERVER
-                            : (uint8_t)TCPTWIN_PARTY_UNKNOWN; /* forged, as its sender went on */
+    else
+        out->reset_by = (uint8_t)sender_of_received_rst(c);
 }
 
 /* Linux icmp_err_convert and icmpv6_err_convert. */
