@@ -356,7 +356,7 @@ const struct scenario scenarios[] = {
      "0.110 B FA 1:1 2\n"
      "0.120 A A 2:2 2\n"
      "0.500 B R 2:2\n",
-     "closed_fin complete client unknown end_detected EOF/EOF",
+     "closed_fin complete client server end_detected EOF/EOF",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
      "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT (rcv RST?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
@@ -379,7 +379,7 @@ const struct scenario scenarios[] = {
      "0.120 A A 2:2 2\n"
      "1.110 B FA 1:1 2\n"
      "1.120 A R 2:2\n",
-     "closed_rst complete client unknown end_detected EOF/ECONNRESET",
+     "closed_rst complete client client end_detected EOF/ECONNRESET",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
      "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT (gone?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
@@ -505,7 +505,7 @@ const struct scenario scenarios[] = {
      "? (seen peer closed?) CLOSE-WAIT (snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"midstream RST",
      "0.000 A RA 5001:5001 9001\n",
-     "closed_rst unseen none client end_detected -/ECONNRESET",
+     "stray unseen none client end_detected -/ECONNRESET",
      "? (snd RST) CLOSED",
      "? (rcv RST?) CLOSED"},
     {"midstream RST that ends talk",
@@ -638,7 +638,7 @@ const struct scenario scenarios[] = {
     {"a lone SYN-ACK answered by a RST",
      "0.000 B SA 0:0 1\n"
      "0.001 A R 1:1\n",
-     "stray no_final_ack none unknown end_detected -/-",
+     "stray no_final_ack none client end_detected -/-",
      "CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv RST (passive)?) LISTEN"},
 };
