@@ -1,8 +1,8 @@
 /* test_states.c - what is said of whole connections: every outcome, every state, every row
  *
  * Each scenario is played plainly first, then again in all the ways that must make no difference:
- * live, in batches, with numbers that wrap, over IPv6, with the sides' addresses the other way
- * round.
+ * live, in batches, each packet twice, with numbers that wrap, over IPv6, with the sides' addresses
+ * the other way round.
  */
 #include "rig.h"
 #include "scenarios.h"
@@ -194,6 +194,30 @@ static void addresses_the_other_way_round(void **unused)
         rig_init(&rig);
         play_prefixed(&rig, "addr A 192.0.2.77:40000\n", &scenarios[i]);
         check_scenario(&rig, &scenarios[i], "addresses exchanged", 1);
+        rig_close(&rig);
+    }
+}
+
+/* A mirror port that shows every packet twice moves nobody. */
+static void every_packet_twice(void **unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < scenario_count; i++) {
+        struct rig rig;
+        struct seg_script script = rig_parse(scenarios[i].text);
+        rig_init(&rig);
+        assert_true(rig_open(&rig));
+        for (size_t k = 0; k < script.count; k++)
+            for (unsigned copy = 0; copy < 2; copy++) {
+                struct seg_packet packet = script.packets[k];
+                packet.segment.ts_ns += copy * 20000;
+                packet.icmp.ts_ns += copy * 20000;
+                packet.segment.frame = packet.icmp.frame = 2 * k + copy + 1;
+                rig_feed(&rig, &packet);
+            }
+        rig_finish(&rig);
+        check_scenario(&rig, &scenarios[i], "every packet twice", 0);
+        seg_free(&script);
         rig_close(&rig);
     }
 }
@@ -532,6 +556,7 @@ int main(void)
         cmocka_unit_test(numbers_that_wrap),
         cmocka_unit_test(the_other_ip_version),
         cmocka_unit_test(addresses_the_other_way_round),
+        cmocka_unit_test(every_packet_twice),
         cmocka_unit_test(in_batches),
         cmocka_unit_test(live_comes_out_as_offline),
         cmocka_unit_test(a_revision),
