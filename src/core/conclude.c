@@ -584,7 +584,8 @@ void conclude(struct conclusion *c, const struct conn *conn, const struct surrou
     out->outcome = (uint8_t)outcome_of(c, conn);
     find_closers(c);
     out->end_reason = (uint8_t)surroundings->end_reason;
-    if (out->end_reason == TCPTWIN_END_EOF && is_ended(&c->twins[0]) && is_ended(&c->twins[1]))
+    if (out->end_reason == TCPTWIN_END_EOF && is_ended(&c->twins[out->client]) &&
+        (is_ended(&c->twins[!out->client]) || out->outcome == TCPTWIN_OUTCOME_REFUSED))
         out->end_reason = TCPTWIN_END_DETECTED;
     fill_timing(out, conn, &c->trace);
     out->confidence = (uint8_t)confidence_of(out, conn);

@@ -1,7 +1,6 @@
 /* graves.h - connections that were concluded a while ago, so that stragglers do not open new ones
  *
- * A connection is concluded when both ends have ended and nothing came for a few seconds; that frees
- * its memory. What remains is a grave of 24 bytes: a late segment of the same tuple is counted and
+ * A connection that has ended is concluded after some quiet; that frees its memory. What remains is a grave of 24 bytes: a late segment of the same tuple is counted and
  * moves nobody, and a SYN is the next incarnation. Graves are forgotten after GRAVE_S seconds of
  * packet time, or when their bucket is needed for younger ones. A 64-bit keyed hash stands for the
  * tuple.
@@ -16,7 +15,7 @@ enum { GRAVE_S = 120, GRAVE_BUCKET = 4 };
 struct grave {
     uint64_t hash; /**< 0: empty */
     uint32_t incarnation;
-    uint32_t since_s;      /**< when it was dug, seconds of packet time since the first packet, plus 1 */
+    uint32_t since_s;      /**< the connection's last segment, seconds of packet time since the first, plus 1 */
     uint32_t time_wait_s;  /**< until then one end is in TIME-WAIT; 0: neither is */
     uint32_t time_wait_end;/**< which */
 };

@@ -8,12 +8,13 @@ static unsigned capacity(const struct journal *journal)
     return journal->records ? 8u << journal->capacity_class : 0;
 }
 
+/* The next larger piece, or a still larger one where memory is short. */
 static bool grow(struct journal *journal, struct slab *slab)
 {
     unsigned class = journal->records ? journal->capacity_class + 1u : 0;
-    if (class >= JOURNAL_CLASSES)
-        return false;
-    struct record *larger = slab_take(slab, class);
+    struct record *larger = NULL;
+    while (class < JOURNAL_CLASSES && !(larger = slab_take(slab, class)))
+        class++;
     if (!larger)
         return false;
     if (journal->records) {
@@ -54,6 +55,7 @@ static bool make_room(struct journal *journal, struct slab *slab)
     if (journal->count < capacity(journal) || grow(journal, slab))
         return true;
     journal->dropped++;
+    journal->starved = capacity(journal) < JOURNAL_MAX;
     if (journal->pinned < 2)
         return false;
     unsigned victim = journal->pinned / 2u;
@@ -115,8 +117,6 @@ bool journal_add(struct journal *journal, struct slab *slab, const struct record
     } else {
         added = add_tail(journal, slab, record);
     }
-    if (!added)
-        journal->dropped++;
     return added;
 }
 
@@ -126,20 +126,6 @@ unsigned journal_sorted(const struct journal *journal, struct record *out)
         memcpy(out, journal->records, journal->count * sizeof *out);
     sort_from(out, journal->pinned, journal->count);
     return journal->count;
-}
-
-bool journal_take_back(struct journal *journal, uint64_t frame)
-{
-    for (unsigned i = journal->pinned; i-- > 0;) {
-        if (journal->records[i].frame != frame)
-            continue;
-        memmove(&journal->records[i], &journal->records[i + 1],
-                (journal->count - i - 1u) * sizeof *journal->records);
-        journal->count--;
-        journal->pinned--;
-        return true;
-    }
-    return false;
 }
 
 void journal_release(struct journal *journal, struct slab *slab)

@@ -55,6 +55,7 @@ struct journal {
     uint8_t answers[2];     /**< how many more segments of each direction are to be pinned */
     uint8_t tail_count[2];
     uint8_t tail_next[2];   /**< which of the direction's tail entries is overwritten next */
+    bool starved;           /**< something was dropped because there was no memory */
     uint32_t dropped;
 };
 
@@ -66,8 +67,6 @@ struct journal {
 bool journal_add(struct journal *journal, struct slab *slab, const struct record *record, bool control);
 /** journal_sorted() - Copy all entries in capture order to @out[JOURNAL_MAX]. Return: how many. */
 unsigned journal_sorted(const struct journal *journal, struct record *out);
-/** journal_take_back() - Remove the newest pinned entry of that frame, if there. */
-bool journal_take_back(struct journal *journal, uint64_t frame);
 static inline void journal_prefetch(const struct journal *journal)
 {
     const char *next = (const char *)&journal->records[journal->count];

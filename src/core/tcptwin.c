@@ -5,9 +5,10 @@
  * (both FINs acknowledged, or a RST); where it looks alive the SYN waits aside: a SYN-ACK or RST
  * that answers it, or its repetition, shows that it was real; else it moved nobody.
  *
- * Two queues in packet time, each first in, first out: what seems over is judged after some seconds
- * of quiet, and concluded if both ends have ended (a grave remains for stragglers, graves.h); what
- * was never answered is concluded when its give-up time has passed. At the memory limit connections are evicted:
+ * Queues in packet time, each first in, first out: what seems over is judged after some seconds of
+ * quiet; if both ends have ended it is concluded (a grave remains for stragglers, graves.h), or held
+ * until its TIME-WAIT is over as long as not too many are held; what was never answered is concluded
+ * when its give-up time has passed. At the memory limit connections are evicted:
  * ended ones first, then those never answered, then the least recently seen of a few. All of it is
  * said: end_reason and the evicted counter.
  */
@@ -26,13 +27,15 @@
 #define SECOND_NS UINT64_C(1000000000)
 
 enum {
-    EVICT_LOOK = 16,
+    EVICT_LOOK = 16, /* connections, or EVICT_LONG as long as none but open ones are met */
+    EVICT_LONG = 256,
     EVICT_TRIES = 64,
-    QUIET_S = 5,  /* both ended, and nothing came for so long: concluded */
+    QUIET_S = 5,  /* both ended, and nothing came for so long: concluded, but for TIME-WAIT */
+    HOLD_MAX = 1 << 16, /* connections held: with more, the end of TIME-WAIT is not waited for */
     LINGER_S = 15 /* after the last SYN's give-up time */
 };
 
-enum { QUEUE_ENDED, QUEUE_UNANSWERED, QUEUE_COUNT };
+enum { QUEUE_ENDED, QUEUE_UNANSWERED, QUEUE_TIME_WAIT, QUEUE_COUNT };
 
 struct tcptwin {
     uint64_t secret[2]; /* never changes: tcptwin_find_place() reads it on another thread */
@@ -91,6 +94,7 @@ struct tcptwin *tcptwin_create(const struct tcptwin_options *options)
     t->alarm_ns = UINT64_MAX;
     t->timers = tcptwin_profile_timers(options->profile);
     t->wait_ns[QUEUE_ENDED] = QUIET_S * SECOND_NS;
+    t->wait_ns[QUEUE_TIME_WAIT] = (t->timers.time_wait_s + 1) * SECOND_NS;
     t->wait_ns[QUEUE_UNANSWERED] = (t->timers.syn_give_up_s + LINGER_S) * SECOND_NS;
     if (!flow_table_init(&t->table, &t->budget) ||
         !hosts_init(&t->hosts, &t->budget)) {
@@ -256,13 +260,19 @@ static bool is_ended(unsigned state)
            state == TCPTWIN_STATE_TIME_WAIT;
 }
 
-/* Conclude a connection that seems over, unless it is not: a RST that its receiver did not believe. */
+/* Conclude a connection that seems over, or hold it while it is in TIME-WAIT. False: it is not over, a
+ * RST was not believed by its receiver. */
 static bool retire_if_ended(struct tcptwin *t, struct conn *conn)
 {
     judge(t, conn, TCPTWIN_END_DETECTED, true);
     const struct tcptwin_endpoint *end = t->conclusion.connection.endpoint;
     if (!is_ended(end[0].state) || !is_ended(end[1].state))
         return false;
+    bool waits = end[0].state == TCPTWIN_STATE_TIME_WAIT || end[1].state == TCPTWIN_STATE_TIME_WAIT;
+    if (waits && conn->queue == QUEUE_ENDED && t->table.used < HOLD_MAX) {
+        enqueue(t, QUEUE_TIME_WAIT, conn);
+        return true;
+    }
     if (t->options.live || conn->pending)
         retire(t, conn, TCPTWIN_END_DETECTED); /* there is more to say */
     else
@@ -287,14 +297,14 @@ static void run_queue(struct tcptwin *t, unsigned which)
         if (!conn || conn->stream != entry.stream || conn->queue != which)
             continue; /* it ended otherwise, or moved to the other queue */
         conn->queued = false;
-        if (which == QUEUE_ENDED ? !conn->over : !is_unanswered(conn))
+        if (which == QUEUE_UNANSWERED ? !is_unanswered(conn) : !conn->over)
             continue;
-        if (conn->last_ts_ns + t->wait_ns[which] > t->now_ns)
+        if (conn->last_ts_ns + t->wait_ns[which == QUEUE_TIME_WAIT ? QUEUE_ENDED : which] > t->now_ns)
             enqueue(t, which, conn);
         else if (which == QUEUE_UNANSWERED)
             retire(t, conn, TCPTWIN_END_IDLE_TIMEOUT);
         else if (!retire_if_ended(t, conn))
-            enqueue(t, which, conn);
+            enqueue(t, QUEUE_ENDED, conn);
     }
 }
 
@@ -385,7 +395,7 @@ static uint32_t second_of(const struct tcptwin *t, uint64_t ts_ns)
 static void dig_grave(struct tcptwin *t, const struct conn *conn)
 {
     struct grave grave = {.hash = conn->hash, .incarnation = conn->incarnation,
-                          .since_s = second_of(t, t->now_ns)};
+                          .since_s = second_of(t, conn->last_ts_ns)};
     for (unsigned x = 0; x < 2; x++) {
         const struct tcptwin_endpoint *end = &t->conclusion.connection.endpoint[x];
         if (end->state != TCPTWIN_STATE_TIME_WAIT)
@@ -424,20 +434,22 @@ static int eviction_rank(const struct conn *conn)
     return conn->over ? 2 : is_unanswered(conn) ? 1 : 0;
 }
 
-/* Make room: the worst of the next few connections at the hand. */
-static bool evict_one(struct tcptwin *t)
+/* Make room: the worst of a few connections from a place that hops through the table. */
+static bool evict_one(struct tcptwin *t, const struct conn *except)
 {
     struct conn *victim = NULL;
     uint32_t room = flow_room(&t->table);
-    for (uint32_t seen = 0, step = 0; seen < EVICT_LOOK && step < room; step++) {
-        t->evict_hand = (t->evict_hand + 1) % room;
-        struct conn *conn = flow_at(&t->table, t->evict_hand);
-        if (!conn)
+    t->evict_hand = t->evict_hand * 1664525u + 1013904223u; /* Numerical Recipes' generator */
+    for (uint32_t seen = 0, step = 0; step < room; step++) {
+        struct conn *conn = flow_at(&t->table, (t->evict_hand + step) % room);
+        if (!conn || conn == except)
             continue;
-        seen++;
         int order = victim ? eviction_rank(conn) - eviction_rank(victim) : 1;
         if (order > 0 || (order == 0 && conn->last_ts_ns < victim->last_ts_ns))
             victim = conn;
+        seen++;
+        if (seen >= (eviction_rank(victim) ? EVICT_LOOK : EVICT_LONG))
+            break;
     }
     if (!victim)
         return false;
@@ -464,6 +476,21 @@ static void after_observation(struct tcptwin *t, struct conn *conn, bool control
         say_changes(t, conn, TCPTWIN_END_EOF, false);
 }
 
+/* A connection without evidence would be a claim without ground: there must be memory for a journal. */
+static bool have_evidence_room(struct tcptwin *t)
+{
+    void *piece = NULL;
+    unsigned class = 0;
+    for (unsigned tries = 0; !piece && tries < EVICT_TRIES; tries++) {
+        for (class = 0; class < JOURNAL_CLASSES && !(piece = slab_take(&t->slab, class)); class++)
+            ;
+        if (!piece && !evict_one(t, NULL))
+            return false;
+    }
+    slab_give(&t->slab, class, piece);
+    return piece != NULL;
+}
+
 /* Undisturbed: SYN, SYN-ACK, ACK, each once. */
 static void learn_distances(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
                             unsigned dir)
@@ -485,14 +512,19 @@ static void observe(struct tcptwin *t, struct conn *conn, const struct tcptwin_s
     bool control = observe_segment(conn, &t->slab, segment, dir);
     if (conn->side[dir].packets <= 2)
         learn_distances(t, conn, segment, dir);
+    if (conn->journal.starved) { /* make room for what comes next */
+        conn->journal.starved = false;
+        evict_one(t, conn);
+    }
     after_observation(t, conn, control);
 }
 
 static struct conn *begin(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
                           const struct tcptwin_segment *segment, unsigned dir, uint32_t incarnation)
 {
-    struct conn *conn = flow_insert(&t->table, key, hash);
-    for (unsigned tries = 0; !conn && tries < EVICT_TRIES && evict_one(t); tries++)
+    bool room = have_evidence_room(t);
+    struct conn *conn = room ? flow_insert(&t->table, key, hash) : NULL;
+    for (unsigned tries = 0; room && !conn && tries < EVICT_TRIES && evict_one(t, NULL); tries++)
         conn = flow_insert(&t->table, key, hash);
     if (!conn) {
         t->stats.refused_segments++;

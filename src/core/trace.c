@@ -160,6 +160,30 @@ static bool reveal_handshake(struct trace *trace, const struct survey survey[2],
     return false;
 }
 
+/* Nothing of x was captured but its SYN (or not even that), and y acknowledges data of it: x answered
+ * the SYN-ACK. */
+static void reveal_answer(struct trace *trace, const struct survey survey[2], unsigned x)
+{
+    const struct survey *mine = &survey[x], *peers = &survey[!x];
+    if (mine->ack != NONE || mine->resets || mine->syn == NONE || peers->syn_ack == NONE)
+        return;
+    uint32_t first = trace->records[mine->syn].seq + 1 + trace->records[mine->syn].len;
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *shown = &trace->records[i];
+        if (!trace_is_send(trace, i, !x) || !has(shown, TCPTWIN_ACK) ||
+            (shown->flags & (TCPTWIN_SYN | TCPTWIN_RST)) || !seq_gt(shown->ack, first))
+            continue;
+        struct record unseen = {.ts_ns = shown->ts_ns, .frame = shown->frame, .seq = first,
+                                .ack = trace->records[peers->syn_ack].seq + 1,
+                                .len = shown->ack - first, .flags = TCPTWIN_ACK, .dir = (uint8_t)x};
+        insert_synthetic(trace, i, &unseen);
+        if (!trace->sent_known[x] || seq_gt(shown->ack, trace->sent_max[x]))
+            trace->sent_max[x] = unseen.seq + unseen.len;
+        trace->sent_known[x] = true;
+        return;
+    }
+}
+
 /* Acknowledged one beyond the last byte sent, and nothing foreign to explain it: an unseen FIN. */
 static void reveal_fin(struct trace *trace, unsigned x)
 {
@@ -311,6 +335,8 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
         if (survey[x].fin)
             find_fin(trace, x);
     }
+    for (unsigned x = 0; x < 2; x++)
+        reveal_answer(trace, survey, x);
     trace->midstream = !trace->isn_known[0] && !trace->isn_known[1];
     for (unsigned x = 0; x < 2; x++)
         reveal_fin(trace, x);

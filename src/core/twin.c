@@ -283,15 +283,20 @@ static bool path_is_dead(const struct run *run, unsigned rst)
 {
     unsigned unanswered = 0;
     uint64_t first = 0, last_sent = 0;
+    uint32_t high = 0;
+    bool high_known = false;
     for (unsigned k = 0; k < run->send_count; k++)
         if (record_at(run, run->sends[k])->frame < record_at(run, rst)->frame)
             last_sent = trace_send_ns(run->trace, run->sends[k]);
     for (unsigned k = 0; k < run->receipt_count && run->receipts[k] < rst; k++) {
         unsigned i = run->receipts[k];
         const struct record *asked = record_at(run, i);
-        bool demands = record_end(asked) != asked->seq ||
-                       (run->trace->sent_known[!run->x] && !has(asked, TCPTWIN_RST) &&
-                        seq_lt(asked->seq, run->trace->sent_max[!run->x]));
+        bool probes = high_known && !has(asked, TCPTWIN_RST) && seq_lt(asked->seq, high);
+        bool demands = record_end(asked) != asked->seq || probes;
+        if (!has(asked, TCPTWIN_RST) && (!high_known || seq_gt(record_end(asked), high))) {
+            high = record_end(asked);
+            high_known = true;
+        }
         if (!demands || (asked->marks & (MARK_ICMP | MARK_FOREIGN | MARK_DUPLICATE)) ||
             trace_arrive_ns(run->trace, i) <= last_sent + run->trace->slack[run->x])
             continue;
@@ -542,6 +547,8 @@ static void receive(struct run *run, unsigned i)
         seq_gt(receipt->ack, run->trace->isn[run->x]) &&
         seq_le(receipt->ack, run->trace->sent_max[run->x]))
         receive_ack_of_syn(run, i);
+    if (*state == TCPTWIN_STATE_SYN_RECEIVED)
+        return; /* what is not acknowledged here was not taken */
     if (acks_own_fin(run, receipt))
         receive_ack_of_fin(run, i);
     if ((int)i == run->fin_copy && !run->fin_received)

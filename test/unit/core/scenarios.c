@@ -130,13 +130,13 @@ const struct scenario scenarios[] = {
     {"refused by ICMP",
      "0.000 A S 0:0\n"
      "0.010 R icmp 3 3 quotes A S 0:0\n",
-     "refused refused none none eof ECONNREFUSED/-",
+     "refused refused none none end_detected ECONNREFUSED/-",
      "CLOSED (snd SYN) SYN-SENT (rcv ICMP?) CLOSED",
      "?"},
     {"host unreachable",
      "0.000 A S 0:0\n"
      "0.010 R icmp 3 1 quotes A S 0:0\n",
-     "refused refused none none eof EHOSTUNREACH/-",
+     "refused refused none none end_detected EHOSTUNREACH/-",
      "CLOSED (snd SYN) SYN-SENT (rcv ICMP?) CLOSED",
      "?"},
     {"ICMP error and it tries on",

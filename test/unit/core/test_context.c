@@ -148,18 +148,20 @@ static void stragglers_after_the_conclusion(void **unused)
     assert_int_equal(rig.connection_count, 0);
     rig_advance(&rig, 5.0); /* the last segment was at 0.120 */
     assert_int_equal(rig.connection_count, 0);
-    rig_advance(&rig, 11.0);
+    rig_advance(&rig, 11.0); /* it has ended, and is held while A is in TIME-WAIT */
+    assert_int_equal(rig.connection_count, 0);
+    rig_advance(&rig, 80.0);
     assert_int_equal(rig.connection_count, 1);
     assert_int_equal(stats_of(&rig).open_connections, 0);
-    rig_play(&rig, "12.000 B FA 1:1 2\n12.010 A A 2:2 2\n12.020 B R 2:2\n");
+    rig_play(&rig, "82.000 B FA 1:1 2\n82.010 A A 2:2 2\n82.020 B R 2:2\n");
     assert_int_equal(stats_of(&rig).late_segments, 3);
     assert_int_equal(stats_of(&rig).open_connections, 0);
-    rig_play(&rig, NEW_NUMBERS "20.000 A S 0:0\n20.010 B SA 0:0 1\n20.020 A A 1:1 1\n");
+    rig_play(&rig, NEW_NUMBERS "90.000 A S 0:0\n90.010 B SA 0:0 1\n90.020 A A 1:1 1\n");
     assert_int_equal(stats_of(&rig).late_segments, 3);
     rig_finish(&rig);
     assert_int_equal(rig.connection_count, 2);
     assert_int_equal(rig.connections[1].said.incarnation, 2);
-    assert_true(rig_has_anomaly(&rig.connections[1].said, TCPTWIN_ANOMALY_TIME_WAIT_REUSE, 0));
+    assert_false(rig_has_anomaly(&rig.connections[1].said, TCPTWIN_ANOMALY_TIME_WAIT_REUSE, 0));
     assert_int_equal(stats_of(&rig).segments, 12);
     rig_close(&rig);
 }
@@ -452,8 +454,6 @@ static void nobody_is_followed_without_evidence(void **unused)
 {
     unsigned evicted_open, without_evidence;
     (void)unused;
-    not_yet(); /* off until a connection that gets no journal makes room by eviction, or is refused
-                */
     at_the_memory_limit(&evicted_open, &without_evidence);
     assert_int_equal(without_evidence, 0);
 }
