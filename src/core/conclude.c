@@ -239,8 +239,9 @@ static enum tcptwin_app_error error_of_step(const struct twin *twin,
     case TCPTWIN_EV_RCV_RST:
         if (step->from == TCPTWIN_STATE_SYN_SENT)
             return TCPTWIN_APP_ECONNREFUSED;
-        if (step->from == TCPTWIN_STATE_TIME_WAIT)
-            return TCPTWIN_APP_NONE;
+        if (step->from == TCPTWIN_STATE_TIME_WAIT || step->from == TCPTWIN_STATE_LAST_ACK ||
+            step->from == TCPTWIN_STATE_CLOSING)
+            return TCPTWIN_APP_NONE; /* most applications have let go of the socket by then */
         return step->from == TCPTWIN_STATE_CLOSE_WAIT ? TCPTWIN_APP_EPIPE : TCPTWIN_APP_ECONNRESET;
     case TCPTWIN_EV_T_USER:
         return step->from == TCPTWIN_STATE_SYN_SENT || step->from == TCPTWIN_STATE_ESTABLISHED
