@@ -195,9 +195,11 @@ static void write_total(const struct report *report)
     for (unsigned i = 0; i < TCPTWIN_ANOMALY_COUNT; i++)
         by_severity[tcptwin_anomaly_severity((enum tcptwin_anomaly)i)] += report->totals.anomaly[i];
     char line[WRAP_SIZE];
-    size_t used = (size_t)snprintf(line, sizeof(line), "%s anomalies in %s connections:",
+    size_t used = (size_t)snprintf(line, sizeof(line), "%s anomal%s in %s connection%s:",
                                    format_count(totals_anomalies(&report->totals)).s,
-                                   format_count(report->totals.connections).s);
+                                   totals_anomalies(&report->totals) == 1 ? "y" : "ies",
+                                   format_count(report->totals.connections).s,
+                                   report->totals.connections == 1 ? "" : "s");
     for (int severity = TCPTWIN_SEVERITY_COUNT - 1; severity >= 0; severity--)
         used += (size_t)snprintf(line + used, sizeof(line) - used, " %s %s%s",
                                  tcptwin_severity_name((enum tcptwin_severity)severity),
