@@ -65,6 +65,7 @@ struct tcptwin_segment {
     uint16_t window;       /**< as sent, not scaled */
     uint16_t options, notes;
     uint16_t mss;          /**< valid with TCPTWIN_OPT_MSS */
+    uint16_t vlan_id;      /**< outermost 802.1Q id, 1 to 4095; 0: none */
     uint16_t user_timeout; /**< RFC 5482 raw value, valid with TCPTWIN_OPT_USER_TIMEOUT */
     uint8_t flags;
     uint8_t ip_version;     /**< 4 or 6 */

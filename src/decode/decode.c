@@ -42,6 +42,7 @@ enum tcptwin_decode_result tcptwin_decode(struct tcptwin_decoder *decoder, const
     w.ts_ns = ts_ns;
     w.frame = frame;
     w.scope = 0;
+    w.vlan_id = 0;
     w.notes = 0;
     w.payload_summed = false;
     w.quoted = false;
@@ -76,6 +77,8 @@ static uint32_t scope_address(const struct tcptwin_address *address)
 
 void walk_scope_vlan(struct walk *w, uint16_t vlan)
 {
+    if (w->vlan_id == 0)
+        w->vlan_id = vlan;
     if (w->decoder->options.scope_vlan && vlan != 0) /* 0: a priority tag, no VLAN */
         w->scope = scope_mix(w->scope, vlan);
 }

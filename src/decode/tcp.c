@@ -19,6 +19,7 @@ static void describe(const struct walk *w, struct tcptwin_segment *s)
     s->dst = w->ip.dst;
     s->wire_len = w->ip.length;
     s->scope = w->scope;
+    s->vlan_id = w->vlan_id;
     s->ip_id = w->ip.id;
     s->ip_version = w->ip.version;
     s->ttl = w->ip.ttl;

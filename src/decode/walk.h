@@ -38,6 +38,7 @@ struct walk {
     uint64_t ts_ns, frame;
     uint64_t payload_sum;   /**< sum over the IP payload, if payload_summed (reassembled) */
     uint32_t scope;
+    uint16_t vlan_id; /**< the outermost; 0: none yet */
     uint16_t notes;         /**< TCPTWIN_NOTE_ */
     uint16_t ethertype;     /**< what LAYER_ETHERTYPE reads next */
     bool payload_summed;

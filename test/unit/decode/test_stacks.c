@@ -79,6 +79,10 @@ static void every_stack_is_recognised(void **state)
         is(tcptwin_decode(d, f.bytes, length, length, 77, 9, &out), stacks[i].result, "result");
         if (stacks[i].result == TCPTWIN_DECODE_TCP) {
             is_usual_segment(&out.segment, &stacks[i]);
+            if (strcmp(stacks[i].name, "vlan") == 0 || strcmp(stacks[i].name, "cooked_vlan") == 0)
+                is(out.segment.vlan_id, 100, "vlan_id");
+            else if (strcmp(stacks[i].name, "ethernet_ip4") == 0)
+                is(out.segment.vlan_id, 0, "vlan_id");
             is(out.segment.window, RECIPE_WINDOW, "window");
             is(out.segment.notes & (0xffff ^ TCPTWIN_NOTE_TUNNELED), TCPTWIN_NOTE_CHECKSUM_OK, "notes");
         } else if (stacks[i].result == TCPTWIN_DECODE_ICMP_ERROR) {
