@@ -1,0 +1,38 @@
+/* hindsight.h - what an endpoint's later segments prove or refute about what it received
+ *
+ * "Later" is from number @from of run->sends on, or after the time @at_ns at X (when the receipt in
+ * question would have arrived). Records are given as indices, NONE if there is none.
+ */
+#ifndef CORE_HINDSIGHT_H
+#define CORE_HINDSIGHT_H
+
+#include "twin_run.h"
+
+/** hindsight_repeats() - X sends such a segment (SYN; SYN-ACK; FIN) after @at_ns: it had not been
+ * acknowledged. */
+bool hindsight_repeats(const struct run *run, unsigned flags, uint64_t at_ns);
+/** hindsight_ignored_acks() - How many receipts that acknowledge @end X ignored: each was followed
+ * by a repetition. */
+unsigned hindsight_ignored_acks(const struct run *run, uint32_t end, unsigned flags);
+/** hindsight_talks() - X sends something other than a RST after @at_ns. */
+bool hindsight_talks(const struct run *run, uint64_t at_ns);
+/** hindsight_proof() - X's first later send that acknowledges @end. */
+int hindsight_proof(const struct run *run, unsigned from, uint32_t end);
+/** hindsight_talk() - X's first later send that is neither SYN nor RST: it is open by then. */
+int hindsight_talk(const struct run *run, unsigned from);
+/** hindsight_echo() - X's next send that echoes the timestamp of receipt @i, or a later one. */
+int hindsight_echo(const struct run *run, unsigned i);
+/** hindsight_fin_copy() - Find which copy of Y's FIN arrived, and its proof, for the run. */
+void hindsight_fin_copy(struct run *run);
+/** hindsight_no_socket() - X's very next word after receipt @i is a bare RST with that receipt's
+ * acknowledgment: no socket. */
+bool hindsight_no_socket(const struct run *run, unsigned i);
+/** hindsight_ignored() - Y says the same thing three times or more. Asked when X, who never said
+ * more than SYN-ACK, is silent: it does not hear. */
+bool hindsight_ignored(const struct run *run);
+/** hindsight_path_dead() - Nothing reached X any more when Y sent the RST @rst. */
+bool hindsight_path_dead(const struct run *run, unsigned rst);
+/** hindsight_foreign_taken() - X took the forged FIN @i; @proof is the send that shows it. */
+bool hindsight_foreign_taken(const struct run *run, unsigned i, int *proof);
+
+#endif

@@ -1,0 +1,165 @@
+/* receipt.c - what a segment or an ICMP error that was sent to an endpoint does to it
+ *
+ * The order is RFC 9293 3.10.7's: RST, SYN, the acknowledgment (of the SYN, of the FIN), the FIN.
+ * Each is presumed to have come, unless hindsight strikes it out; where a later send of X shows it,
+ * that send is its proof. What a stack throws away without a word moves nothing: copies made on the
+ * way, bad checksums, odd flags, acknowledgments of what was never sent.
+ */
+#include "receipt.h"
+#include "hindsight.h"
+#include "reset.h"
+#include "seq.h"
+#include "step.h"
+
+static void receive_syn_ack(struct run *run, unsigned i)
+{
+    const struct trace *trace = run->trace;
+    const struct record *answer = record_at(run, i);
+    uint64_t at = trace_arrive_ns(trace, i);
+    if (!seq_gt(answer->ack, trace->isn[run->x]) || seq_gt(answer->ack, trace->sent_max[run->x]))
+        return;
+    if (run->twin->state == TCPTWIN_STATE_SYN_SENT) {
+        int proof = hindsight_proof(run, run->send_at, answer->seq + 1);
+        if (proof == NONE && (hindsight_repeats(run, TCPTWIN_SYN, at) ||
+                              trace->end_ts_ns > at + trace->distance[run->x] + SECOND_NS / 4))
+            return; /* a SYN-ACK that arrives is answered at once */
+        if (proof != NONE && hindsight_repeats(run, TCPTWIN_SYN, at) &&
+            !has(record_at(run, (unsigned)proof), TCPTWIN_SYN))
+            return;
+        run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_SYN_ACK, i, proof);
+    } else if (run->twin->state == TCPTWIN_STATE_SYN_RECEIVED) {
+        run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_ACK_OF_SYN, i,
+                                        hindsight_talk(run, run->send_at));
+    }
+}
+
+/* The ACK that completes a passive open, unless X repeats its SYN-ACK, or had no socket. */
+static void receive_ack_of_syn(struct run *run, unsigned i)
+{
+    const struct trace *trace = run->trace;
+    uint64_t at = trace_arrive_ns(trace, i);
+    unsigned syn_ack = TCPTWIN_SYN | TCPTWIN_ACK;
+    if (hindsight_repeats(run, syn_ack, at)) {
+        run->twin->handshake_ack_lost = true;
+        return;
+    }
+    if (hindsight_no_socket(run, i)) {
+        step_received(run, TCPTWIN_EV_VANISHED, i, NONE);
+        return;
+    }
+    int talk = hindsight_talk(run, run->send_at);
+    if (talk == NONE && hindsight_ignored(run))
+        return;
+    if (talk == NONE && hindsight_ignored_acks(run, trace->isn[run->x] + 1, syn_ack) >= 2)
+        return; /* two were lost for certain, so was the last */
+    run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_ACK_OF_SYN, i,
+                                    trace->fast_open ? NONE : talk);
+}
+
+static bool acks_own_fin(const struct run *run, const struct record *receipt)
+{
+    return run->fin_sent && has(receipt, TCPTWIN_ACK) &&
+           seq_gt(receipt->ack, run->trace->fin_seq[run->x]);
+}
+
+static void receive_ack_of_fin(struct run *run, unsigned i)
+{
+    uint64_t at = trace_arrive_ns(run->trace, i);
+    if (hindsight_repeats(run, TCPTWIN_FIN, at))
+        return;
+    if (hindsight_ignored_acks(run, run->trace->fin_seq[run->x] + 1, TCPTWIN_FIN) >= 2 &&
+        hindsight_echo(run, i) == NONE)
+        return;
+    step_received(run, TCPTWIN_EV_RCV_ACK_OF_FIN, i, hindsight_echo(run, i));
+}
+
+static void receive_fin(struct run *run, unsigned i)
+{
+    if (hindsight_no_socket(run, i))
+        return; /* the RST that answers it tells the rest */
+    run->fin_received |= step_received(run, TCPTWIN_EV_RCV_FIN, i, run->fin_proof);
+}
+
+/* An acknowledgment of bytes X never sent (its peer was fed by a forger) discards the segment. */
+static bool acks_unsent(const struct run *run, const struct record *receipt)
+{
+    const struct trace *trace = run->trace;
+    if (!has(receipt, TCPTWIN_ACK) || !trace->sent_known[run->x] ||
+        seq_le(receipt->ack, trace->sent_max[run->x]))
+        return false;
+    for (unsigned k = 0; k < trace->count; k++)
+        if (trace->records[k].dir == run->x && (trace->records[k].marks & MARK_FOREIGN) &&
+            seq_ge(record_end(&trace->records[k]), receipt->ack))
+            return true;
+    return false;
+}
+
+static void receive_icmp(struct run *run, unsigned i)
+{
+    const struct record *error = record_at(run, i);
+    if (run->twin->state != TCPTWIN_STATE_SYN_SENT ||
+        hindsight_talks(run, trace_arrive_ns(run->trace, i)))
+        return;
+    run->twin->icmp = error->len;
+    step_received(run, TCPTWIN_EV_RCV_ICMP, i, NONE);
+}
+
+static void receive_foreign(struct run *run, unsigned i)
+{
+    int proof;
+    const struct record *forged = record_at(run, i);
+    if ((forged->marks & MARK_ODD_FLAGS) || has(forged, TCPTWIN_SYN) || !has(forged, TCPTWIN_FIN) ||
+        run->fin_received || !hindsight_foreign_taken(run, i, &proof))
+        return;
+    run->fin_received |= step_received(run, TCPTWIN_EV_RCV_FIN, i, proof);
+}
+
+static void receive_segment(struct run *run, unsigned i)
+{
+    const struct record *receipt = record_at(run, i);
+    uint8_t *state = &run->twin->state;
+    if (receipt->marks & (MARK_DUPLICATE | MARK_BAD_CHECKSUM))
+        return;
+    if (has(receipt, TCPTWIN_RST)) {
+        if (!(receipt->marks & MARK_ODD_FLAGS))
+            reset_received(run, i);
+        return;
+    }
+    if (receipt->marks & (MARK_FOREIGN | MARK_ODD_FLAGS)) {
+        receive_foreign(run, i);
+        return;
+    }
+    if (acks_unsent(run, receipt))
+        return;
+    if (has(receipt, TCPTWIN_SYN | TCPTWIN_ACK)) {
+        receive_syn_ack(run, i);
+        return;
+    }
+    if (has(receipt, TCPTWIN_SYN)) {
+        if (*state == TCPTWIN_STATE_SYN_SENT)
+            step_received(run, TCPTWIN_EV_RCV_SYN, i,
+                          hindsight_proof(run, run->send_at, receipt->seq + 1));
+        return;
+    }
+    if (*state == TCPTWIN_STATE_UNKNOWN && !run->trace->closed_before[run->x] &&
+        has(receipt, TCPTWIN_ACK))
+        step_received(run, TCPTWIN_EV_SEEN_OPEN, i, NONE);
+    if (*state == TCPTWIN_STATE_SYN_RECEIVED && has(receipt, TCPTWIN_ACK) &&
+        seq_gt(receipt->ack, run->trace->isn[run->x]) &&
+        seq_le(receipt->ack, run->trace->sent_max[run->x]))
+        receive_ack_of_syn(run, i);
+    if (*state == TCPTWIN_STATE_SYN_RECEIVED)
+        return; /* what is not acknowledged here was not taken */
+    if (acks_own_fin(run, receipt))
+        receive_ack_of_fin(run, i);
+    if ((int)i == run->fin_copy && !run->fin_received)
+        receive_fin(run, i);
+}
+
+void receipt_take(struct run *run, unsigned i)
+{
+    if (record_at(run, i)->marks & MARK_ICMP)
+        receive_icmp(run, i);
+    else
+        receive_segment(run, i);
+}

@@ -1,0 +1,10 @@
+/* receipt.h - what a segment or an ICMP error that was sent to an endpoint does to it */
+#ifndef CORE_RECEIPT_H
+#define CORE_RECEIPT_H
+
+#include "twin_run.h"
+
+/** receipt_take() - The record @i reaches X, unless something shows that it did not. */
+void receipt_take(struct run *run, unsigned i);
+
+#endif

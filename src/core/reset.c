@@ -1,0 +1,119 @@
+/* reset.c - RSTs: what became of one that was sent to an endpoint, and what one of its own says
+ *
+ * A RST is never acknowledged, so nothing proves that it came. It gets a verdict (enum rst_fate):
+ *
+ *     CLOSED, LISTEN, or in SYN-SENT one that does not acknowledge the SYN      ignored
+ *     the path to X is dead, or two RSTs before it were refuted                 refuted
+ *     its number is below what X expects, or far above                          outside
+ *     a little above: X would ask (challenge ACK, RFC 5961 3)                   challenged
+ *     X speaks on                                                               refuted
+ *     else                                                                      accepted
+ *
+ * A RST that X sends is certain; the question is who speaks. A bare one whose number is the
+ * acknowledgment of the receipt before it is the host's answer: there is no socket, or it vanished.
+ */
+#include "reset.h"
+#include "hindsight.h"
+#include "seq.h"
+#include "step.h"
+
+/* RFC 5961 3: exact is a reset. X's RCV.NXT is between its last ACK and the highest number sent. */
+static enum rst_fate fate_in_sync(const struct run *run, const struct record *rst, uint64_t at_ns)
+{
+    const struct trace *trace = run->trace;
+    unsigned y = !run->x;
+    if (run->acked) {
+        uint32_t high = trace->sent_known[y] && seq_gt(trace->sent_max[y], run->last_ack)
+                            ? trace->sent_max[y]
+                            : run->last_ack;
+        bool fin_minus_one = run->fin_received && rst->seq == run->last_ack - 1;
+        if (!fin_minus_one && (seq_lt(rst->seq, run->last_ack) || seq_gt(rst->seq, high)))
+            return seq_lt(rst->seq, run->last_ack) || seq_diff(rst->seq, high) > 1 << 20
+                       ? RST_OUTSIDE
+                       : RST_CHALLENGED;
+    }
+    return hindsight_talks(run, at_ns) ? RST_REFUTED : RST_ACCEPTED;
+}
+
+/* Two RSTs before this one were captured and X went on: this one will not have come either. */
+static bool resets_get_lost(const struct run *run)
+{
+    return run->refuted_resets >= 2;
+}
+
+static enum rst_fate fate_of(const struct run *run, unsigned i)
+{
+    const struct record *rst = record_at(run, i);
+    uint64_t at = trace_arrive_ns(run->trace, i);
+    const struct trace *trace = run->trace;
+    switch (run->twin->state) {
+    case TCPTWIN_STATE_CLOSED:
+    case TCPTWIN_STATE_LISTEN:
+        return RST_IGNORED;
+    case TCPTWIN_STATE_SYN_SENT:
+        if (!has(rst, TCPTWIN_ACK) || !seq_gt(rst->ack, trace->isn[run->x]) ||
+            seq_gt(rst->ack, trace->sent_max[run->x]))
+            return RST_IGNORED;
+        return hindsight_talks(run, at) ? RST_REFUTED : RST_ACCEPTED;
+    case TCPTWIN_STATE_SYN_RECEIVED:
+        if (trace->isn_known[!run->x] && rst->seq != trace->isn[!run->x] + 1 &&
+            (seq_le(rst->seq, trace->isn[!run->x]) || seq_gt(rst->seq, trace->sent_max[!run->x])))
+            return RST_OUTSIDE;
+        return hindsight_talks(run, at) ? RST_REFUTED : RST_ACCEPTED;
+    case TCPTWIN_STATE_UNKNOWN:
+        return hindsight_talks(run, at) ? RST_REFUTED : RST_ACCEPTED;
+    default:
+        if (hindsight_path_dead(run, i) || resets_get_lost(run))
+            return RST_REFUTED;
+        return fate_in_sync(run, rst, at);
+    }
+}
+
+/* A RST with ACK and timestamps comes from a full socket: the connection was open. */
+static bool shows_socket(const struct record *rst)
+{
+    return has(rst, TCPTWIN_ACK) && (rst->marks & MARK_TIMESTAMPS) && rst->seq;
+}
+
+void reset_received(struct run *run, unsigned i)
+{
+    if (run->twin->state == TCPTWIN_STATE_UNKNOWN && shows_socket(record_at(run, i)))
+        step_received(run, TCPTWIN_EV_SEEN_OPEN, i, NONE);
+    enum rst_fate fate = fate_of(run, i);
+    if (fate > run->twin->rst_fate || (fate != RST_IGNORED && fate != RST_NONE)) {
+        run->twin->rst_fate = (uint8_t)fate;
+        run->twin->rst_record = i;
+    }
+    run->refuted_resets += fate == RST_REFUTED;
+    if (fate == RST_ACCEPTED)
+        step_received(run,
+                      run->twin->state == TCPTWIN_STATE_SYN_RECEIVED && !run->twin->active
+                          ? TCPTWIN_EV_RCV_RST_PASSIVE
+                          : TCPTWIN_EV_RCV_RST,
+                      i, NONE);
+}
+
+void reset_sent(struct run *run, unsigned i)
+{
+    const struct record *rst = record_at(run, i);
+    bool bare = !has(rst, TCPTWIN_ACK);
+    if (run->twin->state == TCPTWIN_STATE_UNKNOWN && shows_socket(rst))
+        step_sent(run, TCPTWIN_EV_SEEN_OPEN, i);
+    int last = run->last_receipt;
+    bool answers = bare && last != NONE && has(record_at(run, (unsigned)last), TCPTWIN_ACK) &&
+                   record_at(run, (unsigned)last)->ack == rst->seq;
+    if (run->twin->state == TCPTWIN_STATE_CLOSED || run->twin->state == TCPTWIN_STATE_LISTEN) {
+        run->twin->no_socket_reply |= answers;
+        run->twin->no_socket_record = i;
+        return;
+    }
+    if (run->twin->state == TCPTWIN_STATE_FIN_WAIT_2 && last != NONE &&
+        record_at(run, (unsigned)last)->len && !has(record_at(run, (unsigned)last), TCPTWIN_FIN)) {
+        run->twin->data_after_close = true;
+        step_sent(run, TCPTWIN_EV_SND_RST, i);
+        return;
+    }
+    run->twin->no_socket_reply |= answers;
+    run->twin->no_socket_record = i;
+    step_sent(run, answers ? TCPTWIN_EV_VANISHED : TCPTWIN_EV_SND_RST, i);
+}

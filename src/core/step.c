@@ -1,0 +1,76 @@
+/* step.c - one step of a twin through the one table, written down with its evidence
+ *
+ * A step has two times: the tap's, and the endpoint's own. The endpoint's times never run back,
+ * whatever the estimated distance says; and what X's own send proves happened no later than that
+ * send left. The basis is the table's, raised where there is more:
+ *
+ *     a send never captured, but revealed by numbers     observed -> confirmed
+ *     a receipt that X's own later send shows             assumed -> confirmed, by that frame
+ */
+#include "step.h"
+
+static struct tcptwin_brief brief_of(const struct trace *trace, unsigned i)
+{
+    const struct record *record = &trace->records[i];
+    unsigned dir = record->dir;
+    struct tcptwin_brief brief = {.frame = record->frame, .ts_ns = record->ts_ns,
+                                  .len = record->len, .window = record->window,
+                                  .flags = record->flags, .sender = (uint8_t)dir,
+                                  .has_ack = has(record, TCPTWIN_ACK)};
+    brief.seq = record->seq - (trace->isn_known[dir] ? trace->isn[dir] : record->seq);
+    if (brief.has_ack)
+        brief.ack = record->ack - (trace->isn_known[!dir] ? trace->isn[!dir] : record->ack - 1);
+    if (record->marks & MARK_ICMP)
+        brief.flags = 0;
+    return brief;
+}
+
+bool step_at(struct twin *twin, const struct trace *trace, unsigned x,
+             enum tcptwin_machine_event event, int i, uint64_t ts_ns, uint64_t at_ns)
+{
+    const struct tcptwin_row *row = tcptwin_row(twin->state, event);
+    if (!row || twin->step_count == TWIN_STEPS_MAX)
+        return false;
+    struct tcptwin_transition *step = &twin->steps[twin->step_count++];
+    *step = (struct tcptwin_transition){.endpoint = (uint8_t)x, .from = twin->state,
+                                        .to = (uint8_t)row->to, .event = (uint8_t)event,
+                                        .basis = (uint8_t)row->basis, .ts_ns = ts_ns,
+                                        .has_endpoint_ts = trace->distance_known[x],
+                                        .endpoint_ts_ns = at_ns};
+    if (twin->step_count > 1) {
+        const struct tcptwin_transition *before = step - 1;
+        if (step->endpoint_ts_ns < before->endpoint_ts_ns)
+            step->endpoint_ts_ns = before->endpoint_ts_ns;
+        step->dwell_ns = step->endpoint_ts_ns - before->endpoint_ts_ns;
+    }
+    if (i != NONE) {
+        step->segment = brief_of(trace, (unsigned)i);
+        if (trace->synthetic[i] && step->basis == TCPTWIN_BASIS_OBSERVED)
+            step->basis = TCPTWIN_BASIS_CONFIRMED;
+    }
+    twin->state = (uint8_t)row->to;
+    twin->states |= 1u << row->to;
+    twin->events |= 1u << event;
+    return true;
+}
+
+bool step_sent(struct run *run, enum tcptwin_machine_event event, unsigned i)
+{
+    return step_at(run->twin, run->trace, run->x, event, (int)i, record_at(run, i)->ts_ns,
+                   trace_send_ns(run->trace, i));
+}
+
+bool step_received(struct run *run, enum tcptwin_machine_event event, unsigned i, int proof)
+{
+    uint64_t at = trace_arrive_ns(run->trace, i);
+    if (proof != NONE && trace_send_ns(run->trace, (unsigned)proof) < at)
+        at = trace_send_ns(run->trace, (unsigned)proof);
+    if (!step_at(run->twin, run->trace, run->x, event, (int)i, record_at(run, i)->ts_ns, at))
+        return false;
+    struct tcptwin_transition *step = &run->twin->steps[run->twin->step_count - 1];
+    if (proof != NONE && step->basis == TCPTWIN_BASIS_ASSUMED) {
+        step->basis = TCPTWIN_BASIS_CONFIRMED;
+        step->proof_frame = record_at(run, (unsigned)proof)->frame;
+    }
+    return true;
+}

@@ -1,0 +1,40 @@
+/* twin_run.h - the run of one twin over its two streams, while it goes on
+ *
+ * Shared by the files that make a twin: twin.c moves the two streams on, receipt.c and reset.c
+ * judge what they bring, hindsight.c looks ahead in them, step.c writes down what happened. Nobody
+ * else includes it; from outside a twin is twin.h.
+ */
+#ifndef CORE_TWIN_RUN_H
+#define CORE_TWIN_RUN_H
+
+#include "twin.h"
+
+#define NONE (-1) /* no record */
+#define SECOND_NS UINT64_C(1000000000)
+
+/** The run of one twin: who, and how far the two streams are. Streams are indices of records. */
+struct run {
+    struct twin *twin;
+    const struct trace *trace;
+    unsigned x;            /**< the endpoint; its peer is y = !x */
+    unsigned sends[TRACE_MAX], send_count, send_at;
+    unsigned receipts[TRACE_MAX], receipt_count, receipt_at;
+    bool fin_sent, fin_received, syn_acked;
+    int last_receipt;      /**< newest receipt before the send at hand */
+    uint32_t last_ack;     /**< highest acknowledgment X has sent so far, with acked */
+    bool acked;
+    unsigned refuted_resets;
+    int fin_copy;          /**< the copy of Y's FIN that arrived, or NONE */
+    int fin_proof;         /**< X's first send that acknowledges Y's FIN, or NONE */
+};
+
+static inline const struct record *record_at(const struct run *run, unsigned i)
+{
+    return &run->trace->records[i];
+}
+static inline bool has(const struct record *record, unsigned flags)
+{
+    return (record->flags & flags) == flags;
+}
+
+#endif
