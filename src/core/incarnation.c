@@ -1,0 +1,225 @@
+/* incarnation.c - which connection of its tuple a segment belongs to, and when the next one begins
+ *
+ * One tuple can carry several connections one after another (incarnations). A SYN with a new number
+ * begins one at once where the old one is over (both FINs acknowledged, or a RST). Where the old one
+ * looks alive the SYN waits aside: a SYN-ACK or RST that answers it, or its repetition, shows that
+ * it was real; else it moved nobody.
+ *
+ *     segment --> answers the SYN aside? --> that SYN begins anew, then the segment is its second
+ *             --> a SYN not known here?  --> over: begins anew; alive: waits aside
+ *             --> a SYN-ACK not known here, and over: begins anew, its SYN was not captured
+ *             --> else it is the connection's own
+ *
+ * A tuple that has no connection may have a grave (graves.h): then a SYN is the next incarnation,
+ * and anything else a straggler, counted.
+ */
+#include "context.h"
+#include "observe.h"
+#include "seq.h"
+
+/* -- the connection's own ------------------------------------------------------------------------- */
+
+void after_observation(struct tcptwin *t, struct conn *conn, bool control)
+{
+    if (!control)
+        return;
+    if (conn->over && !(conn->queued && conn->queue == QUEUE_ENDED))
+        enqueue_conn(t, QUEUE_ENDED, conn);
+    if (t->options.live)
+        say_changes(t, conn, TCPTWIN_END_EOF, false);
+}
+
+/* Undisturbed: SYN, SYN-ACK, ACK, each once. */
+static void learn_distances(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
+                            unsigned dir)
+{
+    if (conn->handshake_disturbed || !conn->has_first_syn || !conn->syn_ack_ts_ns ||
+        conn->side[0].syn_seen == conn->side[1].syn_seen)
+        return;
+    bool answer = segment->flags & TCPTWIN_SYN;
+    if (answer && dir != conn->first_syn_dir && segment->ts_ns >= conn->syn_ts_ns)
+        hosts_learn(&t->hosts, &conn->address[dir], (segment->ts_ns - conn->syn_ts_ns) / 2);
+    if (!answer && dir == conn->first_syn_dir && conn->side[dir].packets == 2 &&
+        segment->ts_ns >= conn->syn_ack_ts_ns)
+        hosts_learn(&t->hosts, &conn->address[dir], (segment->ts_ns - conn->syn_ack_ts_ns) / 2);
+}
+
+static void observe(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
+                    unsigned dir)
+{
+    bool control = observe_segment(conn, &t->slab, segment, dir);
+    if (conn->side[dir].packets <= 2)
+        learn_distances(t, conn, segment, dir);
+    if (conn->journal.starved) { /* make room for what comes next */
+        conn->journal.starved = false;
+        evict_one(t, conn);
+    }
+    after_observation(t, conn, control);
+}
+
+/* -- beginning --------------------------------------------------------------------------------------- */
+
+struct conn *begin_conn(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
+                          const struct tcptwin_segment *segment, unsigned dir, uint32_t incarnation)
+{
+    bool room = have_evidence_room(t);
+    struct conn *conn = room ? flow_insert(&t->table, key, hash) : NULL;
+    for (unsigned tries = 0; room && !conn && tries < EVICT_TRIES && evict_one(t, NULL); tries++)
+        conn = flow_insert(&t->table, key, hash);
+    if (!conn) {
+        t->stats.refused_segments++;
+        return NULL;
+    }
+    conn->incarnation = incarnation;
+    conn->first_sender = (uint8_t)dir;
+    conn->stream = t->stats.connections++;
+    conn->first_ts_ns = conn->last_ts_ns = segment->ts_ns;
+    conn->first_frame = segment->frame;
+    conn->side[0].wscale = conn->side[1].wscale = -1;
+    if (t->table.used > t->stats.peak_connections)
+        t->stats.peak_connections = t->table.used;
+    if ((segment->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) == TCPTWIN_SYN)
+        enqueue_conn(t, QUEUE_UNANSWERED, conn);
+    observe(t, conn, segment, dir);
+    return conn;
+}
+
+/* The old incarnation ends where the SYN @first begins the new one. */
+static struct conn *begin_anew(struct tcptwin *t, struct conn *old, const struct tcptwin_segment *first)
+{
+    struct flow_key key = key_of_conn(old);
+    struct tcptwin_segment syn = *first; /* may lie in old */
+    uint64_t hash = old->hash;
+    uint32_t incarnation = old->incarnation + 1;
+    unsigned dir = conn_direction(&syn);
+    old->reused = true;
+    old->reused_frame = syn.frame;
+    old->reused_ts_ns = syn.ts_ns;
+    old->reused_dir = (uint8_t)dir;
+    if (old->pending && first != &old->pending->segment)
+        observe_aside(old, &old->pending->segment, conn_direction(&old->pending->segment));
+    slab_give(&t->slab, CLASS_PENDING, old->pending);
+    old->pending = NULL;
+    conclude_and_say(t, old, old->over ? TCPTWIN_END_DETECTED : TCPTWIN_END_TUPLE_REUSE);
+    forget_conn(t, old);
+    return begin_conn(t, &key, hash, &syn, dir, incarnation);
+}
+
+/* No connection of that tuple: the first, or the next after a concluded one, or a straggler of it. */
+void begin_first(struct tcptwin *t, const struct tcptwin_segment *segment,
+                        const struct tcptwin_place *place, const struct flow_key *key)
+{
+    uint32_t now_s = second_of(t, t->now_ns);
+    const struct grave *grave = graves_find(&t->graves, place->hash, now_s);
+    if (grave && !(segment->flags & TCPTWIN_SYN)) {
+        t->stats.late_segments++;
+        return;
+    }
+    uint32_t incarnation = grave ? grave->incarnation + 1 : 1;
+    bool reuse = grave && grave->time_wait_s > now_s;
+    unsigned end = grave ? grave->time_wait_end : 0;
+    struct conn *conn = begin_conn(t, key, place->hash, segment, place->sender, incarnation);
+    if (conn && reuse)
+        conn_anomaly(conn, &t->slab, TCPTWIN_ANOMALY_TIME_WAIT_REUSE, end, 90, segment->frame,
+                     segment->ts_ns);
+}
+
+/* -- whose is it? ------------------------------------------------------------------------------------- */
+
+static bool is_plain_syn(const struct tcptwin_segment *segment)
+{
+    return (segment->flags & (TCPTWIN_SYN | TCPTWIN_ACK | TCPTWIN_RST | TCPTWIN_FIN)) == TCPTWIN_SYN;
+}
+
+/* A SYN captured this little after the segments that follow it is theirs. */
+#define LATE_SYN_NS (SECOND_NS / 2)
+enum { LATE_SYN_BYTES = 1 << 20 };
+
+/* A SYN that this connection does not know. */
+static bool is_new_syn(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+{
+    const struct side *sender = &conn->side[dir], *peer = &conn->side[!dir];
+    if (!is_plain_syn(segment))
+        return false;
+    if (sender->isn_known)
+        return sender->isn != segment->seq;
+    /* simultaneous open, or a SYN captured after the segments that follow it */
+    bool opening = peer->syn_seen && !peer->fin_seen && !peer->rst_seen && !sender->seq_known;
+    int32_t ahead = seq_diff(sender->snd_max, segment->seq);
+    bool late = sender->seq_known && ahead > 0 && ahead < LATE_SYN_BYTES &&
+                segment->ts_ns - conn->first_ts_ns < LATE_SYN_NS;
+    return !opening && !late && (sender->packets || peer->packets);
+}
+
+/* Whether the segment answers the SYN that waits aside: then that one was real. */
+static bool answers_pending(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+{
+    const struct tcptwin_segment *syn = &conn->pending->segment;
+    if (dir == conn_direction(syn))
+        return is_plain_syn(segment) && segment->seq == syn->seq &&
+               segment->ts_ns - syn->ts_ns >= SECOND_NS / 2;
+    return (segment->flags & TCPTWIN_ACK) && (segment->flags & (TCPTWIN_SYN | TCPTWIN_RST)) &&
+           seq_gt(segment->ack, syn->seq) && seq_le(segment->ack, syn->seq + 1 + syn->payload_len);
+}
+
+/* A SYN-ACK for a SYN that was not captured, on a connection that is over. */
+static bool is_new_syn_ack(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+{
+    const struct side *sender = &conn->side[dir], *peer = &conn->side[!dir];
+    bool is_syn_ack = (segment->flags & (TCPTWIN_SYN | TCPTWIN_ACK | TCPTWIN_RST)) ==
+                      (TCPTWIN_SYN | TCPTWIN_ACK);
+    bool repeated = sender->isn_known && sender->isn == segment->seq;
+    bool answers = peer->syn_seen && segment->ack == peer->isn + 1;
+    return is_syn_ack && conn->over && sender->seq_known && !repeated && !answers;
+}
+
+/* A new SYN on a connection that looks alive waits aside. */
+static void put_aside(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
+                      unsigned dir)
+{
+    if (conn->pending && conn->pending->segment.seq == segment->seq) {
+        observe_aside(conn, segment, dir);
+        return;
+    }
+    if (conn->pending)
+        observe_aside(conn, &conn->pending->segment, conn_direction(&conn->pending->segment));
+    else
+        conn->pending = slab_take(&t->slab, CLASS_PENDING);
+    if (!is_unanswered(conn))
+        conn_anomaly(conn, &t->slab, TCPTWIN_ANOMALY_SYN_INSIDE, dir, 90, segment->frame,
+                     segment->ts_ns);
+    if (conn->pending)
+        conn->pending->segment = *segment;
+    conn->last_frame = segment->frame;
+    if (segment->ts_ns > conn->last_ts_ns)
+        conn->last_ts_ns = segment->ts_ns;
+}
+
+void take_up(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
+                    unsigned dir)
+{
+    if (conn->pending && answers_pending(conn, segment, dir)) {
+        conn = begin_anew(t, conn, &conn->pending->segment);
+        if (conn)
+            observe(t, conn, segment, dir);
+        return;
+    }
+    if (is_new_syn(conn, segment, dir)) {
+        if (conn->over) {
+            begin_anew(t, conn, segment);
+            return;
+        }
+        if (conn->pending && is_unanswered(conn) && conn->pending->segment.seq != segment->seq) {
+            conn = begin_anew(t, conn, &conn->pending->segment); /* a third attempt */
+            if (!conn)
+                return;
+        }
+        put_aside(t, conn, segment, dir);
+        return;
+    }
+    if (is_new_syn_ack(conn, segment, dir)) {
+        begin_anew(t, conn, segment);
+        return;
+    }
+    observe(t, conn, segment, dir);
+}

@@ -1,0 +1,134 @@
+/* saying.c - what is said of a connection, and what is taken back
+ *
+ * The states are computed from the evidence whenever they are asked for (conclude.h); the answer
+ * lies in t->conclusion until the next question. At its end a connection is said once, as a whole.
+ *
+ * Live, each transition is said as soon as it is known. conn->said remembers them; after more
+ * evidence the new answer is compared with it, for each endpoint on its own:
+ *
+ *     said   SYN-SENT   ESTABLISHED   CLOSE-WAIT   LAST-ACK
+ *     now    SYN-SENT   ESTABLISHED   FIN-WAIT-1   FIN-WAIT-2
+ *            `---- still true ----'   `- revised   `- LAST-ACK withdrawn before, FIN-WAIT-2 said after
+ */
+#include "context.h"
+
+void judge_conn(struct tcptwin *t, const struct conn *conn, enum tcptwin_end_reason reason, bool final)
+{
+    struct surroundings surroundings = {.end_ts_ns = t->now_ns, .timers = t->timers,
+                                        .end_reason = reason, .final = final};
+    for (unsigned x = 0; x < 2; x++)
+        surroundings.hosts[x] = hosts_clock(&t->hosts, &conn->address[x]);
+    conclude(&t->conclusion, conn, &surroundings);
+}
+
+static void say(struct tcptwin *t, enum tcptwin_event_kind kind,
+                const struct tcptwin_transition *transition, const struct tcptwin_transition *revised)
+{
+    struct tcptwin_event event = {kind, &t->conclusion.connection, transition, revised};
+    t->options.sink(t->options.sink_user, &event);
+}
+
+void say_conclusion(struct tcptwin *t)
+{
+    say(t, TCPTWIN_EVENT_CONNECTION, NULL, NULL);
+}
+
+static bool same_step(const struct said *said, const struct tcptwin_transition *step)
+{
+    return said->from == step->from && said->to == step->to;
+}
+
+static struct said said_of(const struct tcptwin_transition *step)
+{
+    return (struct said){.ts_ns = step->ts_ns, .frame = step->segment.frame,
+                         .endpoint = step->endpoint, .from = step->from, .to = step->to,
+                         .event = step->event, .basis = step->basis};
+}
+
+/* The n-th thing said of endpoint @x; NULL past the last. */
+static struct said *said_at(const struct conn *conn, unsigned x, unsigned n)
+{
+    for (uint32_t i = 0; i < conn->said_count; i++)
+        if (conn->said[i].endpoint == x && n-- == 0)
+            return &conn->said[i];
+    return NULL;
+}
+
+static void withdraw(struct tcptwin *t, struct conn *conn, struct said *said,
+                     const struct tcptwin_transition *instead)
+{
+    struct tcptwin_transition before = {.endpoint = said->endpoint, .from = said->from,
+                                        .to = said->to, .event = said->event, .basis = said->basis,
+                                        .ts_ns = said->ts_ns, .segment = {.frame = said->frame}};
+    if (instead) {
+        *said = said_of(instead);
+    } else {
+        uint32_t at = (uint32_t)(said - conn->said);
+        memmove(said, said + 1, (conn->said_count - at - 1) * sizeof *said);
+        conn->said_count--;
+    }
+    say(t, TCPTWIN_EVENT_REVISION, instead, &before);
+}
+
+/* How many of the things said of endpoint @x still hold. */
+static unsigned still_true(const struct conn *conn, const struct tcptwin_connection *out, unsigned x)
+{
+    unsigned same = 0;
+    for (uint32_t i = 0; i < out->transition_count; i++) {
+        const struct said *said;
+        if (out->transitions[i].endpoint != x)
+            continue;
+        said = said_at(conn, x, same);
+        if (!said || !same_step(said, &out->transitions[i]))
+            break;
+        same++;
+    }
+    return same;
+}
+
+static unsigned said_of_endpoint(const struct conn *conn, unsigned x)
+{
+    unsigned count = 0;
+    for (uint32_t i = 0; i < conn->said_count; i++)
+        count += conn->said[i].endpoint == x;
+    return count;
+}
+
+/* Live: take back what turned out otherwise, the newest first; then say what is new. The first thing
+ * of an endpoint that is taken back is revised: what holds instead is said with it. */
+void say_changes(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason, bool final)
+{
+    if (!conn->said && !(conn->said = slab_take(&t->slab, CLASS_SAID)))
+        return;
+    judge_conn(t, conn, reason, final);
+    const struct tcptwin_connection *out = &t->conclusion.connection;
+    unsigned told[2] = {0, 0}, keep[2];
+    for (unsigned x = 0; x < 2; x++) {
+        keep[x] = still_true(conn, out, x);
+        for (unsigned n = said_of_endpoint(conn, x); n-- > keep[x] + 1;)
+            withdraw(t, conn, said_at(conn, x, n), NULL);
+    }
+    for (uint32_t i = 0; i < out->transition_count; i++) {
+        const struct tcptwin_transition *step = &out->transitions[i];
+        struct said *said = said_at(conn, step->endpoint, told[step->endpoint]);
+        if (told[step->endpoint]++ < keep[step->endpoint])
+            continue;
+        if (said) {
+            withdraw(t, conn, said, step);
+        } else if (conn->said_count < SAID_MAX) {
+            conn->said[conn->said_count++] = said_of(step);
+            say(t, TCPTWIN_EVENT_TRANSITION, step, NULL);
+        }
+    }
+    for (unsigned x = 0; x < 2; x++)
+        if (said_at(conn, x, told[x]))
+            withdraw(t, conn, said_at(conn, x, told[x]), NULL);
+}
+
+void conclude_and_say(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason)
+{
+    if (t->options.live)
+        say_changes(t, conn, reason, true);
+    judge_conn(t, conn, reason, true);
+    say_conclusion(t);
+}

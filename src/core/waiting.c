@@ -1,0 +1,106 @@
+/* waiting.c - connections that wait for quiet, and what becomes of them then
+ *
+ * Queues in packet time, each first in, first out (queue.h). A connection is in at most one that
+ * counts; an entry whose connection is gone or waits elsewhere by now is passed over, and one that
+ * was not quiet goes back to the end.
+ *
+ *     ENDED        both FINs acknowledged, or a RST: judged after QUIET_S of quiet. If both ends have
+ *                  ended it is concluded, or held if one is in TIME-WAIT and few enough are held.
+ *     TIME_WAIT    held until its TIME-WAIT is over, so that what comes late is still its own
+ *     UNANSWERED   a SYN and no answer: concluded when its give-up time has passed
+ *
+ * Nothing is due before t->alarm_ns, so a segment pays one comparison.
+ */
+#include "context.h"
+
+enum {
+    QUIET_S = 5,  /* both ended, and nothing came for so long: concluded, but for TIME-WAIT */
+    HOLD_MAX = 1 << 16, /* connections held: with more, the end of TIME-WAIT is not waited for */
+    LINGER_S = 15 /* after the last SYN's give-up time */
+};
+
+void set_waits(struct tcptwin *t)
+{
+    t->wait_ns[QUEUE_ENDED] = QUIET_S * SECOND_NS;
+    t->wait_ns[QUEUE_TIME_WAIT] = (t->timers.time_wait_s + 1) * SECOND_NS;
+    t->wait_ns[QUEUE_UNANSWERED] = (t->timers.syn_give_up_s + LINGER_S) * SECOND_NS;
+}
+
+void enqueue_conn(struct tcptwin *t, unsigned which, struct conn *conn)
+{
+    struct queue_entry entry = {t->now_ns + t->wait_ns[which], conn->stream, conn->index};
+    conn->queued = queue_put(&t->queues[which], &t->budget, entry);
+    if (entry.due_ns < t->alarm_ns)
+        t->alarm_ns = entry.due_ns;
+    conn->queue = (uint8_t)which;
+}
+
+static bool is_ended(unsigned state)
+{
+    return state == TCPTWIN_STATE_CLOSED || state == TCPTWIN_STATE_LISTEN ||
+           state == TCPTWIN_STATE_TIME_WAIT;
+}
+
+/* Conclude a connection that seems over, or hold it while it is in TIME-WAIT. False: it is not over, a
+ * RST was not believed by its receiver. */
+static bool retire_if_ended(struct tcptwin *t, struct conn *conn)
+{
+    judge_conn(t, conn, TCPTWIN_END_DETECTED, true);
+    const struct tcptwin_endpoint *end = t->conclusion.connection.endpoint;
+    if (!is_ended(end[0].state) || !is_ended(end[1].state))
+        return false;
+    bool waits = end[0].state == TCPTWIN_STATE_TIME_WAIT || end[1].state == TCPTWIN_STATE_TIME_WAIT;
+    if (waits && conn->queue == QUEUE_ENDED && t->table.used < HOLD_MAX) {
+        enqueue_conn(t, QUEUE_TIME_WAIT, conn);
+        return true;
+    }
+    if (t->options.live || conn->pending)
+        retire_conn(t, conn, TCPTWIN_END_DETECTED); /* there is more to say */
+    else
+        bury_conn(t, conn, TCPTWIN_END_DETECTED);
+    return true;
+}
+
+static void run_queue(struct tcptwin *t, unsigned which)
+{
+    struct queue *queue = &t->queues[which];
+    struct queue_entry entry;
+    while (queue_due(queue, t->now_ns, &entry)) {
+        const struct queue_entry *far = queue_peek(queue, PREFETCH_FAR);
+        const struct queue_entry *near = queue_peek(queue, PREFETCH_NEAR);
+        struct conn *conn = flow_at(&t->table, entry.index);
+        if (far)
+            flow_prefetch(&t->table, far->index);
+        if (near && flow_at(&t->table, near->index))
+            conn_prefetch_evidence(flow_at(&t->table, near->index));
+        if (!conn || conn->stream != entry.stream || conn->queue != which)
+            continue; /* it ended otherwise, or moved to the other queue */
+        conn->queued = false;
+        if (which == QUEUE_UNANSWERED ? !is_unanswered(conn) : !conn->over)
+            continue;
+        if (conn->last_ts_ns + t->wait_ns[which == QUEUE_TIME_WAIT ? QUEUE_ENDED : which] > t->now_ns)
+            enqueue_conn(t, which, conn);
+        else if (which == QUEUE_UNANSWERED)
+            retire_conn(t, conn, TCPTWIN_END_IDLE_TIMEOUT);
+        else if (!retire_if_ended(t, conn))
+            enqueue_conn(t, QUEUE_ENDED, conn);
+    }
+}
+
+/* When the next queue wants attention. */
+static void set_alarm(struct tcptwin *t)
+{
+    t->alarm_ns = UINT64_MAX;
+    for (unsigned which = 0; which < QUEUE_COUNT; which++) {
+        const struct queue_entry *head = queue_peek(&t->queues[which], 0);
+        if (head && head->due_ns < t->alarm_ns)
+            t->alarm_ns = head->due_ns;
+    }
+}
+
+void run_queues(struct tcptwin *t)
+{
+    for (unsigned which = 0; which < QUEUE_COUNT; which++)
+        run_queue(t, which);
+    set_alarm(t);
+}
