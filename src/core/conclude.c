@@ -357,10 +357,11 @@ static void rst_anomalies(struct conclusion *c, unsigned x)
                  {RST_REFUTED, TCPTWIN_ANOMALY_RST_REFUTED, 90}};
     const struct twin *twin = &c->twins[x];
     for (unsigned i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (twin->rst_fate == table[i].fate)
-            add_anomaly(c, table[i].anomaly, !x, table[i].confidence, 1,
-                        c->trace.records[twin->rst_record].frame,
-                        c->trace.records[twin->rst_record].ts_ns);
+        if (twin->rst_count[table[i].fate])
+            add_anomaly(c, table[i].anomaly, !x, table[i].confidence,
+                        twin->rst_count[table[i].fate],
+                        c->trace.records[twin->rst_record[table[i].fate]].frame,
+                        c->trace.records[twin->rst_record[table[i].fate]].ts_ns);
     if (twin->no_socket_reply)
         add_anomaly(c, TCPTWIN_ANOMALY_RST_NO_SOCKET, x, 80, 1,
                     c->trace.records[twin->no_socket_record].frame,
@@ -572,6 +573,7 @@ void conclude(struct conclusion *c, const struct conn *conn, const struct surrou
         fill_states(&out->endpoint[x], &c->twins[x], conn->last_ts_ns, conn->ip_version);
     }
     merge_transitions(c);
+    out->evidence_dropped += c->twins[0].steps_lost + c->twins[1].steps_lost;
     out->midstream = c->trace.midstream;
     out->one_direction = !conn->side[0].packets || !conn->side[1].packets;
     out->capture_gap = conn->rest[0].gap_bytes || conn->rest[1].gap_bytes;

@@ -38,7 +38,7 @@ static enum rst_fate fate_in_sync(const struct run *run, const struct record *rs
 /* Two RSTs before this one were captured and X went on: this one will not have come either. */
 static bool resets_get_lost(const struct run *run)
 {
-    return run->refuted_resets >= 2;
+    return run->twin->rst_count[RST_REFUTED] >= 2;
 }
 
 static enum rst_fate fate_of(const struct run *run, unsigned i)
@@ -80,11 +80,8 @@ void reset_received(struct run *run, unsigned i)
     if (run->twin->state == TCPTWIN_STATE_UNKNOWN && shows_socket(record_at(run, i)))
         step_received(run, TCPTWIN_EV_SEEN_OPEN, i, NONE);
     enum rst_fate fate = fate_of(run, i);
-    if (fate > run->twin->rst_fate || (fate != RST_IGNORED && fate != RST_NONE)) {
-        run->twin->rst_fate = (uint8_t)fate;
-        run->twin->rst_record = i;
-    }
-    run->refuted_resets += fate == RST_REFUTED;
+    if (run->twin->rst_count[fate]++ == 0)
+        run->twin->rst_record[fate] = i;
     if (fate == RST_ACCEPTED)
         step_received(run,
                       run->twin->state == TCPTWIN_STATE_SYN_RECEIVED && !run->twin->active
@@ -102,18 +99,18 @@ void reset_sent(struct run *run, unsigned i)
     int last = run->last_receipt;
     bool answers = bare && last != NONE && has(record_at(run, (unsigned)last), TCPTWIN_ACK) &&
                    record_at(run, (unsigned)last)->ack == rst->seq;
-    if (run->twin->state == TCPTWIN_STATE_CLOSED || run->twin->state == TCPTWIN_STATE_LISTEN) {
-        run->twin->no_socket_reply |= answers;
+    if (answers) {
+        run->twin->no_socket_reply = true;
         run->twin->no_socket_record = i;
-        return;
     }
+    if (run->twin->state == TCPTWIN_STATE_CLOSED || run->twin->state == TCPTWIN_STATE_LISTEN)
+        return;
     if (run->twin->state == TCPTWIN_STATE_FIN_WAIT_2 && last != NONE &&
         record_at(run, (unsigned)last)->len && !has(record_at(run, (unsigned)last), TCPTWIN_FIN)) {
         run->twin->data_after_close = true;
+        run->twin->no_socket_reply = false; /* there was one, until then */
         step_sent(run, TCPTWIN_EV_SND_RST, i);
         return;
     }
-    run->twin->no_socket_reply |= answers;
-    run->twin->no_socket_record = i;
     step_sent(run, answers ? TCPTWIN_EV_VANISHED : TCPTWIN_EV_SND_RST, i);
 }

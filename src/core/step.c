@@ -29,6 +29,7 @@ bool step_at(struct twin *twin, const struct trace *trace, unsigned x,
              enum tcptwin_machine_event event, int i, uint64_t ts_ns, uint64_t at_ns)
 {
     const struct tcptwin_row *row = tcptwin_row(twin->state, event);
+    twin->steps_lost += row && twin->step_count == TWIN_STEPS_MAX;
     if (!row || twin->step_count == TWIN_STEPS_MAX)
         return false;
     struct tcptwin_transition *step = &twin->steps[twin->step_count++];

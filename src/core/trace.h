@@ -50,9 +50,12 @@ static inline uint64_t trace_send_ns(const struct trace *trace, unsigned i)
     uint64_t ts = trace->records[i].ts_ns;
     return ts > back ? ts - back : 0;
 }
+/** An ICMP error travels to the side whose segment it quotes, which is its record's. */
 static inline uint64_t trace_arrive_ns(const struct trace *trace, unsigned i)
 {
-    return trace->records[i].ts_ns + trace->distance[!trace->records[i].dir];
+    const struct record *record = &trace->records[i];
+    unsigned to = record->marks & MARK_ICMP ? record->dir : !record->dir;
+    return record->ts_ns + trace->distance[to];
 }
 /** The number after the record's last, counting SYN and FIN. */
 static inline uint32_t record_end(const struct record *record)

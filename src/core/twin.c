@@ -129,9 +129,7 @@ static bool receipt_first(const struct run *run)
         if ((int)r == run->fin_copy && reach < 0)
             return false;
     }
-    uint64_t arrives = receipt->marks & MARK_ICMP ? receipt->ts_ns + run->trace->distance[run->x]
-                                                  : trace_arrive_ns(run->trace, r);
-    return arrives <= trace_send_ns(run->trace, s);
+    return trace_arrive_ns(run->trace, r) <= trace_send_ns(run->trace, s);
 }
 
 static uint8_t start_state(const struct run *run)
@@ -169,7 +167,6 @@ void twin_run(struct twin *twin, const struct trace *trace, unsigned x)
     run.x = x;
     run.send_count = run.receipt_count = run.send_at = run.receipt_at = 0;
     run.fin_sent = run.fin_received = run.syn_acked = run.acked = false;
-    run.refuted_resets = 0;
     run.last_receipt = NONE;
     memset(twin, 0, offsetof(struct twin, steps)); /* the steps are filled up to step_count only */
     twin->state = twin->start = TCPTWIN_STATE_UNKNOWN;
@@ -191,7 +188,8 @@ void twin_run(struct twin *twin, const struct trace *trace, unsigned x)
         if (receipt_first(&run)) {
             unsigned i = run.receipts[run.receipt_at++];
             receipt_take(&run, i);
-            run.last_receipt = (int)i;
+            if (!(trace->records[i].marks & (MARK_ICMP | MARK_BAD_CHECKSUM | MARK_ODD_FLAGS)))
+                run.last_receipt = (int)i;
         } else {
             unsigned i = run.sends[run.send_at++];
             send(&run, i);

@@ -7,7 +7,7 @@
 enum { TWIN_STEPS_MAX = 24 };
 
 /** How a RST met its receiver. */
-enum rst_fate { RST_NONE, RST_ACCEPTED, RST_CHALLENGED, RST_OUTSIDE, RST_REFUTED, RST_IGNORED };
+enum rst_fate { RST_ACCEPTED, RST_CHALLENGED, RST_OUTSIDE, RST_REFUTED, RST_IGNORED, RST_FATES };
 
 struct twin {
     uint8_t start, state;
@@ -15,11 +15,12 @@ struct twin {
     bool existed;         /**< there was a socket (a refused peer has none) */
     uint32_t states;      /**< bit per enum tcptwin_state: it was in that state */
     uint32_t events;      /**< bit per enum tcptwin_machine_event: it made a step by that event */
-    uint8_t rst_fate;     /**< worst fate of a RST sent to it, and which */
-    unsigned rst_record;
+    unsigned rst_count[RST_FATES];  /**< how many RSTs that were sent to it met which fate */
+    unsigned rst_record[RST_FATES]; /**< the first of each */
     bool handshake_ack_lost, data_after_close, no_socket_reply;
     unsigned no_socket_record;
     uint32_t icmp;        /**< type << 8 | code that ended its attempt */
+    unsigned steps_lost;  /**< beyond TWIN_STEPS_MAX */
     unsigned step_count;
     struct tcptwin_transition steps[TWIN_STEPS_MAX];
 };

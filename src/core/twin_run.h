@@ -23,7 +23,6 @@ struct run {
     int last_receipt;      /**< newest receipt before the send at hand */
     uint32_t last_ack;     /**< highest acknowledgment X has sent so far, with acked */
     bool acked;
-    unsigned refuted_resets;
     int fin_copy;          /**< the copy of Y's FIN that arrived, or NONE */
     int fin_proof;         /**< X's first send that acknowledges Y's FIN, or NONE */
 };

@@ -54,8 +54,8 @@ void twin_timers(struct twin *twin, const struct trace *trace, unsigned x,
         break;
     case TCPTWIN_STATE_TIME_WAIT:
         for (unsigned i = 0; i < trace->count; i++) /* a repeated FIN starts it again */
-            if (trace->records[i].dir != x && has(&trace->records[i], TCPTWIN_FIN) &&
-                trace_arrive_ns(trace, i) > since)
+            if (trace_is_send(trace, i, !x) && has(&trace->records[i], TCPTWIN_FIN) &&
+                !(trace->records[i].marks & MARK_BAD_CHECKSUM) && trace_arrive_ns(trace, i) > since)
                 since = trace_arrive_ns(trace, i);
         expire(twin, trace, x, TCPTWIN_EV_T_2MSL, since + timers->time_wait_s * second);
         break;
