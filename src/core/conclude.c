@@ -356,12 +356,17 @@ static void rst_anomalies(struct conclusion *c, unsigned x)
                  {RST_OUTSIDE, TCPTWIN_ANOMALY_RST_OUT_OF_WINDOW, 80},
                  {RST_REFUTED, TCPTWIN_ANOMALY_RST_REFUTED, 90}};
     const struct twin *twin = &c->twins[x];
-    for (unsigned i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (twin->rst_count[table[i].fate])
-            add_anomaly(c, table[i].anomaly, !x, table[i].confidence,
-                        twin->rst_count[table[i].fate],
-                        c->trace.records[twin->rst_record[table[i].fate]].frame,
-                        c->trace.records[twin->rst_record[table[i].fate]].ts_ns);
+    for (unsigned i = 0; i < sizeof table / sizeof table[0]; i++) {
+        unsigned fate = table[i].fate;
+        if (!twin->rst_count[fate] || c->connection.anomaly_count == CONCLUSION_ANOMALIES_MAX)
+            continue;
+        const struct record *first = &c->trace.records[twin->rst_record[fate]];
+        const struct record *last = &c->trace.records[twin->rst_last[fate]];
+        add_anomaly(c, table[i].anomaly, !x, table[i].confidence, twin->rst_count[fate],
+                    first->frame, first->ts_ns);
+        c->anomalies[c->connection.anomaly_count - 1].last_frame = last->frame;
+        c->anomalies[c->connection.anomaly_count - 1].last_ts_ns = last->ts_ns;
+    }
     if (twin->no_socket_reply)
         add_anomaly(c, TCPTWIN_ANOMALY_RST_NO_SOCKET, x, 80, 1,
                     c->trace.records[twin->no_socket_record].frame,

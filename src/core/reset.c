@@ -82,6 +82,7 @@ void reset_received(struct run *run, unsigned i)
     enum rst_fate fate = fate_of(run, i);
     if (run->twin->rst_count[fate]++ == 0)
         run->twin->rst_record[fate] = i;
+    run->twin->rst_last[fate] = i;
     if (fate == RST_ACCEPTED)
         step_received(run,
                       run->twin->state == TCPTWIN_STATE_SYN_RECEIVED && !run->twin->active

@@ -16,7 +16,8 @@ struct twin {
     uint32_t states;      /**< bit per enum tcptwin_state: it was in that state */
     uint32_t events;      /**< bit per enum tcptwin_machine_event: it made a step by that event */
     unsigned rst_count[RST_FATES];  /**< how many RSTs that were sent to it met which fate */
-    unsigned rst_record[RST_FATES]; /**< the first of each */
+    unsigned rst_record[RST_FATES]; /**< the first of each, and the last */
+    unsigned rst_last[RST_FATES];
     bool handshake_ack_lost, data_after_close, no_socket_reply;
     unsigned no_socket_record;
     uint32_t icmp;        /**< type << 8 | code that ended its attempt */
