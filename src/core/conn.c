@@ -1,0 +1,41 @@
+/* conn.c - the two things that every user of a connection asks of it: directions and anomalies
+ *
+ * An anomaly is counted by kind and endpoint, with the first and the last frame that showed it; it is
+ * not a list of its occurrences. So the memory of it is bounded by the number of kinds.
+ */
+#include "conn.h"
+
+#include <string.h>
+
+unsigned conn_direction(const struct tcptwin_segment *segment)
+{
+    int order = memcmp(&segment->src, &segment->dst, sizeof segment->src);
+    if (order)
+        return order > 0;
+    return segment->src_port > segment->dst_port;
+}
+
+void conn_anomaly(struct conn *conn, struct slab *slab, enum tcptwin_anomaly anomaly,
+                  unsigned endpoint, unsigned confidence, uint64_t frame, uint64_t ts_ns)
+{
+    struct anomaly_node *node = conn->anomalies;
+    while (node && (node->record.anomaly != anomaly || node->record.endpoint != endpoint))
+        node = node->next;
+    if (!node) {
+        node = slab_take(slab, CLASS_ANOMALY);
+        if (!node)
+            return;
+        *node = (struct anomaly_node){.next = conn->anomalies};
+        node->record.anomaly = (uint8_t)anomaly;
+        node->record.endpoint = (uint8_t)endpoint;
+        node->record.first_frame = frame;
+        node->record.first_ts_ns = ts_ns;
+        conn->anomalies = node;
+    }
+    if (node->record.count < UINT32_MAX)
+        node->record.count++;
+    if (node->record.confidence < confidence)
+        node->record.confidence = (uint8_t)confidence;
+    node->record.last_frame = frame;
+    node->record.last_ts_ns = ts_ns;
+}

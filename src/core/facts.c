@@ -1,0 +1,120 @@
+/* facts.c - what one segment is, compared with what came before
+ *
+ * The tap sees each segment once, and knows of both sides what they have sent so far:
+ *
+ *        receiver's max_ack                 sender's snd_max
+ *     ---------|---------------------------------|--------------> sequence numbers
+ *     spurious |  retransmission, or out of      |  new; beyond snd_max it jumps over a hole
+ *              |  order if soon after a hole     |
+ *                                              keep-alive: the number before snd_max, once more
+ *
+ * Two questions come first, since their segments are not measured by these marks. A duplicate is the
+ * same packet captured twice: same numbers, same IP identification, within DUPLICATE_NS. A foreign
+ * segment is one that its sender's stack would not have sent (forged, or of another connection).
+ */
+#include "facts.h"
+#include "seq.h"
+
+enum {
+    DUPLICATE_NS = 20000000,     /* copies of one packet are captured within 20 ms */
+    REORDER_NS = 3000000         /* a late segment within 3 ms was reordered, not repeated */
+};
+
+static uint32_t sequence_length(const struct tcptwin_segment *segment)
+{
+    return segment->payload_len + ((segment->flags & TCPTWIN_SYN) != 0) +
+           ((segment->flags & TCPTWIN_FIN) != 0);
+}
+
+/* Flags that no stack sends together and every receiver drops. */
+static bool flags_are_odd(unsigned flags)
+{
+    unsigned kind = flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST | TCPTWIN_ACK);
+    if (kind == 0 || kind == TCPTWIN_FIN)
+        return true;
+    return (flags & TCPTWIN_SYN) && (flags & (TCPTWIN_FIN | TCPTWIN_RST));
+}
+
+/* A wrong checksum where the sender's others are right: damage. Where most are wrong: offload. */
+static bool checksum_is_damage(const struct side *sender, const struct tcptwin_segment *segment)
+{
+    return (segment->notes & TCPTWIN_NOTE_CHECKSUM_BAD) &&
+           sender->good_checksums > sender->bad_checksums;
+}
+
+/* A connection that negotiated timestamps has them in every segment but RSTs (RFC 7323 3.2). */
+static bool is_foreign(const struct conn *conn, const struct side *sender,
+                       const struct tcptwin_segment *segment)
+{
+    if (segment->options & TCPTWIN_OPT_TIMESTAMPS)
+        return false;
+    if (segment->notes & (TCPTWIN_NOTE_OPTIONS_CUT | TCPTWIN_NOTE_OPTIONS_MALFORMED))
+        return false;
+    if (segment->flags & TCPTWIN_RST)
+        return false;
+    if (conn->timestamps_on)
+        return true;
+    return !conn->has_first_syn && sender->packets >= 2 &&
+           sender->timestamps_always && !(segment->flags & TCPTWIN_SYN);
+}
+
+static bool is_capture_duplicate(const struct side *sender, const struct tcptwin_segment *segment)
+{
+    return sender->packets && segment->ip_id != 0 && segment->ip_id == sender->last_ip_id &&
+           segment->seq == sender->last_seq && segment->ack == sender->last_ack &&
+           segment->payload_len == sender->last_len && segment->flags == sender->last_flags &&
+           segment->ts_ns - sender->last_ts_ns < DUPLICATE_NS;
+}
+
+static void sequence_facts(struct facts *facts, const struct side *sender,
+                           const struct side *receiver, const struct tcptwin_segment *segment)
+{
+    if (!facts->seq_len && !(segment->flags & TCPTWIN_RST)) {
+        if (sender->seq_known && segment->seq == sender->snd_max - 1 && !sender->fin_seen)
+            facts->is |= IS_KEEP_ALIVE;
+        else if (sender->ack_known && segment->ack == sender->last_ack && sender->packets &&
+                 segment->window == sender->last_window && segment->seq == sender->snd_max &&
+                 !sender->last_len && receiver->seq_known &&
+                 seq_lt(segment->ack, receiver->snd_max))
+            facts->is |= IS_DUP_ACK;
+        return;
+    }
+    if (!sender->seq_known || (segment->flags & TCPTWIN_RST))
+        return;
+    uint32_t end = segment->seq + facts->seq_len;
+    if (segment->payload_len == 1 && segment->seq == sender->snd_max - 1 && receiver->ack_known &&
+        segment->seq == receiver->max_ack - 1) {
+        facts->is |= IS_KEEP_ALIVE;
+        return;
+    }
+    if (seq_ge(segment->seq, sender->snd_max) || !seq_le(end, sender->snd_max))
+        return;
+    if (receiver->ack_known && seq_ge(receiver->max_ack, end))
+        facts->is |= IS_SPURIOUS;
+    else if (sender->hole_count && segment->ts_ns - sender->last_ts_ns < REORDER_NS)
+        facts->is |= IS_OUT_OF_ORDER;
+    if (!(facts->is & IS_OUT_OF_ORDER))
+        facts->is |= IS_RETRANSMISSION;
+}
+
+struct facts facts_of(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+{
+    const struct side *sender = &conn->side[dir], *receiver = &conn->side[!dir];
+    unsigned control = segment->flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST);
+    struct facts facts = {.seq_len = sequence_length(segment)};
+    if (flags_are_odd(segment->flags))
+        facts.is |= IS_ODD_FLAGS | IS_CONTROL;
+    if (checksum_is_damage(sender, segment))
+        facts.is |= IS_DAMAGED;
+    if (is_foreign(conn, sender, segment))
+        facts.is |= IS_FOREIGN | IS_CONTROL;
+    if (is_capture_duplicate(sender, segment))
+        facts.is |= IS_DUPLICATE;
+    if (control)
+        facts.is |= IS_CONTROL;
+    else if (segment->window == 0 && !(segment->notes & TCPTWIN_NOTE_OPTIONS_CUT))
+        facts.is |= IS_ZERO_WINDOW;
+    if (!(facts.is & (IS_DUPLICATE | IS_FOREIGN)))
+        sequence_facts(&facts, sender, receiver, segment);
+    return facts;
+}

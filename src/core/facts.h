@@ -1,0 +1,56 @@
+/* facts.h - what one segment is, compared with what came before
+ *
+ * Most segments of a capture are the next ones in order, and nothing is to be said about them. One
+ * comparison with the sender's marks tells that (is_ordinary(), inlined into its caller); only the
+ * others are looked at closely (facts_of()). For observe.c and what it calls.
+ */
+#ifndef CORE_FACTS_H
+#define CORE_FACTS_H
+
+#include "conn.h"
+
+/* facts.is */
+enum {
+    IS_CONTROL = 1 << 0,
+    IS_FOREIGN = 1 << 1,
+    IS_DUPLICATE = 1 << 2,
+    IS_RETRANSMISSION = 1 << 3,
+    IS_SPURIOUS = 1 << 4,
+    IS_OUT_OF_ORDER = 1 << 5,
+    IS_KEEP_ALIVE = 1 << 6,
+    IS_ZERO_WINDOW = 1 << 7,
+    IS_DUP_ACK = 1 << 8,
+    IS_ODD_FLAGS = 1 << 9,
+    IS_DAMAGED = 1 << 10,
+    IS_NOTEWORTHY = IS_FOREIGN | IS_DUPLICATE | IS_RETRANSMISSION | IS_SPURIOUS | IS_OUT_OF_ORDER |
+                    IS_KEEP_ALIVE | IS_ZERO_WINDOW | IS_ODD_FLAGS | IS_DAMAGED
+};
+struct facts {
+    uint32_t seq_len; /* payload plus SYN and FIN */
+    unsigned is;
+};
+
+/**
+ * facts_of() - Look at one segment of side @dir, before anything of it was taken up
+ * Pure: reads the marks of both sides, and changes nothing.
+ */
+struct facts facts_of(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir);
+
+/**
+ * is_ordinary() - The next segment in order of an open connection, with nothing to note
+ * Return: true if facts_of() would find nothing at all; false means only that it must be asked.
+ */
+static inline bool is_ordinary(const struct conn *conn, const struct tcptwin_segment *segment,
+                               unsigned dir)
+{
+    const struct side *sender = &conn->side[dir];
+    unsigned odd_notes = TCPTWIN_NOTE_CHECKSUM_BAD | TCPTWIN_NOTE_OPTIONS_CUT |
+                         TCPTWIN_NOTE_OPTIONS_MALFORMED | TCPTWIN_NOTE_IP_LENGTH_ZERO;
+    return (segment->flags & ~TCPTWIN_PSH) == TCPTWIN_ACK && !(segment->notes & odd_notes) &&
+           segment->window && sender->seq_known && segment->seq == sender->snd_max &&
+           (segment->payload_len || segment->ack != sender->last_ack) && !sender->fin_seen &&
+           (segment->options & TCPTWIN_OPT_TIMESTAMPS ||
+            !(conn->timestamps_on || sender->timestamps_always));
+}
+
+#endif

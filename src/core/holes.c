@@ -1,0 +1,59 @@
+/* holes.c - the open holes of each sender: a list of at most SIDE_HOLES
+ *
+ * A new hole is put last; the last takes the place of one that is closed. So the first is the oldest
+ * only as long as none was closed. A hole that is filled in its middle stays whole: the list is an
+ * upper bound of what is missing.
+ */
+#include "holes.h"
+#include "seq.h"
+
+#include <string.h>
+
+void holes_fill(struct conn *conn, unsigned dir, uint32_t start, uint32_t end)
+{
+    struct side *sender = &conn->side[dir];
+    struct hole *holes = conn->rest[dir].holes;
+    for (unsigned i = 0; i < sender->hole_count;) {
+        struct hole *hole = &holes[i];
+        if (seq_le(start, hole->start) && seq_gt(end, hole->start))
+            hole->start = seq_lt(end, hole->end) ? end : hole->end;
+        else if (seq_lt(start, hole->end) && seq_ge(end, hole->end))
+            hole->end = start;
+        if (seq_ge(hole->start, hole->end))
+            *hole = holes[--sender->hole_count];
+        else
+            i++;
+    }
+}
+
+void holes_add(struct conn *conn, unsigned dir, uint32_t start, uint32_t end)
+{
+    struct side *sender = &conn->side[dir];
+    struct hole *holes = conn->rest[dir].holes;
+    if (sender->hole_count == SIDE_HOLES) /* the oldest is given up: not counted as a gap */
+        memmove(&holes[0], &holes[1], (SIDE_HOLES - 1) * sizeof holes[0]);
+    else
+        sender->hole_count++;
+    holes[sender->hole_count - 1] = (struct hole){start, end};
+}
+
+uint32_t holes_acknowledge(struct conn *conn, unsigned dir, uint32_t ack)
+{
+    struct side *sender = &conn->side[dir];
+    struct hole *holes = conn->rest[dir].holes;
+    uint32_t unseen = 0;
+    for (unsigned i = 0; i < sender->hole_count;) {
+        if (seq_ge(ack, holes[i].end)) {
+            unseen += holes[i].end - holes[i].start;
+            holes[i] = holes[--sender->hole_count];
+        } else {
+            i++;
+        }
+    }
+    int32_t beyond = seq_diff(ack, sender->snd_max);
+    if (beyond > 0 && beyond < SEQ_JUMP_MAX) {
+        unseen += (uint32_t)beyond;
+        sender->snd_max = ack;
+    }
+    return unseen;
+}

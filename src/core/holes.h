@@ -1,0 +1,29 @@
+/* holes.h - bytes of a sender that were jumped over, and what became of them
+ *
+ * A segment beyond snd_max leaves a hole. It ends in one of three ways:
+ *
+ *     filled        a later segment of the sender brings the bytes: they were only late
+ *     acknowledged  the receiver has them, so they were sent, and the capture missed them: a gap
+ *     given up      more than SIDE_HOLES are open: the oldest is forgotten, not counted as a gap
+ *
+ * All of this is seldom: the callers ask first whether side.hole_count is not 0. For observe.c.
+ */
+#ifndef CORE_HOLES_H
+#define CORE_HOLES_H
+
+#include "conn.h"
+
+enum { SEQ_JUMP_MAX = 1 << 30 }; /**< a larger jump is not believed: another connection, or forged */
+
+/** holes_add() - Side @dir went on at @end, and was at @start. */
+void holes_add(struct conn *conn, unsigned dir, uint32_t start, uint32_t end);
+/** holes_fill() - Side @dir sent @start up to @end: where that was a hole, it is none. */
+void holes_fill(struct conn *conn, unsigned dir, uint32_t start, uint32_t end);
+/**
+ * holes_acknowledge() - Everything that side @dir sent before @ack has been acknowledged
+ * What is acknowledged beyond snd_max was sent too, and moves it.
+ * Return: how many of the bytes the capture never showed.
+ */
+uint32_t holes_acknowledge(struct conn *conn, unsigned dir, uint32_t ack);
+
+#endif
