@@ -74,6 +74,7 @@ struct tcptwin_connection {
     uint64_t stream;      /**< number of the connection in order of first packet, from 0 */
     uint32_t incarnation; /**< of this 4-tuple, from 1 */
     uint32_t scope;
+    uint16_t vlan_id;     /**< outermost 802.1Q id of the first segment; 0: none */
     uint8_t ip_version;
     uint8_t client;       /**< 0 or 1: which endpoint is called the client */
     uint8_t role_basis, outcome, handshake, end_reason;
@@ -85,6 +86,7 @@ struct tcptwin_connection {
     uint64_t syn_to_synack_ns, synack_to_ack_ns;  /**< 0: unknown (or disturbed by retransmission) */
     uint64_t first_data_ns, first_response_ns;    /**< from the first packet; 0: unknown */
     uint64_t rtt_min_ns, rtt_max_ns, rtt_sum_ns, rtt_samples; /**< data to ACK at the tap, both directions */
+    uint64_t rtt_p50_ns;          /**< the median of up to eight of them, spread evenly; 0: none */
     uint64_t reordered_packets;                   /**< with a time before their predecessor's */
     uint8_t wireshark_completeness;               /**< as tcp.completeness: 1 SYN 2 SYN-ACK 4 ACK 8 DATA 16 FIN 32 RST */
     char zeek_history[TCPTWIN_HISTORY_MAX + 1];   /**< Zeek's history letters, upper case: client */

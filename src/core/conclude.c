@@ -517,6 +517,7 @@ static void fill_timing(struct tcptwin_connection *out, const struct conn *conn,
     out->rtt_min_ns = conn->rtt_min_us * UINT64_C(1000);
     out->rtt_max_ns = conn->rtt_max_us * UINT64_C(1000);
     out->rtt_sum_ns = conn->rtt_sum_us * 1000;
+    out->rtt_p50_ns = median_of(&conn->rtt_median) * UINT64_C(1000);
     out->rtt_samples = conn->rtt_samples;
 }
 
@@ -551,6 +552,7 @@ static void fill_identity(struct tcptwin_connection *out, const struct conn *con
     out->stream = conn->stream;
     out->incarnation = conn->incarnation;
     out->scope = conn->scope;
+    out->vlan_id = conn->vlan_id;
     out->ip_version = conn->ip_version;
     out->first_ts_ns = conn->first_ts_ns;
     out->last_ts_ns = conn->last_ts_ns;

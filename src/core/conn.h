@@ -8,6 +8,7 @@
 #define CORE_CONN_H
 
 #include "journal.h"
+#include "median.h"
 #include "tcptwin/event.h"
 
 #include <stddef.h>
@@ -105,6 +106,8 @@ struct conn {
     uint32_t incarnation, reordered;
     uint32_t due_next;    /**< free connections: index + 1 of the next, 0: none */
     uint64_t hash;
+    struct median rtt_median; /**< microseconds */
+    uint16_t vlan_id;     /**< of the first segment; 0: none */
     uint64_t stream;
     uint64_t first_ts_ns, first_frame;
     uint64_t first_data_ts_ns, first_response_ts_ns;

@@ -75,6 +75,7 @@ struct conn *begin_conn(struct tcptwin *t, const struct flow_key *key, uint64_t 
     conn->stream = t->stats.connections++;
     conn->first_ts_ns = conn->last_ts_ns = segment->ts_ns;
     conn->first_frame = segment->frame;
+    conn->vlan_id = segment->vlan_id;
     conn->side[0].wscale = conn->side[1].wscale = -1;
     if (t->table.used > t->stats.peak_connections)
         t->stats.peak_connections = t->table.used;

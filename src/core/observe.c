@@ -69,6 +69,7 @@ static void account_round_trip(struct conn *conn, struct side *peer, uint64_t ts
     if (rtt_us > conn->rtt_max_us)
         conn->rtt_max_us = rtt_us;
     conn->rtt_sum_us += rtt_us;
+    median_add(&conn->rtt_median, conn->rtt_samples, rtt_us);
     conn->rtt_samples++;
 }
 

@@ -1,5 +1,6 @@
 /* test_numbers.c - sequence numbers over the wrap, and the keyed hash against a slow reading of it
  */
+#include "median.h"
 #include "seq.h"
 #include "siphash.h"
 
@@ -139,12 +140,33 @@ static void words_hash_as_their_bytes_do(void **unused)
     }
 }
 
+/* Exact for few numbers; for many, close to the middle of numbers that come in order. */
+static void median_of_few_and_of_many(void **unused)
+{
+    static const uint32_t few[] = {9, 1, 5, 7, 3};
+    struct median median = {0};
+    (void)unused;
+    assert_int_equal(median_of(&median), 0);
+    for (uint32_t i = 0; i < 5; i++)
+        median_add(&median, i, few[i]);
+    assert_int_equal(median_of(&median), 5);
+    for (uint32_t count = 6; count < 100000; count = count * 3 + 1) {
+        median = (struct median){0};
+        for (uint32_t i = 0; i < count; i++)
+            median_add(&median, i, i);
+        uint32_t middle = median_of(&median);
+        assert_true(middle >= count / 5 && middle <= count * 4 / 5);
+        assert_true(median.count <= MEDIAN_SAMPLES && median.count > 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(order_over_the_wrap),
         cmocka_unit_test(the_slow_one_is_right),
         cmocka_unit_test(words_hash_as_their_bytes_do),
+        cmocka_unit_test(median_of_few_and_of_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
