@@ -275,7 +275,7 @@ const struct scenario scenarios[] = {
      "0.111 A A 2:2 2\n"
      "0.301 B FA 1:1 1\n"
      "0.311 A R 1:1\n",
-     "closed_rst complete both client end_detected EOF/EOF",
+     "closed_rst complete both client end_detected EOF/ECONNRESET",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
      "FIN+) CLOSING (gone?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
