@@ -285,7 +285,7 @@ const struct scenario scenarios[] = {
      "0.100 A FA 1:1 1\n"
      "0.101 B FA 1:1 1\n"
      "0.111 A R 1:1\n",
-     "closed_rst complete both client end_detected -/ECONNRESET",
+     "closed_rst complete both client end_detected -/EOF",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (gone?) "
      "CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
@@ -345,7 +345,7 @@ const struct scenario scenarios[] = {
      "0.110 B A 1:1 2\n"
      "100.000 B FA 1:1 2\n"
      "100.010 A R 2:2\n",
-     "closed_rst complete client client end_detected -/ECONNRESET",
+     "closed_rst complete client client end_detected -/EOF",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
      "of FIN?) FIN-WAIT-2 (gone?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
@@ -379,7 +379,7 @@ const struct scenario scenarios[] = {
      "0.120 A A 2:2 2\n"
      "1.110 B FA 1:1 2\n"
      "1.120 A R 2:2\n",
-     "closed_rst complete client client end_detected EOF/ECONNRESET",
+     "closed_rst complete client client end_detected EOF/EOF",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
      "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT (gone?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
@@ -446,7 +446,7 @@ const struct scenario scenarios[] = {
      "0.110 B A 1:1 2\n"
      "0.120 B FA 1:1 2\n"
      "0.130 A R 2:2\n",
-     "closed_rst complete client client end_detected -/ECONNRESET",
+     "closed_rst complete client client end_detected -/EOF",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
      "of FIN?) FIN-WAIT-2 (gone?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
