@@ -177,8 +177,8 @@ static void reveal_answer(struct trace *trace, const struct survey survey[2], un
                                 .ack = trace->records[peers->syn_ack].seq + 1,
                                 .len = shown->ack - first, .flags = TCPTWIN_ACK, .dir = (uint8_t)x};
         insert_synthetic(trace, i, &unseen);
-        if (!trace->sent_known[x] || seq_gt(shown->ack, trace->sent_max[x]))
-            trace->sent_max[x] = unseen.seq + unseen.len;
+        if (!trace->sent_known[x] || seq_gt(record_end(&unseen), trace->sent_max[x]))
+            trace->sent_max[x] = record_end(&unseen);
         trace->sent_known[x] = true;
         return;
     }

@@ -60,7 +60,7 @@ const char *rig_path(const struct tcptwin_connection *connection, unsigned endpo
     return out;
 }
 
-const char *rig_verdict(const struct tcptwin_connection *c, char out[RIG_TEXT])
+const char *rig_verdict(const struct tcptwin_connection *c, unsigned first, char out[RIG_TEXT])
 {
     const char *error[2];
     for (unsigned x = 0; x < 2; x++) {
@@ -74,7 +74,8 @@ const char *rig_verdict(const struct tcptwin_connection *c, char out[RIG_TEXT])
            tcptwin_handshake_name((enum tcptwin_handshake)c->handshake),
            tcptwin_party_name((enum tcptwin_party)c->closed_by),
            tcptwin_party_name((enum tcptwin_party)c->reset_by),
-           tcptwin_end_reason_name((enum tcptwin_end_reason)c->end_reason), error[0], error[1]);
+           tcptwin_end_reason_name((enum tcptwin_end_reason)c->end_reason), error[first],
+           error[!first]);
     return out;
 }
 
@@ -125,7 +126,7 @@ static void log_connection(struct rig *rig, const struct tcptwin_connection *c)
 {
     char text[RIG_TEXT];
     say(rig, "connection %" PRIx64 " stream %" PRIu64 " #%u client %u %u: %s confidence %u\n",
-        c->id, c->stream, c->incarnation, c->client, c->role_basis, rig_verdict(c, text),
+        c->id, c->stream, c->incarnation, c->client, c->role_basis, rig_verdict(c, 0, text),
         c->confidence);
     for (unsigned x = 0; x < 2; x++) {
         const struct tcptwin_endpoint *end = &c->endpoint[x];

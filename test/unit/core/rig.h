@@ -50,8 +50,9 @@ void rig_advance(struct rig *rig, double seconds);
  * its basis. */
 const char *rig_path(const struct tcptwin_connection *connection, unsigned endpoint,
                      char out[RIG_TEXT]);
-/** rig_verdict() - "outcome handshake closed_by reset_by end_reason A's error/B's error" */
-const char *rig_verdict(const struct tcptwin_connection *connection, char out[RIG_TEXT]);
+/** rig_verdict() - "outcome handshake closed_by reset_by end_reason A's error/B's error"; A is endpoint @first. */
+const char *rig_verdict(const struct tcptwin_connection *connection, unsigned first,
+                        char out[RIG_TEXT]);
 /** rig_has_anomaly() - Whether it was said of @endpoint (0, 1, 2; -1: any). */
 bool rig_has_anomaly(const struct tcptwin_connection *connection, enum tcptwin_anomaly anomaly,
                      int endpoint);

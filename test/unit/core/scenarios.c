@@ -480,6 +480,25 @@ const struct scenario scenarios[] = {
      "midstream unseen none none eof -/-",
      "? (seen open?) ESTABLISHED",
      "? (seen open?) ESTABLISHED"},
+    {"the server's side only, both closed",
+     "0.010 B SA 0:0 1\n"
+     "0.040 B A 1:1 201\n"
+     "0.050 B PA 1:1001 201\n"
+     "0.090 B FA 1001:1001 202\n",
+     "closed_fin complete client none eof EOF/EOF",
+     "CLOSED (snd SYN+) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN+) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK"},
+    {"a forged RST, and its victim's answer to the FIN",
+     DATA
+     "0.100 B R 1:1\n"
+     "1.000 B FA 1:1 101\n"
+     "1.010 A R 101:101\n",
+     "closed_rst complete server unknown end_detected ECONNRESET/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv RST?) CLOSED"},
     {"midstream, one side only",
      "0.000 A PA 5001:5101 9001\n"
      "0.100 A PA 5101:5201 9001\n",

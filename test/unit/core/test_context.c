@@ -120,7 +120,7 @@ static void incarnations(void **unused)
                 fail_msg("%s: %zu connections\n%s", cases[i].name, rig.connection_count, rig.log);
             for (size_t k = 0; k < want; k++) {
                 const struct tcptwin_connection *c = &rig.connections[k].said;
-                if (strcmp(rig_verdict(c, verdict), cases[i].verdicts[k]) != 0)
+                if (strcmp(rig_verdict(c, 0, verdict), cases[i].verdicts[k]) != 0)
                     fail_msg("%s, %zu:\n  have %s\n  want %s", cases[i].name, k, verdict,
                              cases[i].verdicts[k]);
                 assert_int_equal(c->incarnation, k + 1);

@@ -44,9 +44,7 @@ static void check_scenario(const struct rig *rig, const struct scenario *s, cons
     const struct tcptwin_connection *c = subject(rig);
     check_text(s->name, how, rig_path(c, first, text), s->a);
     check_text(s->name, how, rig_path(c, !first, text), s->b);
-    rig_verdict(c, verdict);
-    if (first == 0)
-        check_text(s->name, how, verdict, s->verdict);
+    check_text(s->name, how, rig_verdict(c, first, verdict), s->verdict);
 }
 
 static void play_prefixed(struct rig *rig, const char *prefix, const struct scenario *s)
@@ -68,7 +66,7 @@ static void each_scenario(void **unused)
         if (getenv("RIG_SHOW")) { /* to write a new one: name, verdict, A, B */
             char text[3][RIG_TEXT];
             const struct tcptwin_connection *c = subject(&rig);
-            fprintf(stderr, "%s\t%s\t%s\t%s\n", scenarios[i].name, rig_verdict(c, text[0]),
+            fprintf(stderr, "%s\t%s\t%s\t%s\n", scenarios[i].name, rig_verdict(c, 0, text[0]),
                     rig_path(c, 0, text[1]), rig_path(c, 1, text[2]));
         } else {
             check_scenario(&rig, &scenarios[i], "plain", 0);
@@ -153,6 +151,8 @@ static void numbers_that_wrap(void **unused)
         "isn A 4294967250\nisn B 4294967290\n", /* in the middle of the data */
         "isn A 2147483640\nisn B 2147483647\n", /* over the sign */
         "isn A 0\nisn B 0\n",
+        "isn A 1000000\nisn B 3000000000\n", /* each side's numbers above the other's */
+        "isn A 3000000000\nisn B 1000000\n",
     };
     (void)unused;
     for (size_t p = 0; p < COUNT(prefixes); p++)
