@@ -31,6 +31,17 @@ static const struct tcptwin_transition *step_by(const struct twin *twin,
     return &twin->steps[i];
 }
 
+/* Which of two steps was told first; NULL is none. */
+static const struct tcptwin_transition *earlier(const struct tcptwin_transition *a,
+                                                const struct tcptwin_transition *b)
+{
+    if (!a || !b)
+        return a ? a : b;
+    if (a->ts_ns != b->ts_ns)
+        return a->ts_ns < b->ts_ns ? a : b;
+    return a->segment.frame < b->segment.frame ? a : b;
+}
+
 static bool was_open(const struct twin *twin)
 {
     return reached(twin, TCPTWIN_STATE_ESTABLISHED) || reached(twin, TCPTWIN_STATE_FIN_WAIT_1) ||
@@ -161,19 +172,24 @@ static enum tcptwin_outcome outcome_of(const struct conclusion *c, const struct 
                                                                : TCPTWIN_OUTCOME_OPEN;
 }
 
-/* A RST that ended one side, of a sender that made no step by it: it had no socket, or it was forged. */
+static const struct tcptwin_transition *step_by_received_rst(const struct twin *twin)
+{
+    return earlier(step_by(twin, TCPTWIN_EV_RCV_RST), step_by(twin, TCPTWIN_EV_RCV_RST_PASSIVE));
+}
+
+/* A RST that ended one side, of a sender that made no step by it: it had no socket, or it was forged.
+ * If a RST ended each side, the first. */
 static enum tcptwin_party sender_of_received_rst(const struct conclusion *c)
 {
-    for (unsigned x = 0; x < 2; x++) {
-        if (!step_by(&c->twins[x], TCPTWIN_EV_RCV_RST) &&
-            !step_by(&c->twins[x], TCPTWIN_EV_RCV_RST_PASSIVE))
-            continue;
-        for (unsigned i = 0; i < c->trace.count; i++)
-            if ((c->trace.records[i].flags & TCPTWIN_RST) && trace_is_send(&c->trace, i, !x))
-                return party_of(&c->connection, !x);
-        return TCPTWIN_PARTY_UNKNOWN; /* it went on: forged */
-    }
-    return TCPTWIN_PARTY_NONE;
+    const struct tcptwin_transition *step = earlier(step_by_received_rst(&c->twins[0]),
+                                                    step_by_received_rst(&c->twins[1]));
+    if (!step)
+        return TCPTWIN_PARTY_NONE;
+    unsigned sender = !step->endpoint;
+    for (unsigned i = 0; i < c->trace.count; i++)
+        if ((c->trace.records[i].flags & TCPTWIN_RST) && trace_is_send(&c->trace, i, sender))
+            return party_of(&c->connection, sender);
+    return TCPTWIN_PARTY_UNKNOWN; /* it went on: forged */
 }
 
 /* Who took the step first; both if neither had the other's by then. */
@@ -196,7 +212,7 @@ static void find_closers(struct conclusion *c)
         out->closed_by = (uint8_t)party_of(out, first[1]);
     out->first_fin_by = out->closed_by;
     if (reset[0] && reset[1])
-        out->reset_by = (uint8_t)party_of(out, reset[1]->ts_ns < reset[0]->ts_ns);
+        out->reset_by = (uint8_t)party_of(out, earlier(reset[0], reset[1])->endpoint);
     else if (reset[0] || reset[1])
         out->reset_by = (uint8_t)party_of(out, reset[1] != NULL);
     else
@@ -305,6 +321,16 @@ static void fill_states(struct tcptwin_endpoint *out, const struct twin *twin, u
     }
 }
 
+/* At the same time: the one that was told first; by one segment, its sender's. */
+static bool comes_first(const struct tcptwin_transition *step, const struct tcptwin_transition *other)
+{
+    if (step->endpoint_ts_ns != other->endpoint_ts_ns)
+        return step->endpoint_ts_ns < other->endpoint_ts_ns;
+    if (step->segment.frame != other->segment.frame)
+        return step->segment.frame < other->segment.frame;
+    return step->segment.sender == step->endpoint;
+}
+
 /* Both twins' steps in order of time; each twin's own order is kept. */
 static void merge_transitions(struct conclusion *c)
 {
@@ -312,10 +338,7 @@ static void merge_transitions(struct conclusion *c)
     const struct twin *a = &c->twins[0], *b = &c->twins[1];
     while (i < a->step_count || k < b->step_count) {
         bool take_a = k == b->step_count ||
-                      (i < a->step_count &&
-                       (a->steps[i].endpoint_ts_ns < b->steps[k].endpoint_ts_ns ||
-                        (a->steps[i].endpoint_ts_ns == b->steps[k].endpoint_ts_ns &&
-                         a->steps[i].segment.sender == 0)));
+                      (i < a->step_count && comes_first(&a->steps[i], &b->steps[k]));
         c->transitions[n++] = take_a ? a->steps[i++] : b->steps[k++];
     }
     c->connection.transitions = c->transitions;
@@ -416,11 +439,10 @@ static void whole_anomalies(struct conclusion *c, const struct conn *conn)
     const struct twin *a = &c->twins[0], *b = &c->twins[1];
     if (conn->side[0].syn_seen && conn->side[1].syn_seen && a->active && b->active)
         anomaly_at_step(c, TCPTWIN_ANOMALY_SIMULTANEOUS_OPEN, 2, 95,
-                        step_by(a, TCPTWIN_EV_RCV_SYN) ? step_by(a, TCPTWIN_EV_RCV_SYN)
-                                                       : step_by(b, TCPTWIN_EV_RCV_SYN));
+                        earlier(step_by(a, TCPTWIN_EV_RCV_SYN), step_by(b, TCPTWIN_EV_RCV_SYN)));
     if (reached(a, TCPTWIN_STATE_CLOSING) && reached(b, TCPTWIN_STATE_CLOSING))
         anomaly_at_step(c, TCPTWIN_ANOMALY_SIMULTANEOUS_CLOSE, 2, 90,
-                        step_by(a, TCPTWIN_EV_RCV_FIN));
+                        earlier(step_by(a, TCPTWIN_EV_RCV_FIN), step_by(b, TCPTWIN_EV_RCV_FIN)));
     const struct trace *trace = &c->trace;
     for (unsigned i = 0; i < trace->count; i++) {
         const struct record *syn = &trace->records[i];
