@@ -53,6 +53,8 @@ struct tcptwin {
 
 /* -- saying.c -- */
 
+/** learn_conn() - One whose opening was not captured: what it tells of its hosts' distances. */
+void learn_conn(struct tcptwin *t, const struct conn *conn);
 /** judge_conn() - Compute what is known of it now: fills t->conclusion. @final: nothing more will come. */
 void judge_conn(struct tcptwin *t, const struct conn *conn, enum tcptwin_end_reason reason, bool final);
 /** say_conclusion() - The event of a connection that has ended, from the conclusion at hand. */

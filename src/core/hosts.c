@@ -25,25 +25,51 @@ static struct host_entry *entry_of(const struct hosts *hosts, const struct tcptw
     return &hosts->entries[hash >> 52];
 }
 
-void hosts_learn(struct hosts *hosts, const struct tcptwin_address *address, uint64_t distance_ns)
+static struct host_entry *take_entry(struct hosts *hosts, const struct tcptwin_address *address)
 {
     struct host_entry *entry = entry_of(hosts, address);
-    if (distance_ns > UINT32_MAX)
-        return;
     if (memcmp(&entry->address, address, sizeof *address) != 0)
         *entry = (struct host_entry){.address = *address};
+    return entry;
+}
+
+void hosts_learn(struct hosts *hosts, const struct tcptwin_address *address, uint64_t distance_ns)
+{
+    if (distance_ns > UINT32_MAX)
+        return;
+    struct host_entry *entry = take_entry(hosts, address);
     entry->sample_ns[entry->next] = (uint32_t)distance_ns;
     entry->next = (uint8_t)((entry->next + 1) % HOSTS_SAMPLES);
     if (entry->count < HOSTS_SAMPLES)
         entry->count++;
 }
 
+void hosts_learn_answer(struct hosts *hosts, const struct tcptwin_address *address,
+                        uint64_t distance_ns)
+{
+    if (!distance_ns || distance_ns > UINT32_MAX)
+        return;
+    struct host_entry *entry = take_entry(hosts, address);
+    if (!entry->answer_ns || distance_ns < entry->answer_ns)
+        entry->answer_ns = (uint32_t)distance_ns;
+}
+
+/* Most samples are within a quarter of @distance_ns, and there are enough of them. */
+static bool is_steady(const struct host_entry *entry, uint32_t distance_ns)
+{
+    unsigned close = 0;
+    for (unsigned i = 0; i < entry->count; i++)
+        close += entry->sample_ns[i] <= distance_ns + (uint64_t)distance_ns / 4;
+    return entry->count >= HOSTS_SAMPLES / 2 && close * 4 >= entry->count * 3u;
+}
+
 struct host_clock hosts_clock(const struct hosts *hosts, const struct tcptwin_address *address)
 {
     const struct host_entry *entry = entry_of(hosts, address);
-    struct host_clock clock = {0};
-    if (!entry->count || memcmp(&entry->address, address, sizeof *address) != 0)
-        return clock;
+    if (memcmp(&entry->address, address, sizeof *address) != 0)
+        return (struct host_clock){0};
+    if (!entry->count)
+        return (struct host_clock){.distance_ns = entry->answer_ns};
     uint32_t least = UINT32_MAX, second = UINT32_MAX;
     for (unsigned i = 0; i < entry->count; i++) {
         uint32_t sample = entry->sample_ns[i];
@@ -54,6 +80,6 @@ struct host_clock hosts_clock(const struct hosts *hosts, const struct tcptwin_ad
             second = sample;
         }
     }
-    clock.distance_ns = entry->count == 1 ? least : second;
-    return clock;
+    uint32_t distance = entry->count == 1 ? least : second;
+    return (struct host_clock){.distance_ns = distance, .steady = is_steady(entry, distance)};
 }

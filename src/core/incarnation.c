@@ -29,19 +29,26 @@ void after_observation(struct tcptwin *t, struct conn *conn, bool control)
         say_changes(t, conn, TCPTWIN_END_EOF, false);
 }
 
-/* Undisturbed: SYN, SYN-ACK, ACK, each once. */
+/* Undisturbed: SYN, SYN-ACK, ACK, each once. A RST that answers the SYN is worth less: a
+ * middlebox on the way may send it. */
 static void learn_distances(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
                             unsigned dir)
 {
-    if (conn->handshake_disturbed || !conn->has_first_syn || !conn->syn_ack_ts_ns ||
+    if (conn->handshake_disturbed || !conn->has_first_syn ||
         conn->side[0].syn_seen == conn->side[1].syn_seen)
         return;
-    bool answer = segment->flags & TCPTWIN_SYN;
-    if (answer && dir != conn->first_syn_dir && segment->ts_ns >= conn->syn_ts_ns)
-        hosts_learn(&t->hosts, &conn->address[dir], (segment->ts_ns - conn->syn_ts_ns) / 2);
-    if (!answer && dir == conn->first_syn_dir && conn->side[dir].packets == 2 &&
-        segment->ts_ns >= conn->syn_ack_ts_ns)
-        hosts_learn(&t->hosts, &conn->address[dir], (segment->ts_ns - conn->syn_ack_ts_ns) / 2);
+    const struct tcptwin_address *address = &conn->address[dir];
+    bool first = conn->side[dir].packets == 1;
+    if (dir != conn->first_syn_dir && segment->ts_ns >= conn->syn_ts_ns) {
+        uint64_t half = (segment->ts_ns - conn->syn_ts_ns) / 2;
+        if (conn->syn_ack_ts_ns && (segment->flags & TCPTWIN_SYN))
+            hosts_learn(&t->hosts, address, half);
+        else if (first && (segment->flags & TCPTWIN_RST))
+            hosts_learn_answer(&t->hosts, address, half);
+    }
+    if (dir == conn->first_syn_dir && conn->syn_ack_ts_ns && !(segment->flags & TCPTWIN_SYN) &&
+        conn->side[dir].packets == 2 && segment->ts_ns >= conn->syn_ack_ts_ns)
+        hosts_learn(&t->hosts, address, (segment->ts_ns - conn->syn_ack_ts_ns) / 2);
 }
 
 static void observe(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,

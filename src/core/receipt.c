@@ -20,7 +20,8 @@ static void receive_syn_ack(struct run *run, unsigned i)
         return;
     if (run->twin->state == TCPTWIN_STATE_SYN_SENT) {
         int proof = hindsight_proof(run, run->send_at, answer->seq + 1);
-        if (proof == NONE && (hindsight_repeats(run, TCPTWIN_SYN, at) ||
+        bool captured = !trace->synthetic[run->sends[0]]; /* else a forger may have sent its SYN */
+        if (proof == NONE && (!captured || hindsight_repeats(run, TCPTWIN_SYN, at) ||
                               trace->end_ts_ns > at + trace->distance[run->x] + SECOND_NS / 4))
             return; /* a SYN-ACK that arrives is answered at once */
         if (proof != NONE && hindsight_repeats(run, TCPTWIN_SYN, at) &&

@@ -13,7 +13,7 @@ static struct tcptwin_brief brief_of(const struct trace *trace, unsigned i)
 {
     const struct record *record = &trace->records[i];
     unsigned dir = record->dir;
-    struct tcptwin_brief brief = {.frame = record->frame, .ts_ns = record->ts_ns,
+    struct tcptwin_brief brief = {.frame = record->frame, .ts_ns = trace_seen_ns(trace, i),
                                   .len = record->len, .window = record->window,
                                   .flags = record->flags, .sender = (uint8_t)dir,
                                   .has_ack = has(record, TCPTWIN_ACK)};
@@ -57,7 +57,7 @@ bool step_at(struct twin *twin, const struct trace *trace, unsigned x,
 
 bool step_sent(struct run *run, enum tcptwin_machine_event event, unsigned i)
 {
-    return step_at(run->twin, run->trace, run->x, event, (int)i, record_at(run, i)->ts_ns,
+    return step_at(run->twin, run->trace, run->x, event, (int)i, trace_seen_ns(run->trace, i),
                    trace_send_ns(run->trace, i));
 }
 
@@ -66,7 +66,7 @@ bool step_received(struct run *run, enum tcptwin_machine_event event, unsigned i
     uint64_t at = trace_arrive_ns(run->trace, i);
     if (proof != NONE && trace_send_ns(run->trace, (unsigned)proof) < at)
         at = trace_send_ns(run->trace, (unsigned)proof);
-    if (!step_at(run->twin, run->trace, run->x, event, (int)i, record_at(run, i)->ts_ns, at))
+    if (!step_at(run->twin, run->trace, run->x, event, (int)i, trace_seen_ns(run->trace, i), at))
         return false;
     struct tcptwin_transition *step = &run->twin->steps[run->twin->step_count - 1];
     if (proof != NONE && step->basis == TCPTWIN_BASIS_ASSUMED) {

@@ -246,6 +246,8 @@ void tcptwin_finish(struct tcptwin *t)
         struct conn *conn = flow_at(&t->table, i);
         if (!conn)
             continue;
+        if (!conn->has_first_syn)
+            learn_conn(t, conn);
         if (all)
             all[count++] = conn;
         else

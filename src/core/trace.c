@@ -1,8 +1,7 @@
 /* trace.c - see trace.h */
 #include "trace.h"
+#include "distance.h"
 #include "seq.h"
-
-#define NONE (-1)
 
 #include <stddef.h>
 #include <string.h>
@@ -28,13 +27,6 @@ static bool talks_on(const struct trace *trace, unsigned rst)
     }
     return false;
 }
-
-/* One pass over the records: who sent what first, and how far. */
-struct survey {
-    int syn, syn_ack, ack; /* index of the first; NONE. ack: with ACK, without SYN and RST */
-    unsigned syns, syn_acks; /* captured ones */
-    bool fin, resets;
-};
 
 static void survey_record(struct trace *trace, struct survey *mine, unsigned i)
 {
@@ -228,94 +220,6 @@ static void find_closed_before(struct trace *trace, unsigned x)
     trace->closed_before[x] = acknowledged;
 }
 
-/* -- distances ------------------------------------------------------------------------------------------- */
-
-/* What takes longer than this was no answer. */
-#define FARTHEST_NS UINT64_C(5000000000)
-
-/* From y's question at the tap to x's answer at the tap is twice the way to x. */
-static bool half_round_trip(const struct trace *trace, int question, int answer, uint64_t *distance)
-{
-    if (question < 0 || answer < 0 || answer <= question || trace->synthetic[question] ||
-        trace->synthetic[answer] || trace->records[answer].ts_ns < trace->records[question].ts_ns)
-        return false;
-    *distance = (trace->records[answer].ts_ns - trace->records[question].ts_ns) / 2;
-    return *distance <= FARTHEST_NS;
-}
-
-static int first_after(const struct trace *trace, int after, unsigned x, unsigned flags,
-                       unsigned without)
-{
-    for (unsigned i = (unsigned)(after + 1); after >= 0 && i < trace->count; i++)
-        if (trace_is_send(trace, i, x) && has(&trace->records[i], flags) &&
-            !(trace->records[i].flags & without))
-            return (int)i;
-    return -1;
-}
-
-static bool handshake_distance(const struct trace *trace, const struct survey survey[2], unsigned x,
-                               uint64_t *distance)
-{
-    const struct survey *mine = &survey[x], *peers = &survey[!x];
-    if (peers->syn != NONE && peers->syns == 1 && mine->syn_acks <= 1) {
-        int answer = mine->syn_ack != NONE ? mine->syn_ack
-                                           : first_after(trace, peers->syn, x, TCPTWIN_RST, 0);
-        return half_round_trip(trace, peers->syn, answer, distance);
-    }
-    if (peers->syn_ack == NONE || peers->syn_acks != 1)
-        return false;
-    return half_round_trip(trace, peers->syn_ack,
-                           first_after(trace, peers->syn_ack, x, TCPTWIN_ACK, TCPTWIN_SYN), distance);
-}
-
-/* No handshake to measure: the quickest answer to data or FIN. */
-static bool answer_distance(const struct trace *trace, unsigned x, uint64_t *distance)
-{
-    bool found = false;
-    for (unsigned i = 0; i < trace->count; i++) {
-        const struct record *question = &trace->records[i];
-        if (!trace_is_send(trace, i, !x) || trace->synthetic[i] ||
-            record_end(question) == question->seq)
-            continue;
-        for (unsigned k = i + 1; k < trace->count; k++) {
-            const struct record *answer = &trace->records[k];
-            if (!trace_is_send(trace, k, x) || !has(answer, TCPTWIN_ACK) ||
-                seq_lt(answer->ack, record_end(question)))
-                continue;
-            uint64_t half = answer->ts_ns > question->ts_ns ? (answer->ts_ns - question->ts_ns) / 2 : 0;
-            if (half > FARTHEST_NS)
-                break;
-            if (!found || half < *distance)
-                *distance = half;
-            found = true;
-            break;
-        }
-    }
-    return found;
-}
-
-static void find_distances(struct trace *trace, const struct survey survey[2],
-                           const struct host_clock hosts[2])
-{
-    const struct record *last = &trace->records[trace->count ? trace->count - 1 : 0];
-    uint64_t lifetime = trace->count && last->ts_ns > trace->records[0].ts_ns
-                            ? last->ts_ns - trace->records[0].ts_ns
-                            : 0;
-    for (unsigned x = 0; x < 2; x++) {
-        uint64_t distance = 0;
-        bool known = handshake_distance(trace, survey, x, &distance);
-        trace->distance_known[x] = known || hosts[x].distance_ns;
-        if (!known) { /* other connections of the host tell, but not more than this one allows */
-            uint64_t most = lifetime / 2 < FARTHEST_NS ? lifetime / 2 : FARTHEST_NS;
-            bool bounded = answer_distance(trace, x, &most);
-            uint64_t told = hosts[x].distance_ns;
-            distance = told ? (told < most ? told : most) : bounded ? most : 0;
-        }
-        trace->distance[x] = distance;
-        trace->slack[x] = distance / 16 + 50000;
-    }
-}
-
 void trace_make(struct trace *trace, const struct conn *conn, const struct host_clock hosts[2],
                 uint64_t end_ts_ns)
 {
@@ -346,5 +250,5 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
         if (survey[x].syn_ack != NONE && trace->isn_known[!x] &&
             seq_gt(trace->records[survey[x].syn_ack].ack, trace->isn[!x] + 1))
             trace->fast_open = true;
-    find_distances(trace, survey, hosts);
+    distance_find(trace, survey, hosts);
 }

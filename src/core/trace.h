@@ -7,7 +7,7 @@
  *     A ----- distance[0] ----- (tap) ----- distance[1] ----- B
  *
  * A record of side x left x at ts - distance[x] and, if it arrived, reached the other side y at
- * ts + distance[y]. All times are nanoseconds of the capture's clock.
+ * ts + distance[y]; the ts of a synthetic record is an estimate (distance.h). All times are nanoseconds of the capture's clock.
  */
 #ifndef CORE_TRACE_H
 #define CORE_TRACE_H
@@ -35,15 +35,26 @@ struct trace {
     bool closed_before[2];     /**< midstream: that side had closed before the capture began */
 };
 
-/** Distances remembered for a host from its other connections; 0: none. */
+/** What a host's other connections tell of its distance. */
 struct host_clock {
-    uint64_t distance_ns;
+    uint64_t distance_ns; /**< 0: nothing is known */
+    bool steady;          /**< most of them agree */
 };
 
 /** trace_make() - Make the trace of a connection. @hosts: the two hosts' clocks. */
 void trace_make(struct trace *trace, const struct conn *conn, const struct host_clock hosts[2],
                 uint64_t end_ts_ns);
 
+/** When the tap saw it; of what was never captured, when it saw the record that reveals it. */
+static inline uint64_t trace_seen_ns(const struct trace *trace, unsigned i)
+{
+    unsigned shown = i;
+    while (trace->synthetic[shown] && shown + 1 < trace->count &&
+           trace->records[shown + 1].frame == trace->records[i].frame)
+        shown++;
+    return trace->records[shown].ts_ns;
+}
+/** When it left its sender. */
 static inline uint64_t trace_send_ns(const struct trace *trace, unsigned i)
 {
     uint64_t back = trace->distance[trace->records[i].dir];

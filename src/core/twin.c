@@ -129,7 +129,8 @@ static bool receipt_first(const struct run *run)
         if ((int)r == run->fin_copy && reach < 0)
             return false;
     }
-    return trace_arrive_ns(run->trace, r) <= trace_send_ns(run->trace, s);
+    uint64_t arrived = trace_arrive_ns(run->trace, r), left = trace_send_ns(run->trace, s);
+    return arrived < left || (arrived == left && r < s);
 }
 
 static uint8_t start_state(const struct run *run)

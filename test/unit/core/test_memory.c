@@ -322,6 +322,37 @@ static void hosts_answer_the_second_smallest(void **unused)
     assert_int_equal(heap.bytes, 0);
 }
 
+/* Handshakes before other answers; of those the quickest; steady while three quarters agree. */
+static void hosts_know_how_well_they_know(void **unused)
+{
+    static const struct {
+        uint64_t handshake, answer, want;
+        bool steady;
+    } steps[] = {
+        {0, 0, 0, false},      /* an answer at once tells nothing */
+        {0, 700, 700, false},  {0, 600, 600, false},  {0, 800, 600, false},
+        {900, 0, 900, false},  {1000, 0, 1000, false}, {1100, 0, 1000, false},
+        {1200, 0, 1000, true}, {5000, 0, 1000, true},  {5000, 0, 1000, false},
+        {1250, 0, 1000, false}, {1251, 500, 1000, false},
+    };
+    struct heap heap;
+    struct slab_budget budget = make_budget(&heap, SIZE_MAX);
+    struct hosts hosts;
+    struct tcptwin_address host = address_of(1);
+    (void)unused;
+    assert_true(hosts_init(&hosts, &budget));
+    for (unsigned i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        if (steps[i].handshake)
+            hosts_learn(&hosts, &host, steps[i].handshake);
+        hosts_learn_answer(&hosts, &host, steps[i].answer);
+        struct host_clock clock = hosts_clock(&hosts, &host);
+        if (clock.distance_ns != steps[i].want || clock.steady != steps[i].steady)
+            fail_msg("step %u: %llu %d", i, (unsigned long long)clock.distance_ns, clock.steady);
+    }
+    hosts_release(&hosts, &budget);
+    assert_int_equal(heap.bytes, 0);
+}
+
 /* More hosts than slots: each answer is of that host, or nothing. */
 static void hosts_never_answer_for_another(void **unused)
 {
@@ -364,6 +395,7 @@ int main(void)
         cmocka_unit_test(graves_grow),
         cmocka_unit_test(graves_without_memory_are_left_out),
         cmocka_unit_test(hosts_answer_the_second_smallest),
+        cmocka_unit_test(hosts_know_how_well_they_know),
         cmocka_unit_test(hosts_never_answer_for_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

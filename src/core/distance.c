@@ -1,0 +1,132 @@
+/* distance.c - how far each end is from the tap, and when something was there
+ *
+ *     y --- SYN ---> (tap) ---> x       what x answers at once passes the tap twice the way
+ *     y <--- SYN,ACK (tap) <--- x       to x later
+ *
+ * Three things tell the way to x, the best first:
+ *
+ *     own        the handshake of this connection, where nothing of it was repeated
+ *     host       the handshakes of the host's other connections, while most of them agree
+ *     answers    the quickest answer to data, FIN or SYN: the way is no longer than that
+ *
+ * A path delays, it never hastens. So an own sample well above what most of the host's agree on
+ * met a delay, or a repetition that was not captured, and the host's counts.
+ */
+#include "distance.h"
+#include "seq.h"
+
+/* What takes longer than this was no answer. */
+#define FARTHEST_NS UINT64_C(5000000000)
+#define JITTER_NS UINT64_C(200000)
+
+static bool has(const struct record *record, unsigned flags)
+{
+    return (record->flags & flags) == flags;
+}
+
+/* From y's question at the tap to x's answer at the tap is twice the way to x. */
+static bool half_round_trip(const struct trace *trace, int question, int answer, uint64_t *distance)
+{
+    if (question < 0 || answer < 0 || answer <= question || trace->synthetic[question] ||
+        trace->synthetic[answer] || trace->records[answer].ts_ns < trace->records[question].ts_ns)
+        return false;
+    *distance = (trace->records[answer].ts_ns - trace->records[question].ts_ns) / 2;
+    return *distance <= FARTHEST_NS;
+}
+
+static int first_after(const struct trace *trace, int after, unsigned x, unsigned flags,
+                       unsigned without)
+{
+    for (unsigned i = (unsigned)(after + 1); after >= 0 && i < trace->count; i++)
+        if (trace_is_send(trace, i, x) && has(&trace->records[i], flags) &&
+            !(trace->records[i].flags & without))
+            return (int)i;
+    return NONE;
+}
+
+static bool by_handshake(const struct trace *trace, const struct survey survey[2], unsigned x,
+                         uint64_t *distance)
+{
+    const struct survey *mine = &survey[x], *peers = &survey[!x];
+    if (peers->syn != NONE && peers->syns == 1 && mine->syn_acks <= 1) {
+        int answer = mine->syn_ack != NONE ? mine->syn_ack
+                                           : first_after(trace, peers->syn, x, TCPTWIN_RST, 0);
+        return half_round_trip(trace, peers->syn, answer, distance);
+    }
+    if (peers->syn_ack == NONE || peers->syn_acks != 1)
+        return false;
+    return half_round_trip(trace, peers->syn_ack,
+                           first_after(trace, peers->syn_ack, x, TCPTWIN_ACK, TCPTWIN_SYN), distance);
+}
+
+bool distance_by_answers(const struct trace *trace, unsigned x, uint64_t *distance)
+{
+    bool found = false;
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *question = &trace->records[i];
+        if (!trace_is_send(trace, i, !x) || trace->synthetic[i] ||
+            record_end(question) == question->seq)
+            continue;
+        for (unsigned k = i + 1; k < trace->count; k++) {
+            const struct record *answer = &trace->records[k];
+            if (!trace_is_send(trace, k, x) || trace->synthetic[k] || !has(answer, TCPTWIN_ACK) ||
+                seq_lt(answer->ack, record_end(question)))
+                continue;
+            uint64_t half = answer->ts_ns > question->ts_ns ? (answer->ts_ns - question->ts_ns) / 2 : 0;
+            if (half > FARTHEST_NS)
+                break;
+            if (!found || half < *distance)
+                *distance = half;
+            found = true;
+            break;
+        }
+    }
+    return found;
+}
+
+static void find_one(struct trace *trace, const struct survey survey[2], unsigned x,
+                     const struct host_clock *host)
+{
+    uint64_t distance = 0, told = host->distance_ns;
+    bool own = by_handshake(trace, survey, x, &distance);
+    trace->distance_known[x] = own || told;
+    if (own && host->steady && distance > told + told / 4 + JITTER_NS) {
+        distance = told;
+    } else if (!own) { /* what the host's others tell, but not more than this one allows */
+        bool bounded = distance_by_answers(trace, x, &distance);
+        if (told && (!bounded || told < distance))
+            distance = told;
+    }
+    trace->distance[x] = distance;
+    trace->slack[x] = distance / 16 + 50000;
+}
+
+/* What was never captured passed the tap before the answer that reveals it had gone to its receiver
+ * and back, and after what its sender sent before. */
+static void date_unseen(struct trace *trace, unsigned i)
+{
+    struct record *unseen = &trace->records[i];
+    uint64_t earliest = 0;
+    for (unsigned k = 0; k < i; k++)
+        if (trace->records[k].dir == unseen->dir && !(trace->records[k].marks & MARK_ICMP))
+            earliest = trace->records[k].ts_ns;
+    for (unsigned k = i + 1; k < trace->count; k++) {
+        const struct record *answer = &trace->records[k];
+        if (trace->synthetic[k] || answer->frame != unseen->frame)
+            continue;
+        uint64_t way = 2 * trace->distance[answer->dir];
+        uint64_t latest = answer->ts_ns > way ? answer->ts_ns - way : 0;
+        unseen->ts_ns = latest > earliest ? latest : earliest;
+        return;
+    }
+}
+
+void distance_find(struct trace *trace, const struct survey survey[2],
+                   const struct host_clock hosts[2])
+{
+    for (unsigned x = 0; x < 2; x++)
+        find_one(trace, survey, x, &hosts[x]);
+    for (unsigned i = 0; i < trace->count; i++)
+        if (trace->synthetic[i])
+            date_unseen(trace, i);
+}

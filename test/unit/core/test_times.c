@@ -1,0 +1,134 @@
+/* test_times.c - when something was at an endpoint, and what the distances are taken from
+ *
+ * A is 5 ms from the tap and so is B, in all of these. A path is written as milliseconds and the
+ * state entered, by the endpoint's own clock.
+ */
+#include "rig.h"
+
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#define COUNT(array_) (sizeof(array_) / sizeof((array_)[0]))
+#define EPOCH_NS (UINT64_C(1767225600) * 1000000000)
+enum { PORT = 40000 };
+
+/* "0.0 SYN-SENT 20.0 ESTABLISHED", in ms since the epoch; "-" where the time is not known. */
+static const char *times_of(const struct tcptwin_connection *c, unsigned endpoint, char out[RIG_TEXT])
+{
+    size_t length = 0;
+    out[0] = '\0';
+    for (uint32_t i = 0; i < c->transition_count; i++) {
+        const struct tcptwin_transition *step = &c->transitions[i];
+        const char *label = tcptwin_state_word((enum tcptwin_state)step->to)->label;
+        char at[32] = "-";
+        if (step->endpoint != endpoint)
+            continue;
+        if (step->has_endpoint_ts)
+            snprintf(at, sizeof at, "%.1f", (double)(int64_t)(step->endpoint_ts_ns - EPOCH_NS) / 1e6);
+        length += (size_t)snprintf(out + length, RIG_TEXT - length, "%s%s %s", length ? " " : "", at,
+                                   label);
+        assert_true(length < RIG_TEXT);
+    }
+    return out;
+}
+
+struct timed {
+    const char *name, *before, *text, *a, *b;
+};
+
+/* Four other connections of both hosts, with nothing odd. */
+#define AGREED                                                                                     \
+    "conn k addr A 192.0.2.1:50001\n0.000 A S 0:0\n0.010 B SA 0:0 1\n0.020 A A 1:1 1\n"            \
+    "conn l addr A 192.0.2.1:50002\n0.020 A S 0:0\n0.030 B SA 0:0 1\n0.040 A A 1:1 1\n"            \
+    "conn m addr A 192.0.2.1:50003\n0.040 A S 0:0\n0.050 B SA 0:0 1\n0.060 A A 1:1 1\n"            \
+    "conn n addr A 192.0.2.1:50004\n0.060 A S 0:0\n0.070 B SA 0:0 1\n0.080 A A 1:1 1\n"            \
+    "conn s addr A 192.0.2.1:40000\n"
+
+static const struct timed table[] = {
+    {"by the handshake", "",
+     "1.000 A S 0:0\n1.010 B SA 0:0 1\n1.020 A A 1:1 1\n",
+     "995.0 SYN-SENT 1015.0 ESTABLISHED", "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED"},
+    {"the first SYN-ACK was not captured: alone, one cannot tell", "",
+     "1.000 A S 0:0\n2.010 B SA 0:0 1\n2.020 A A 1:1 1\n",
+     "995.0 SYN-SENT 2015.0 ESTABLISHED", "1505.0 SYN-RECEIVED 2525.0 ESTABLISHED"},
+    {"the hosts' other handshakes agree, and bound it", AGREED,
+     "1.000 A S 0:0\n2.010 B SA 0:0 1\n2.020 A A 1:1 1\n",
+     "995.0 SYN-SENT 2015.0 ESTABLISHED", "2005.0 SYN-RECEIVED 2025.0 ESTABLISHED"},
+    {"nearer than the others: its own counts", AGREED,
+     "1.000 A S 0:0\n1.002 B SA 0:0 1\n1.012 A A 1:1 1\n",
+     "995.0 SYN-SENT 1007.0 ESTABLISHED", "1001.0 SYN-RECEIVED 1013.0 ESTABLISHED"},
+    {"a little farther than the others: its own counts", AGREED,
+     "1.000 A S 0:0\n1.012 B SA 0:0 1\n1.022 A A 1:1 1\n",
+     "995.0 SYN-SENT 1017.0 ESTABLISHED", "1006.0 SYN-RECEIVED 1028.0 ESTABLISHED"},
+    {"refused, and nothing else of A", "",
+     "1.000 A S 0:0\n1.010 B RA 0:0 1\n", "- SYN-SENT - CLOSED", ""},
+    {"refused, and A has refused B", "conn r addr A 192.0.2.1:60000\n"
+     "0.000 B S 0:0\n0.010 A RA 0:0 1\nconn s addr A 192.0.2.1:40000\n",
+     "1.000 A S 0:0\n1.010 B RA 0:0 1\n", "995.0 SYN-SENT 1015.0 CLOSED", ""},
+    {"from the middle on: the quickest answer", "",
+     "1.000 A PA 1:101 1\n1.010 B A 1:1 101\n1.030 B FA 1:1 101\n1.040 A A 101:101 2\n",
+     "995.0 ESTABLISHED 1035.0 CLOSE-WAIT", "1005.0 ESTABLISHED 1025.0 FIN-WAIT-1 1045.0 FIN-WAIT-2"},
+    {"from the middle on: a later connection of the same hosts tells", "",
+     "1.000 A PA 1:101 1\n1.010 B RA 1:1 101\n"
+     "conn k addr A 192.0.2.1:50001\n"
+     "1.100 A FA 1:1 1\n1.110 B A 1:1 2\n1.200 B FA 1:1 2\n1.210 A A 2:2 2\n",
+     "995.0 ESTABLISHED 1015.0 CLOSED", "1005.0 ESTABLISHED 1005.0 CLOSED"},
+    {"an unseen SYN was a round trip to B before its SYN-ACK", AGREED,
+     "1.010 B SA 0:0 1\n1.020 A A 1:1 1\n",
+     "995.0 SYN-SENT 1015.0 ESTABLISHED", "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED"},
+    {"an unseen SYN-ACK was a round trip to A before its ACK", AGREED,
+     "1.000 A S 0:0\n1.020 A A 1:1 1\n",
+     "995.0 SYN-SENT 1015.0 ESTABLISHED", "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED"},
+    {"an unseen FIN was a round trip to B before its ACK", "",
+     "1.000 A S 0:0\n1.010 B SA 0:0 1\n1.020 A A 1:1 1\n1.110 B A 1:1 2\n",
+     "995.0 SYN-SENT 1015.0 ESTABLISHED 1095.0 FIN-WAIT-1 1115.0 FIN-WAIT-2",
+     "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED 1105.0 CLOSE-WAIT"},
+    {"but no earlier than what its sender sent before", "",
+     "1.000 A S 0:0\n1.010 B SA 0:0 1\n1.020 A A 1:1 1\n1.106 A PA 1:101 1\n1.110 B A 1:1 102\n",
+     "995.0 SYN-SENT 1015.0 ESTABLISHED 1101.0 FIN-WAIT-1 1115.0 FIN-WAIT-2",
+     "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED 1105.0 CLOSE-WAIT"},
+    {"all at one moment: in the order of the capture", "",
+     "1.000 A S 0:0\n1.000 B SA 0:0 1\n1.000 A A 1:1 1\n",
+     "1000.0 SYN-SENT 1000.0 ESTABLISHED", "1000.0 SYN-RECEIVED 1000.0 ESTABLISHED"},
+};
+
+static const struct tcptwin_connection *subject(const struct rig *rig)
+{
+    for (size_t i = rig->connection_count; i-- > 0;)
+        if (rig->connections[i].said.endpoint[0].port == PORT)
+            return &rig->connections[i].said;
+    fail_msg("nothing was said of the connection");
+    return NULL;
+}
+
+static void endpoint_times(void **unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        char text[4096], a[RIG_TEXT], b[RIG_TEXT];
+        struct rig rig;
+        rig_init(&rig);
+        assert_true(rig_open(&rig));
+        snprintf(text, sizeof text, "%s%s", table[i].before, table[i].text);
+        rig_play(&rig, text);
+        rig_finish(&rig);
+        times_of(subject(&rig), 0, a);
+        times_of(subject(&rig), 1, b);
+        if (strcmp(a, table[i].a) != 0 || strcmp(b, table[i].b) != 0)
+            print_message("%s:\n  A    %s\n  want %s\n  B    %s\n  want %s\n", table[i].name, a,
+                          table[i].a, b, table[i].b);
+        assert_string_equal(a, table[i].a);
+        assert_string_equal(b, table[i].b);
+        rig_close(&rig);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(endpoint_times)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
