@@ -1,7 +1,8 @@
 /* tcptwin.h - the reconstruction engine: segments in, connections out
  *
  * Sans I/O: no clock, no files, no globals; packet time is the only clock and memory comes from
- * the caller's allocator. One context per thread; contexts share nothing.
+ * the caller's allocator. One context per thread (or two: struct tcptwin_pipeline); contexts share
+ * nothing.
  *
  *     create -> { feed | feed_icmp | advance }* -> finish -> destroy
  */
@@ -16,6 +17,33 @@
 #include <stdint.h>
 
 struct tcptwin;
+
+/** Connections that have ended and are still to be concluded, in order. Copy it freely; touch nothing. */
+struct tcptwin_departures {
+    struct conn *first, *last;
+    uint32_t count;
+};
+
+enum { TCPTWIN_DEPARTURES = 64 }; /**< handed over at once, except before a drain and at the end */
+
+/**
+ * For callers with a second thread: what is said of connections is computed there
+ *
+ *     feeding thread                           other thread
+ *     tcptwin_feed_batch() ... hand_over() --> tcptwin_conclude() -> sink
+ *     tcptwin_reclaim()  <--------------------'
+ *
+ * The answers do not depend on who concludes when; the memory of what departed comes back with
+ * tcptwin_reclaim(), so under the memory limit they depend on when that is called: do it at points
+ * that the input determines. Not for live contexts. With it, the allocator is called by both threads.
+ */
+struct tcptwin_pipeline {
+    /** Called on the feeding thread, in order. Each list goes to tcptwin_conclude(), then to tcptwin_reclaim(). */
+    void (*hand_over)(void *user, struct tcptwin_departures departures);
+    /** Called on the feeding thread when memory is short: conclude and reclaim all, then return. */
+    void (*drain)(void *user);
+    void *user;
+};
 
 enum { TCPTWIN_BATCH = 32 }; /**< a good number of segments for tcptwin_feed_batch() */
 
@@ -35,6 +63,7 @@ struct tcptwin_options {
     struct tcptwin_allocator allocator;
     void (*sink)(void *user, const struct tcptwin_event *event); /**< must not call back into the context */
     void *sink_user;
+    const struct tcptwin_pipeline *pipeline; /**< NULL: everything on the feeding thread. Must outlive the context */
 };
 
 struct tcptwin_stats {
@@ -80,6 +109,10 @@ void tcptwin_feed_batch(struct tcptwin *tcptwin, const struct tcptwin_segment *s
 void tcptwin_feed_icmp(struct tcptwin *tcptwin, const struct tcptwin_icmp_error *icmp);
 /** tcptwin_advance() - Let packet time pass without a packet (live). Earlier times are ignored. */
 void tcptwin_advance(struct tcptwin *tcptwin, uint64_t now_ns);
+/** tcptwin_conclude() - Say all of these connections. One list at a time, in the order of hand_over(). */
+void tcptwin_conclude(struct tcptwin *tcptwin, struct tcptwin_departures departures);
+/** tcptwin_reclaim() - Take back the memory of connections that were concluded. On the feeding thread. */
+void tcptwin_reclaim(struct tcptwin *tcptwin, struct tcptwin_departures departures);
 /** tcptwin_finish() - The capture is over: every connection still held is reported, in order of first packet. */
 void tcptwin_finish(struct tcptwin *tcptwin);
 

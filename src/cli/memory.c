@@ -2,10 +2,12 @@
  *
  * Medium blocks are the core's chunks of connections and evidence, which it keeps until its end: they
  * are carved from regions that are given back with the process. The first region is small; the later
- * ones may have large pages. Everything else comes from the C library.
+ * ones may have large pages. Everything else comes from the C library. Two threads may ask (struct
+ * tcptwin_pipeline), seldom.
  */
 #include "memory.h"
 
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -19,6 +21,7 @@ enum {
 };
 
 struct arena {
+    pthread_mutex_t lock;
     uint8_t *next, *end; /* of the region at hand */
     bool started;
 };
@@ -45,18 +48,24 @@ static bool new_region(struct arena *arena)
     return true;
 }
 
+static void *carve(struct arena *arena, size_t bytes)
+{
+    void *memory = NULL;
+
+    pthread_mutex_lock(&arena->lock);
+    if ((size_t)(arena->end - arena->next) >= bytes || new_region(arena)) {
+        memory = arena->next;
+        arena->next += bytes;
+    }
+    pthread_mutex_unlock(&arena->lock);
+    return memory;
+}
+
 static void *allocate(void *user, size_t bytes)
 {
-    struct arena *arena = user;
     size_t rounded = (bytes + LINES - 1) / LINES * LINES;
 
-    if (!is_carved(bytes))
-        return aligned_alloc(LINES, rounded);
-    if ((size_t)(arena->end - arena->next) < rounded && !new_region(arena))
-        return NULL;
-    void *memory = arena->next;
-    arena->next += rounded;
-    return memory;
+    return is_carved(bytes) ? carve(user, rounded) : aligned_alloc(LINES, rounded);
 }
 
 static void release(void *user, void *memory, size_t bytes)
@@ -68,7 +77,7 @@ static void release(void *user, void *memory, size_t bytes)
 
 struct tcptwin_allocator memory_allocator(void)
 {
-    static struct arena arena; /* one core a process; it lives as long */
+    static struct arena arena = {.lock = PTHREAD_MUTEX_INITIALIZER}; /* one core a process; it lives as long */
 
     return (struct tcptwin_allocator){allocate, release, &arena};
 }

@@ -3,8 +3,9 @@
  *     capture_next() -> tcptwin_decode() -> tcptwin_feed() -> (sink) -> outputs_event()
  *
  * The loop is all there is; the rest of this file sets it up and says afterwards what it found. Files
- * are read and decoded ahead on a second thread (feeder.h); what comes live or through a pipe is taken
- * frame by frame, so that nothing waits for a batch to fill. Packet time is the only clock of the core. Live and quiet, it is moved on by as much monotonic time as has
+ * are read and decoded ahead on a second thread (feeder.h), and what has ended is concluded and reported on
+ * a third (concluder.h); what comes live or through a pipe is taken
+ * frame by frame on one, so that nothing waits for a batch to fill. Packet time is the only clock of the core. Live and quiet, it is moved on by as much monotonic time as has
  * passed since the last packet, so that timers fire without packets.
  *
  * Whatever goes wrong, what was read is reported, and nothing ends silently: an input that cannot be
@@ -12,6 +13,7 @@
  */
 #include "run.h"
 
+#include "concluder.h"
 #include "feeder.h"
 #include "memory.h"
 #include "messages.h"
@@ -37,6 +39,7 @@ struct run {
     struct outputs *outputs;
     struct intake intake;
     struct tcptwin *core;
+    struct concluder *concluder; /* NULL: all on one thread */
     struct progress progress;
     uint64_t seen_ns, seen_at;  /* packet time of the last packet, and monotonic time then; live */
     struct report_summary summary;
@@ -57,6 +60,15 @@ static const char *link_type_name(int link_type)
     const char *name = capture_link_type_name(link_type);
 
     return name != NULL ? name : "unknown";
+}
+
+/* Files only: nobody waits for what has been read of them. */
+static bool is_fed_ahead(const struct cli_options *options)
+{
+    for (size_t i = 0; i < options->input_count; i++)
+        if (strcmp(options->inputs[i], "-") == 0)
+            return false;
+    return options->interface == NULL;
 }
 
 /* Where connections live: the decoder and the core, in memory that is ours. */
@@ -80,6 +92,9 @@ static bool make_engine(struct run *run)
     core.allocator = memory_allocator();
     core.sink = sink;
     core.sink_user = run;
+    run->concluder = is_fed_ahead(options) ? concluder_create() : NULL;
+    if (run->concluder != NULL)
+        core.pipeline = concluder_pipeline(run->concluder);
     /* whoever is on the wire must not be able to aim at one bucket; a file gives the same bytes twice */
     if (core.live && getrandom(core.hash_key, sizeof core.hash_key, 0) != sizeof core.hash_key) {
         message_error("no random numbers for the flow table: %s", strerror(errno));
@@ -98,6 +113,8 @@ static bool make_engine(struct run *run)
         message_error("out of memory");
         return false;
     }
+    if (run->concluder != NULL)
+        concluder_start(run->concluder, run->core);
     return true;
 }
 
@@ -166,19 +183,11 @@ static void read_batches(struct run *run, struct feeder *feeder)
     }
 }
 
-static bool reads_a_pipe(const struct cli_options *options)
-{
-    for (size_t i = 0; i < options->input_count; i++)
-        if (strcmp(options->inputs[i], "-") == 0)
-            return true;
-    return false;
-}
-
 static void read_all(struct run *run)
 {
     struct feeder *feeder = NULL;
 
-    if (run->options->interface == NULL && !reads_a_pipe(run->options))
+    if (is_fed_ahead(run->options))
         feeder = feeder_start(&run->intake);
     if (feeder != NULL)
         read_batches(run, feeder);
@@ -272,6 +281,8 @@ static enum cli_exit run_pass(struct run *run)
                      link_type_name(run->intake.link_type));
     read_all(run);
     tcptwin_finish(run->core);
+    if (run->concluder != NULL)
+        concluder_stop(run->concluder);
     summarise(run);
     outputs_finish(run->outputs, &run->summary);
     status = judge_inputs(run);
@@ -324,6 +335,7 @@ enum cli_exit run(const struct cli_options *options)
     if (!outputs_close(run.outputs))
         status = CLI_EXIT_OUTPUT;
     tcptwin_destroy(run.core);
+    concluder_free(run.concluder);
     free(run.intake.decoder);
     free(run.inputs);
     if (run.capture != NULL)

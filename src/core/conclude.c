@@ -473,6 +473,17 @@ static int by_severity(const struct tcptwin_anomaly_record *a, const struct tcpt
     return a->anomaly != b->anomaly ? a->anomaly - b->anomaly : a->endpoint - b->endpoint;
 }
 
+static void sort_anomalies(struct conclusion *c)
+{
+    for (unsigned i = 1; i < c->connection.anomaly_count; i++) { /* few: insertion sort */
+        struct tcptwin_anomaly_record moved = c->anomalies[i];
+        unsigned k = i;
+        for (; k > 0 && by_severity(&c->anomalies[k - 1], &moved) > 0; k--)
+            c->anomalies[k] = c->anomalies[k - 1];
+        c->anomalies[k] = moved;
+    }
+}
+
 static void collect_anomalies(struct conclusion *c, const struct conn *conn, uint64_t end_ts_ns)
 {
     struct tcptwin_connection *out = &c->connection;
@@ -485,14 +496,14 @@ static void collect_anomalies(struct conclusion *c, const struct conn *conn, uin
         side_anomalies(c, conn, x);
     }
     whole_anomalies(c, conn);
-    for (unsigned i = 1; i < out->anomaly_count; i++) { /* few: insertion sort */
-        struct tcptwin_anomaly_record moved = c->anomalies[i];
-        unsigned k = i;
-        for (; k > 0 && by_severity(&c->anomalies[k - 1], &moved) > 0; k--)
-            c->anomalies[k] = c->anomalies[k - 1];
-        c->anomalies[k] = moved;
-    }
+    sort_anomalies(c);
     out->anomalies = c->anomalies;
+}
+
+void conclusion_add_reuse(struct conclusion *c, const struct conn *conn, unsigned x)
+{
+    add_anomaly(c, TCPTWIN_ANOMALY_TIME_WAIT_REUSE, x, 90, 1, conn->first_frame, conn->first_ts_ns);
+    sort_anomalies(c);
 }
 
 /* -- the whole ---------------------------------------------------------------------------------------------------- */

@@ -28,4 +28,7 @@ struct surroundings {
 void conclude(struct conclusion *conclusion, const struct conn *conn,
               const struct surroundings *surroundings);
 
+/** conclusion_add_reuse() - The connection began while end @x was in TIME-WAIT from the one before. */
+void conclusion_add_reuse(struct conclusion *conclusion, const struct conn *conn, unsigned x);
+
 #endif

@@ -72,6 +72,15 @@ struct said {
 };
 enum { SAID_MAX = 48 };
 
+/** What a connection takes along when it leaves the table, to be concluded (departing.c). */
+struct departure {
+    struct conn *next;
+    uint64_t end_ts_ns; /**< how far the capture went then */
+    uint64_t distance_ns[2]; /**< of its hosts, as known then; 0: unknown */
+    uint8_t reason;     /**< enum tcptwin_end_reason */
+    bool after_grave;   /**< its ports had belonged to another connection not long ago */
+};
+
 struct conn {
     /* first line: the key, and what every segment asks */
     _Alignas(64) struct tcptwin_address address[2];
@@ -87,8 +96,8 @@ struct conn {
     bool timestamps_on;   /**< SYN and SYN-ACK both had the option */
     bool over;            /**< both FINs acknowledged, or a RST: a SYN may begin anew */
     bool handshake_disturbed;
-    bool queued, reused;
-    uint8_t queue;        /**< which one it is in, with queued */
+    bool reused, departed;
+    uint8_t queue;        /**< which one it is in */
     uint8_t completeness, history_length, reused_dir;
     /* second line: what every segment writes */
     _Alignas(64) struct journal journal;
@@ -113,6 +122,7 @@ struct conn {
     uint64_t first_data_ts_ns, first_response_ts_ns;
     uint64_t syn_ts_ns, syn_ack_ts_ns; /**< of an undisturbed handshake; 0: none, or repeated */
     uint64_t reused_frame, reused_ts_ns; /**< the SYN that took its place, with reused */
+    struct departure departure;
     char history[TCPTWIN_HISTORY_MAX]; /**< upper case: side 0; swapped at print if the client is side 1 */
 };
 _Static_assert(offsetof(struct conn, side) == 128, "two lines before the ends");

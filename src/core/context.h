@@ -3,12 +3,13 @@
  *     tcptwin.c      public functions: the context's life, look-up, batches, the end of the capture
  *     incarnation.c  which connection of its tuple a segment belongs to, and beginning a connection
  *     waiting.c      queues in packet time: what is looked at again after some quiet
- *     ending.c       concluding a connection, saying so and freeing it; what remains of it
+ *     departing.c    a connection ends and leaves the table; what remains of it
  *     room.c         memory: who makes room at the limit
- *     saying.c       judgments and events
+ *     saying.c       judgments before the end: what is said live
+ *     concluding.c   what departed is concluded and said; may be a thread of its own
  *
  * These files only. A segment comes down from the first to the second; time passes from the first
- * to the third; whatever ends goes through the fourth, and all that is said through the last.
+ * to the third; whatever ends goes through the fourth, and to the last.
  */
 #ifndef CORE_CONTEXT_H
 #define CORE_CONTEXT_H
@@ -26,16 +27,27 @@
 
 enum {
     EVICT_TRIES = 64, /* evictions for one piece of memory; then the segment is refused */
-    PREFETCH_FAR = 8, /* of connections that are concluded one after another: the connection, */
-    PREFETCH_NEAR = 4 /* and then its evidence */
+    PREFETCH_FAR = 8, /* of connections that depart one after another: the connection, */
+    PREFETCH_NEAR = 4, /* and then its evidence */
+    LINES = 128       /* bytes between what two threads write: neighbouring lines are fetched in pairs */
+};
+
+/** What only concluding.c touches while a pipeline runs. */
+struct concluding {
+    struct slab_budget budget;
+    struct graves time_waits;
+    struct conclusion conclusion;
 };
 
 /** What a connection waits for: see waiting.c. */
-enum { QUEUE_ENDED, QUEUE_UNANSWERED, QUEUE_TIME_WAIT, QUEUE_COUNT };
+enum { QUEUE_NONE, QUEUE_ENDED, QUEUE_UNANSWERED, QUEUE_TIME_WAIT, QUEUE_COUNT };
 
 struct tcptwin {
     uint64_t secret[2]; /* never changes: tcptwin_find_place() reads it on another thread */
     struct tcptwin_options options;
+    struct tcptwin_timers timers;
+    uint64_t origin_ns;      /**< time of the first segment; like all above constant from then on */
+    char apart[LINES];       /**< from here on the feeding thread writes */
     struct tcptwin_stats stats;
     struct slab_budget budget;
     struct slab slab;
@@ -45,10 +57,12 @@ struct tcptwin {
     struct queue queues[QUEUE_COUNT];
     uint64_t wait_ns[QUEUE_COUNT];
     uint64_t alarm_ns;       /**< nothing is due before */
-    struct tcptwin_timers timers;
     uint64_t now_ns;
     uint32_t evict_hand;
-    struct conclusion conclusion;
+    struct tcptwin_departures departures; /**< not handed over yet */
+    struct conclusion conclusion; /**< of judge_conn() */
+    char apart_too[LINES];
+    struct concluding concluding;
 };
 
 /* -- saying.c -- */
@@ -57,12 +71,8 @@ struct tcptwin {
 void learn_conn(struct tcptwin *t, const struct conn *conn);
 /** judge_conn() - Compute what is known of it now: fills t->conclusion. @final: nothing more will come. */
 void judge_conn(struct tcptwin *t, const struct conn *conn, enum tcptwin_end_reason reason, bool final);
-/** say_conclusion() - The event of a connection that has ended, from the conclusion at hand. */
-void say_conclusion(struct tcptwin *t);
 /** say_changes() - Live: what turned out otherwise since the last time, and what is new. */
 void say_changes(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason, bool final);
-/** conclude_and_say() - All that remains to be said of it; it is not freed. */
-void conclude_and_say(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason);
 
 /* -- waiting.c -- */
 
@@ -73,19 +83,24 @@ void enqueue_conn(struct tcptwin *t, unsigned which, struct conn *conn);
 /** run_queues() - Look at all that is due, and set t->alarm_ns. */
 void run_queues(struct tcptwin *t);
 
-/* -- ending.c: each of these frees the connection -- */
+/* -- departing.c: the first two take the connection out of the table -- */
 
-/** retire_conn() - Judge it, say so, leave a grave; a SYN that waits aside may be the next. */
+/** depart() - It has ended: to be concluded and said, then freed. No grave is dug. */
+void depart(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason);
+/** retire_conn() - The same with a grave; a SYN that waits aside may be the next. */
 void retire_conn(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason);
-/** bury_conn() - The same from the conclusion at hand, for one of which there is no more to say. */
-void bury_conn(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason);
-/** forget_conn() - Only free it. */
-void forget_conn(struct tcptwin *t, struct conn *conn);
+/** send_off() - Hand over all that departed. */
+void send_off(struct tcptwin *t);
+
+/* -- concluding.c -- */
+
+void concluding_init(struct tcptwin *t);
+void concluding_release(struct tcptwin *t);
 
 /* -- room.c -- */
 
-/** evict_one() - Conclude one other than @except for its memory. Return: false if there is none. */
-bool evict_one(struct tcptwin *t, const struct conn *except);
+/** make_room() - Evict a few, but not @except, and have their memory back. Return: false if there is none to evict. */
+bool make_room(struct tcptwin *t, const struct conn *except);
 /** have_evidence_room() - Whether a new connection can have a journal; evicts for it. */
 bool have_evidence_room(struct tcptwin *t);
 
@@ -118,7 +133,7 @@ static inline struct flow_key key_of_conn(const struct conn *conn)
 /** Seconds of packet time since the first segment, plus 1. */
 static inline uint32_t second_of(const struct tcptwin *t, uint64_t ts_ns)
 {
-    return ts_ns > t->stats.first_ts_ns ? (uint32_t)((ts_ns - t->stats.first_ts_ns) / SECOND_NS) + 1 : 1;
+    return ts_ns > t->origin_ns ? (uint32_t)((ts_ns - t->origin_ns) / SECOND_NS) + 1 : 1;
 }
 
 #endif

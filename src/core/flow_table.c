@@ -52,7 +52,7 @@ struct conn *flow_at(const struct flow_table *table, uint32_t index)
     if (index / FLOW_CHUNK >= table->chunk_count)
         return NULL;
     struct conn *conn = conn_of(table, index);
-    return conn->ip_version ? conn : NULL;
+    return conn->ip_version && !conn->departed ? conn : NULL;
 }
 
 void flow_prefetch(const struct flow_table *table, uint32_t index)
@@ -197,6 +197,11 @@ static void remove_slot(struct flow_table *table, uint32_t hash, uint32_t index)
 void flow_remove(struct flow_table *table, struct conn *conn)
 {
     remove_slot(table, (uint32_t)conn->hash, conn->index);
+    conn->departed = true;
+}
+
+void flow_reclaim(struct flow_table *table, struct conn *conn)
+{
     conn->ip_version = 0;
     conn->due_next = table->free_list;
     table->free_list = conn->index + 1;

@@ -48,9 +48,11 @@ uint64_t flow_hash(const uint64_t secret[2], const struct flow_key *key);
 struct conn *flow_find(const struct flow_table *table, const struct flow_key *key, uint64_t hash);
 /** flow_insert() - A zeroed connection under that key; NULL if there is no memory. The key must not be there. */
 struct conn *flow_insert(struct flow_table *table, const struct flow_key *key, uint64_t hash);
-/** flow_remove() - Forget the connection; its memory is reused. */
+/** flow_remove() - It is not found any more; its memory stays as it is until flow_reclaim(). */
 void flow_remove(struct flow_table *table, struct conn *conn);
-/** flow_at() - The connection of that index, or NULL if it is free or past the end. */
+/** flow_reclaim() - The memory of a removed connection may be used again. */
+void flow_reclaim(struct flow_table *table, struct conn *conn);
+/** flow_at() - The connection of that index, or NULL if it was removed, is free or past the end. */
 struct conn *flow_at(const struct flow_table *table, uint32_t index);
 /** flow_prefetch_slot(), flow_guess() - First and second step of a look-up whose memory is wanted soon. */
 static inline void flow_prefetch_slot(const struct flow_table *table, uint64_t hash)

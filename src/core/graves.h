@@ -1,9 +1,11 @@
-/* graves.h - connections that were concluded a while ago, so that stragglers do not open new ones
+/* graves.h - what is remembered of connections that departed a while ago: one number each
  *
- * A connection that has ended is concluded after some quiet; that frees its memory. What remains is a grave of 24 bytes: a late segment of the same tuple is counted and
- * moves nobody, and a SYN is the next incarnation. Graves are forgotten after GRAVE_S seconds of
- * packet time, or when their bucket is needed for younger ones. A 64-bit keyed hash stands for the
- * tuple.
+ * A connection that has ended departs after some quiet. What remains is a grave of 16 bytes. There are
+ * two graveyards: the one of those who feed holds incarnations (a late segment of the same tuple is
+ * counted and moves nobody, and a SYN is the next incarnation), the one of those who conclude
+ * holds who is in TIME-WAIT until when (a connection that begins before that reuses its ports).
+ * Graves are forgotten after GRAVE_S seconds of packet time, or when their bucket is needed for
+ * younger ones. A 64-bit keyed hash stands for the tuple.
  */
 #ifndef CORE_GRAVES_H
 #define CORE_GRAVES_H
@@ -14,10 +16,8 @@ enum { GRAVE_S = 120, GRAVE_BUCKET = 4 };
 
 struct grave {
     uint64_t hash; /**< 0: empty */
-    uint32_t incarnation;
-    uint32_t since_s;      /**< the connection's last segment, seconds of packet time since the first, plus 1 */
-    uint32_t time_wait_s;  /**< until then one end is in TIME-WAIT; 0: neither is */
-    uint32_t time_wait_end;/**< which */
+    uint32_t since_s; /**< the connection's last segment, seconds of packet time since the first, plus 1 */
+    uint32_t value;   /**< what its graveyard keeps */
 };
 struct graves {
     struct grave *graves;

@@ -23,7 +23,7 @@ void after_observation(struct tcptwin *t, struct conn *conn, bool control)
 {
     if (!control)
         return;
-    if (conn->over && !(conn->queued && conn->queue == QUEUE_ENDED))
+    if (conn->over && conn->queue != QUEUE_ENDED)
         enqueue_conn(t, QUEUE_ENDED, conn);
     if (t->options.live)
         say_changes(t, conn, TCPTWIN_END_EOF, false);
@@ -59,7 +59,7 @@ static void observe(struct tcptwin *t, struct conn *conn, const struct tcptwin_s
         learn_distances(t, conn, segment, dir);
     if (conn->journal.starved) { /* make room for what comes next */
         conn->journal.starved = false;
-        evict_one(t, conn);
+        make_room(t, conn);
     }
     after_observation(t, conn, control);
 }
@@ -71,7 +71,7 @@ struct conn *begin_conn(struct tcptwin *t, const struct flow_key *key, uint64_t 
 {
     bool room = have_evidence_room(t);
     struct conn *conn = room ? flow_insert(&t->table, key, hash) : NULL;
-    for (unsigned tries = 0; room && !conn && tries < EVICT_TRIES && evict_one(t, NULL); tries++)
+    for (unsigned tries = 0; room && !conn && tries < EVICT_TRIES && make_room(t, NULL); tries++)
         conn = flow_insert(&t->table, key, hash);
     if (!conn) {
         t->stats.refused_segments++;
@@ -108,8 +108,7 @@ static struct conn *begin_anew(struct tcptwin *t, struct conn *old, const struct
         observe_aside(old, &old->pending->segment, conn_direction(&old->pending->segment));
     slab_give(&t->slab, CLASS_PENDING, old->pending);
     old->pending = NULL;
-    conclude_and_say(t, old, old->over ? TCPTWIN_END_DETECTED : TCPTWIN_END_TUPLE_REUSE);
-    forget_conn(t, old);
+    depart(t, old, old->over ? TCPTWIN_END_DETECTED : TCPTWIN_END_TUPLE_REUSE);
     return begin_conn(t, &key, hash, &syn, dir, incarnation);
 }
 
@@ -123,13 +122,11 @@ void begin_first(struct tcptwin *t, const struct tcptwin_segment *segment,
         t->stats.late_segments++;
         return;
     }
-    uint32_t incarnation = grave ? grave->incarnation + 1 : 1;
-    bool reuse = grave && grave->time_wait_s > now_s;
-    unsigned end = grave ? grave->time_wait_end : 0;
+    uint32_t incarnation = grave ? grave->value + 1 : 1;
+    bool after_grave = grave != NULL;
     struct conn *conn = begin_conn(t, key, place->hash, segment, place->sender, incarnation);
-    if (conn && reuse)
-        conn_anomaly(conn, &t->slab, TCPTWIN_ANOMALY_TIME_WAIT_REUSE, end, 90, segment->frame,
-                     segment->ts_ns);
+    if (conn)
+        conn->departure.after_grave = after_grave;
 }
 
 /* -- whose is it? ------------------------------------------------------------------------------------- */

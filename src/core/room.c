@@ -9,7 +9,8 @@
 
 enum {
     EVICT_LOOK = 16, /* connections, or EVICT_LONG as long as none but open ones are met */
-    EVICT_LONG = 256
+    EVICT_LONG = 256,
+    EVICT_PART = 128 /* of all connections: so many at once, since the other stage must be waited for */
 };
 
 static int eviction_rank(const struct conn *conn)
@@ -17,8 +18,8 @@ static int eviction_rank(const struct conn *conn)
     return conn->over ? 2 : is_unanswered(conn) ? 1 : 0;
 }
 
-/* Make room: the worst of a few connections from a place that hops through the table. */
-bool evict_one(struct tcptwin *t, const struct conn *except)
+/* The worst of a few connections from a place that hops through the table. */
+static struct conn *find_victim(struct tcptwin *t, const struct conn *except)
 {
     struct conn *victim = NULL;
     uint32_t room = flow_room(&t->table);
@@ -34,6 +35,12 @@ bool evict_one(struct tcptwin *t, const struct conn *except)
         if (seen >= (eviction_rank(victim) ? EVICT_LOOK : EVICT_LONG))
             break;
     }
+    return victim;
+}
+
+static bool evict_one(struct tcptwin *t, const struct conn *except)
+{
+    struct conn *victim = find_victim(t, except);
     if (!victim)
         return false;
     t->stats.evicted++;
@@ -42,9 +49,19 @@ bool evict_one(struct tcptwin *t, const struct conn *except)
                       conn_direction(&victim->pending->segment));
     slab_give(&t->slab, CLASS_PENDING, victim->pending);
     victim->pending = NULL;
-    conclude_and_say(t, victim, TCPTWIN_END_RESOURCES);
-    forget_conn(t, victim);
+    depart(t, victim, TCPTWIN_END_RESOURCES);
     return true;
+}
+
+bool make_room(struct tcptwin *t, const struct conn *except)
+{
+    uint32_t wanted = 1 + t->table.used / EVICT_PART, evicted = 0;
+    while (evicted < wanted && evicted < TCPTWIN_DEPARTURES && evict_one(t, except))
+        evicted++;
+    send_off(t);
+    if (t->options.pipeline)
+        t->options.pipeline->drain(t->options.pipeline->user);
+    return evicted != 0;
 }
 
 /* A connection without evidence would be a claim without ground: there must be memory for a journal. */
@@ -55,7 +72,7 @@ bool have_evidence_room(struct tcptwin *t)
     for (unsigned tries = 0; !piece && tries < EVICT_TRIES; tries++) {
         for (class = 0; class < JOURNAL_CLASSES && !(piece = slab_take(&t->slab, class)); class++)
             ;
-        if (!piece && !evict_one(t, NULL))
+        if (!piece && !make_room(t, NULL))
             return false;
     }
     slab_give(&t->slab, class, piece);

@@ -1,9 +1,9 @@
-/* saying.c - what is said of a connection, and what is taken back
+/* saying.c - live: what is said of a connection before its end, and what is taken back
  *
  * The states are computed from the evidence whenever they are asked for (conclude.h); the answer
- * lies in t->conclusion until the next question. At its end a connection is said once, as a whole.
+ * lies in t->conclusion until the next question.
  *
- * Live, each transition is said as soon as it is known. conn->said remembers them; after more
+ * Each transition is said as soon as it is known. conn->said remembers them; after more
  * evidence the new answer is compared with it, for each endpoint on its own:
  *
  *     said   SYN-SENT   ESTABLISHED   CLOSE-WAIT   LAST-ACK
@@ -44,11 +44,6 @@ static void say(struct tcptwin *t, enum tcptwin_event_kind kind,
 {
     struct tcptwin_event event = {kind, &t->conclusion.connection, transition, revised};
     t->options.sink(t->options.sink_user, &event);
-}
-
-void say_conclusion(struct tcptwin *t)
-{
-    say(t, TCPTWIN_EVENT_CONNECTION, NULL, NULL);
 }
 
 static bool same_step(const struct said *said, const struct tcptwin_transition *step)
@@ -141,12 +136,4 @@ void say_changes(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason r
     for (unsigned x = 0; x < 2; x++)
         if (said_at(conn, x, told[x]))
             withdraw(t, conn, said_at(conn, x, told[x]), NULL);
-}
-
-void conclude_and_say(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason)
-{
-    if (t->options.live)
-        say_changes(t, conn, reason, true);
-    judge_conn(t, conn, reason, true);
-    say_conclusion(t);
 }

@@ -35,7 +35,7 @@ static void set_piece_sizes(struct slab *slab)
 struct tcptwin *tcptwin_create(const struct tcptwin_options *options)
 {
     if (options->struct_size != sizeof *options || !options->allocator.allocate ||
-        !options->allocator.release || !options->sink)
+        !options->allocator.release || !options->sink || (options->live && options->pipeline))
         return NULL;
     struct tcptwin *t = options->allocator.allocate(options->allocator.user, sizeof *t);
     if (!t)
@@ -48,6 +48,7 @@ struct tcptwin *tcptwin_create(const struct tcptwin_options *options)
     set_piece_sizes(&t->slab);
     t->alarm_ns = UINT64_MAX;
     t->timers = tcptwin_profile_timers(options->profile);
+    concluding_init(t);
     set_waits(t);
     if (!flow_table_init(&t->table, &t->budget) ||
         !hosts_init(&t->hosts, &t->budget)) {
@@ -64,6 +65,7 @@ void tcptwin_destroy(struct tcptwin *t)
     for (unsigned which = 0; which < QUEUE_COUNT; which++)
         queue_release(&t->queues[which], &t->budget);
     graves_release(&t->graves, &t->budget);
+    concluding_release(t);
     hosts_release(&t->hosts, &t->budget);
     flow_table_release(&t->table);
     slab_release(&t->slab);
@@ -91,7 +93,7 @@ static inline void pass_time(struct tcptwin *t, uint64_t now_ns)
 static void take_time(struct tcptwin *t, uint64_t ts_ns)
 {
     if (!t->stats.first_ts_ns)
-        t->stats.first_ts_ns = ts_ns;
+        t->stats.first_ts_ns = t->origin_ns = ts_ns;
     if (ts_ns < t->stats.last_ts_ns)
         t->stats.time_regressions++;
     else
@@ -261,6 +263,7 @@ void tcptwin_finish(struct tcptwin *t)
             conn_prefetch_evidence(all[i + PREFETCH_NEAR]);
         retire_conn(t, all[i], TCPTWIN_END_EOF);
     }
+    send_off(t);
     if (all)
         allocator->release(allocator->user, all, bytes);
 }

@@ -12,6 +12,7 @@
  * Nothing is due before t->alarm_ns, so a segment pays one comparison.
  */
 #include "context.h"
+#include "seq.h"
 
 enum {
     QUIET_S = 5,  /* both ended, and nothing came for so long: concluded, but for TIME-WAIT */
@@ -29,10 +30,17 @@ void set_waits(struct tcptwin *t)
 void enqueue_conn(struct tcptwin *t, unsigned which, struct conn *conn)
 {
     struct queue_entry entry = {t->now_ns + t->wait_ns[which], conn->stream, conn->index};
-    conn->queued = queue_put(&t->queues[which], &t->budget, entry);
+    conn->queue = queue_put(&t->queues[which], &t->budget, entry) ? (uint8_t)which : QUEUE_NONE;
     if (entry.due_ns < t->alarm_ns)
         t->alarm_ns = entry.due_ns;
-    conn->queue = (uint8_t)which;
+}
+
+/* Each side's FIN acknowledged by the other, and no RST: both ends have ended, whoever is in TIME-WAIT. */
+static bool closed_in_order(const struct conn *conn)
+{
+    const struct side *a = &conn->side[0], *b = &conn->side[1];
+    return a->fin_seen && b->fin_seen && !a->rst_seen && !b->rst_seen && a->ack_known && b->ack_known &&
+           seq_gt(a->max_ack, b->fin_seq) && seq_gt(b->max_ack, a->fin_seq);
 }
 
 static bool is_ended(unsigned state)
@@ -41,23 +49,25 @@ static bool is_ended(unsigned state)
            state == TCPTWIN_STATE_TIME_WAIT;
 }
 
-/* Conclude a connection that seems over, or hold it while it is in TIME-WAIT. False: it is not over, a
- * RST was not believed by its receiver. */
-static bool retire_if_ended(struct tcptwin *t, struct conn *conn)
+/* A connection that seems over is held while it is in TIME-WAIT, then it departs. False: it is not
+ * over, a RST was not believed by its receiver. */
+static bool retire_if_ended(struct tcptwin *t, struct conn *conn, unsigned which)
 {
-    judge_conn(t, conn, TCPTWIN_END_DETECTED, true);
-    const struct tcptwin_endpoint *end = t->conclusion.connection.endpoint;
-    if (!is_ended(end[0].state) || !is_ended(end[1].state))
-        return false;
-    bool waits = end[0].state == TCPTWIN_STATE_TIME_WAIT || end[1].state == TCPTWIN_STATE_TIME_WAIT;
-    if (waits && conn->queue == QUEUE_ENDED && t->table.used < HOLD_MAX) {
+    bool waits = true;
+    if (!closed_in_order(conn)) {
+        judge_conn(t, conn, TCPTWIN_END_DETECTED, true);
+        const struct tcptwin_endpoint *end = t->conclusion.connection.endpoint;
+        if (!is_ended(end[0].state) || !is_ended(end[1].state))
+            return false;
+        waits = end[0].state == TCPTWIN_STATE_TIME_WAIT || end[1].state == TCPTWIN_STATE_TIME_WAIT;
+    }
+    bool is_held = which == QUEUE_TIME_WAIT || t->table.used >= HOLD_MAX ||
+                   conn->last_ts_ns + t->wait_ns[QUEUE_TIME_WAIT] <= t->now_ns;
+    if (waits && !is_held) {
         enqueue_conn(t, QUEUE_TIME_WAIT, conn);
         return true;
     }
-    if (t->options.live || conn->pending)
-        retire_conn(t, conn, TCPTWIN_END_DETECTED); /* there is more to say */
-    else
-        bury_conn(t, conn, TCPTWIN_END_DETECTED);
+    retire_conn(t, conn, TCPTWIN_END_DETECTED);
     return true;
 }
 
@@ -75,14 +85,14 @@ static void run_queue(struct tcptwin *t, unsigned which)
             conn_prefetch_evidence(flow_at(&t->table, near->index));
         if (!conn || conn->stream != entry.stream || conn->queue != which)
             continue; /* it ended otherwise, or moved to the other queue */
-        conn->queued = false;
+        conn->queue = QUEUE_NONE;
         if (which == QUEUE_UNANSWERED ? !is_unanswered(conn) : !conn->over)
             continue;
         if (conn->last_ts_ns + t->wait_ns[which == QUEUE_TIME_WAIT ? QUEUE_ENDED : which] > t->now_ns)
             enqueue_conn(t, which, conn);
         else if (which == QUEUE_UNANSWERED)
             retire_conn(t, conn, TCPTWIN_END_IDLE_TIMEOUT);
-        else if (!retire_if_ended(t, conn))
+        else if (!retire_if_ended(t, conn, which))
             enqueue_conn(t, QUEUE_ENDED, conn);
     }
 }

@@ -65,6 +65,7 @@ static void colliding_slots(void **unused)
         for (uint32_t removed = 0; removed < 64; removed++) {
             uint32_t victim = removed * gap % 64;
             flow_remove(&rig.table, conns[victim]);
+            flow_reclaim(&rig.table, conns[victim]);
             assert_null(flow_at(&rig.table, conns[victim]->index));
             conns[victim] = NULL;
             for (uint32_t n = 0; n < 64; n++) {
@@ -181,6 +182,7 @@ static void as_a_model_does(uint64_t (*hash)(uint32_t), uint32_t keys, uint64_t 
             assert_int_equal(found->stream, n);
             if (random_below(growing ? 4 : 1) == 0) {
                 flow_remove(&rig.table, found);
+                flow_reclaim(&rig.table, found);
                 model[n] = NULL;
             }
         } else if (random_below(growing ? 1 : 4) == 0) {

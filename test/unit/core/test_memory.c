@@ -188,7 +188,7 @@ static void graves_are_forgotten_by_age(void **unused)
     struct graves graves = {0};
     (void)unused;
     assert_null(graves_find(&graves, 42, 1));
-    struct grave grave = {.hash = 42, .incarnation = 3, .since_s = 1000};
+    struct grave grave = {.hash = 42, .value = 3, .since_s = 1000};
     graves_dig(&graves, &budget, &grave);
     static const struct {
         uint32_t now_s;
@@ -197,14 +197,14 @@ static void graves_are_forgotten_by_age(void **unused)
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct grave *found = graves_find(&graves, 42, cases[i].now_s);
         assert_int_equal(found != NULL, cases[i].found);
-        assert_true(!found || found->incarnation == 3);
+        assert_true(!found || found->value == 3);
     }
     assert_null(graves_find(&graves, 43, 1000));
     assert_null(graves_find(&graves, 42 + 1024, 1000)); /* same bucket, other tuple */
     /* the same tuple again takes its own place */
-    grave = (struct grave){.hash = 42, .incarnation = 4, .since_s = 1500};
+    grave = (struct grave){.hash = 42, .value = 4, .since_s = 1500};
     graves_dig(&graves, &budget, &grave);
-    assert_int_equal(graves_find(&graves, 42, 1500)->incarnation, 4);
+    assert_int_equal(graves_find(&graves, 42, 1500)->value, 4);
     graves_release(&graves, &budget);
     assert_int_equal(heap.bytes, 0);
     assert_null(graves_find(&graves, 42, 1500));
@@ -246,12 +246,12 @@ static void graves_grow(void **unused)
     unsigned kept = 0;
     (void)unused;
     for (uint64_t i = 1; i <= MANY; i++) {
-        struct grave grave = {.hash = scramble(i), .incarnation = (uint32_t)i, .since_s = 1};
+        struct grave grave = {.hash = scramble(i), .value = (uint32_t)i, .since_s = 1};
         graves_dig(&graves, &budget, &grave);
     }
     for (uint64_t i = 1; i <= MANY; i++) {
         const struct grave *found = graves_find(&graves, scramble(i), 2);
-        assert_true(!found || found->incarnation == i);
+        assert_true(!found || found->value == i);
         kept += found != NULL;
     }
     assert_true(kept > MANY * 9 / 10);

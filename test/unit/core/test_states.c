@@ -226,37 +226,55 @@ static void give(struct rig *rig, const struct tcptwin_segment *segments, size_t
     tcptwin_feed_batch(rig->tcptwin, segments, placed ? places : NULL, count);
 }
 
-static void in_batches(void **unused)
+/* All scenarios in one capture, overlapping, on ports of their own. */
+static struct tcptwin_segment *one_capture(size_t *count)
 {
-    static const size_t sizes[] = {1,   2, 3, TCPTWIN_BATCH - 1, TCPTWIN_BATCH, TCPTWIN_BATCH + 1,
-                                   1000};
-    (void)unused;
-    /* all scenarios in one capture, one after another, on ports of their own */
     struct tcptwin_segment *all = NULL;
-    size_t count = 0;
+    *count = 0;
     for (size_t i = 0; i < scenario_count; i++) {
         struct seg_script script = rig_parse(scenarios[i].text);
-        all = realloc(all, (count + script.count) * sizeof *all);
+        all = realloc(all, (*count + script.count) * sizeof *all);
         assert_non_null(all);
         for (size_t k = 0; k < script.count; k++) {
-            struct tcptwin_segment *segment = &all[count];
+            struct tcptwin_segment *segment = &all[*count];
             if (script.packets[k].is_icmp)
                 continue;
             *segment = script.packets[k].segment;
-            segment->ts_ns += i * 300000000; /* they overlap */
-            segment->frame = ++count;
+            segment->ts_ns += i * 300000000;
+            segment->frame = ++*count;
             *(segment->src_port >= PORT ? &segment->src_port : &segment->dst_port) =
                 (uint16_t)((segment->src_port >= PORT ? segment->src_port : segment->dst_port) +
                            2 * i);
         }
         seg_free(&script);
     }
-    struct rig single;
-    rig_init(&single);
-    assert_true(rig_open(&single));
+    return all;
+}
+
+static void play_one_by_one(struct rig *rig, const struct tcptwin_segment *all, size_t count)
+{
+    rig_init(rig);
+    assert_true(rig_open(rig));
     for (size_t i = 0; i < count; i++)
-        tcptwin_feed(single.tcptwin, &all[i]);
-    rig_finish(&single);
+        tcptwin_feed(rig->tcptwin, &all[i]);
+    rig_finish(rig);
+}
+
+static void check_same_log(const struct rig *rig, const struct rig *single)
+{
+    assert_int_equal(rig->log_bytes, single->log_bytes);
+    assert_string_equal(rig->log, single->log);
+}
+
+static void in_batches(void **unused)
+{
+    static const size_t sizes[] = {1,   2, 3, TCPTWIN_BATCH - 1, TCPTWIN_BATCH, TCPTWIN_BATCH + 1,
+                                   1000};
+    struct rig single;
+    size_t count;
+    struct tcptwin_segment *all = one_capture(&count);
+    (void)unused;
+    play_one_by_one(&single, all, count);
     for (size_t s = 0; s < COUNT(sizes); s++) {
         struct rig rig;
         rig_init(&rig);
@@ -264,12 +282,121 @@ static void in_batches(void **unused)
         for (size_t i = 0; i < count; i += sizes[s])
             give(&rig, all + i, count - i < sizes[s] ? count - i : sizes[s], s & 1);
         rig_finish(&rig);
-        assert_int_equal(rig.log_bytes, single.log_bytes);
-        assert_string_equal(rig.log, single.log);
+        check_same_log(&rig, &single);
         rig_close(&rig);
     }
     rig_close(&single);
     free(all);
+}
+
+/* -- concluded later
+ * ---------------------------------------------------------------------------------- */
+
+/* Lists are concluded `late` lists after they were handed over, and reclaimed as late again. */
+struct late {
+    struct tcptwin_pipeline pipeline;
+    struct rig *rig;
+    struct tcptwin_departures lists[256];
+    size_t late, handed, settled, reclaimed, drains;
+};
+
+static void settle_but(struct late *late, size_t left)
+{
+    while (late->handed - late->settled > left)
+        tcptwin_conclude(late->rig->tcptwin, late->lists[late->settled++ % COUNT(late->lists)]);
+    while (late->settled - late->reclaimed > left)
+        tcptwin_reclaim(late->rig->tcptwin, late->lists[late->reclaimed++ % COUNT(late->lists)]);
+}
+
+static void late_hand_over(void *user, struct tcptwin_departures departures)
+{
+    struct late *late = user;
+    assert_true(departures.count && departures.count <= TCPTWIN_DEPARTURES);
+    assert_true(late->handed - late->reclaimed < COUNT(late->lists));
+    late->lists[late->handed++ % COUNT(late->lists)] = departures;
+    settle_but(late, late->late);
+}
+
+static void late_drain(void *user)
+{
+    struct late *late = user;
+    late->drains++;
+    settle_but(late, 0);
+}
+
+static void play_late(struct late *late, struct rig *rig, size_t limit,
+                      const struct tcptwin_segment *all, size_t count)
+{
+    late->pipeline = (struct tcptwin_pipeline){late_hand_over, late_drain, late};
+    late->rig = rig;
+    rig_init(rig);
+    rig->options.pipeline = &late->pipeline;
+    if (limit)
+        rig->options.memory_limit = limit;
+    assert_true(rig_open(rig));
+    tcptwin_feed_batch(rig->tcptwin, all, NULL, count);
+    rig_finish(rig);
+    settle_but(late, 0);
+}
+
+/* When it is concluded makes no difference to what is said. */
+static void concluded_later(void **unused)
+{
+    static const size_t lates[] = {0, 1, 2, 200};
+    struct rig single, rig;
+    size_t count;
+    struct tcptwin_segment *all = one_capture(&count);
+    (void)unused;
+    play_one_by_one(&single, all, count);
+    for (size_t i = 0; i < COUNT(lates); i++) {
+        struct late late = {.late = lates[i]};
+        play_late(&late, &rig, 0, all, count);
+        assert_true(late.handed > 1);
+        check_same_log(&rig, &single);
+        rig_close(&rig);
+    }
+    rig_close(&single);
+    free(all);
+}
+
+/* Short of memory, what departed is asked for before anybody is refused. */
+static void concluded_later_with_little_memory(void **unused)
+{
+    enum { LITTLE = 1 << 20 };
+    struct late late = {.late = 200};
+    struct rig rig;
+    struct tcptwin_stats stats;
+    struct tcptwin_segment *flood = calloc(4000, sizeof *flood);
+    (void)unused;
+    assert_non_null(flood);
+    for (size_t i = 0; i < 4000; i++) {
+        struct seg_script script = rig_parse("0.000 A S 0:0\n");
+        flood[i] = script.packets[0].segment;
+        flood[i].frame = i + 1;
+        flood[i].src_port = (uint16_t)(1024 + i);
+        seg_free(&script);
+    }
+    play_late(&late, &rig, LITTLE, flood, 4000);
+    tcptwin_get_stats(rig.tcptwin, &stats);
+    assert_true(late.drains > 0);
+    assert_true(stats.evicted >= late.drains);
+    assert_int_equal(stats.refused_segments, 0);
+    assert_int_equal(rig.connection_count, 4000);
+    rig_close(&rig);
+    free(flood);
+}
+
+/* The two stages cannot be separated where things are said as they happen. */
+static void no_pipeline_live(void **unused)
+{
+    struct late late = {.late = 0};
+    struct rig rig;
+    (void)unused;
+    rig_init(&rig);
+    rig.options.pipeline = &late.pipeline;
+    rig.options.live = true;
+    assert_false(rig_open(&rig));
+    rig_close(&rig);
 }
 
 /* -- live
@@ -546,6 +673,9 @@ int main(void)
         cmocka_unit_test(addresses_the_other_way_round),
         cmocka_unit_test(every_packet_twice),
         cmocka_unit_test(in_batches),
+        cmocka_unit_test(concluded_later),
+        cmocka_unit_test(concluded_later_with_little_memory),
+        cmocka_unit_test(no_pipeline_live),
         cmocka_unit_test(live_comes_out_as_offline),
         cmocka_unit_test(a_revision),
         cmocka_unit_test(basis_proof_and_times),

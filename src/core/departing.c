@@ -1,0 +1,102 @@
+/* departing.c - a connection ends: it leaves the table with all it has, and a grave remains
+ *
+ *     retire_conn() --> depart() --> t->departures --> concluded and said (concluding.c) --> reclaimed
+ *
+ * What departs is complete: nothing that comes later changes it. So it can be concluded on another
+ * thread while feeding goes on (struct tcptwin_pipeline); without one it is concluded and reclaimed at
+ * once. Its memory stays as it is until it is reclaimed.
+ *
+ * The grave (graves.h) is for stragglers: it tells a late segment from a new connection. At the end of
+ * the capture nothing comes late, so none is dug.
+ *
+ * A SYN that waited aside (incarnation.c) until the end moved nobody, and is only counted, unless
+ * the connection is itself but an unanswered SYN: then it was another attempt, a connection of its
+ * own, which ends for the same reason.
+ */
+#include "context.h"
+#include "observe.h"
+
+static void free_conn(struct tcptwin *t, struct conn *conn)
+{
+    journal_release(&conn->journal, &t->slab);
+    while (conn->anomalies) {
+        struct anomaly_node *node = conn->anomalies;
+        conn->anomalies = node->next;
+        slab_give(&t->slab, CLASS_ANOMALY, node);
+    }
+    slab_give(&t->slab, CLASS_PENDING, conn->pending);
+    slab_give(&t->slab, CLASS_SAID, conn->said);
+    flow_reclaim(&t->table, conn);
+}
+
+void tcptwin_reclaim(struct tcptwin *t, struct tcptwin_departures departures)
+{
+    struct conn *next;
+    for (struct conn *conn = departures.first; conn; conn = next) {
+        next = conn->departure.next;
+        free_conn(t, conn);
+    }
+}
+
+void send_off(struct tcptwin *t)
+{
+    struct tcptwin_departures departures = t->departures;
+    if (!departures.count)
+        return;
+    t->departures = (struct tcptwin_departures){0};
+    if (t->options.pipeline) {
+        t->options.pipeline->hand_over(t->options.pipeline->user, departures);
+    } else {
+        tcptwin_conclude(t, departures);
+        tcptwin_reclaim(t, departures);
+    }
+}
+
+void depart(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason)
+{
+    struct tcptwin_departures *departures = &t->departures;
+    conn->departure.end_ts_ns = t->now_ns;
+    conn->departure.reason = (uint8_t)reason;
+    for (unsigned x = 0; x < 2; x++)
+        conn->departure.distance_ns[x] = hosts_clock(&t->hosts, &conn->address[x]).distance_ns;
+    if (t->options.live)
+        say_changes(t, conn, reason, true);
+    flow_remove(&t->table, conn);
+    if (departures->count++)
+        departures->last->departure.next = conn;
+    else
+        departures->first = conn;
+    departures->last = conn;
+    if (!t->options.pipeline || departures->count == TCPTWIN_DEPARTURES)
+        send_off(t);
+}
+
+/* An unanswered attempt followed by another: the second SYN is a connection of its own. */
+static bool pending_stands_alone(const struct conn *conn)
+{
+    return conn->pending && is_unanswered(conn);
+}
+
+void retire_conn(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason)
+{
+    struct tcptwin_segment next;
+    bool has_next = pending_stands_alone(conn);
+    struct flow_key key = key_of_conn(conn);
+    uint64_t hash = conn->hash;
+    uint32_t incarnation = conn->incarnation;
+    if (conn->pending) {
+        next = conn->pending->segment;
+        if (!has_next)
+            observe_aside(conn, &next, conn_direction(&next));
+    }
+    if (reason != TCPTWIN_END_EOF) {
+        struct grave grave = {hash, second_of(t, conn->last_ts_ns), incarnation};
+        graves_dig(&t->graves, &t->budget, &grave);
+    }
+    depart(t, conn, reason);
+    if (!has_next)
+        return;
+    struct conn *alone = begin_conn(t, &key, hash, &next, conn_direction(&next), incarnation + 1);
+    if (alone)
+        retire_conn(t, alone, reason);
+}
