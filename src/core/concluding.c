@@ -48,7 +48,7 @@ static void conclude_one(struct tcptwin *t, const struct conn *conn)
     struct surroundings surroundings = {.end_ts_ns = departure->end_ts_ns, .timers = t->timers,
                                         .end_reason = departure->reason, .final = true};
     for (unsigned x = 0; x < 2; x++)
-        surroundings.hosts[x].distance_ns = departure->distance_ns[x];
+        surroundings.hosts[x] = departure->hosts[x];
     conclude(conclusion, conn, &surroundings);
     if (departure->after_grave)
         check_reuse(t, conn);

@@ -7,6 +7,7 @@
 #ifndef CORE_CONN_H
 #define CORE_CONN_H
 
+#include "hosts.h"
 #include "journal.h"
 #include "median.h"
 #include "tcptwin/event.h"
@@ -76,7 +77,7 @@ enum { SAID_MAX = 48 };
 struct departure {
     struct conn *next;
     uint64_t end_ts_ns; /**< how far the capture went then */
-    uint64_t distance_ns[2]; /**< of its hosts, as known then; 0: unknown */
+    struct host_clock hosts[2]; /**< as known then */
     uint8_t reason;     /**< enum tcptwin_end_reason */
     bool after_grave;   /**< its ports had belonged to another connection not long ago */
 };

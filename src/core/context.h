@@ -67,8 +67,6 @@ struct tcptwin {
 
 /* -- saying.c -- */
 
-/** learn_conn() - One whose opening was not captured: what it tells of its hosts' distances. */
-void learn_conn(struct tcptwin *t, const struct conn *conn);
 /** judge_conn() - Compute what is known of it now: fills t->conclusion. @final: nothing more will come. */
 void judge_conn(struct tcptwin *t, const struct conn *conn, enum tcptwin_end_reason reason, bool final);
 /** say_changes() - Live: what turned out otherwise since the last time, and what is new. */
@@ -83,9 +81,11 @@ void enqueue_conn(struct tcptwin *t, unsigned which, struct conn *conn);
 /** run_queues() - Look at all that is due, and set t->alarm_ns. */
 void run_queues(struct tcptwin *t);
 
-/* -- departing.c: the first two take the connection out of the table -- */
+/* -- departing.c -- */
 
-/** depart() - It has ended: to be concluded and said, then freed. No grave is dug. */
+/** learn_conn() - If its opening was not captured: what it tells of its hosts' distances. */
+void learn_conn(struct tcptwin *t, const struct conn *conn);
+/** depart() - It has ended, and leaves the table: to be concluded and said, then freed. No grave is dug. */
 void depart(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason);
 /** retire_conn() - The same with a grave; a SYN that waits aside may be the next. */
 void retire_conn(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason);
@@ -99,8 +99,8 @@ void concluding_release(struct tcptwin *t);
 
 /* -- room.c -- */
 
-/** make_room() - Evict a few, but not @except, and have their memory back. Return: false if there is none to evict. */
-bool make_room(struct tcptwin *t, const struct conn *except);
+/** evict_some() - Evict a few, but not @except, and have their memory back. Return: false if there is none to evict. */
+bool evict_some(struct tcptwin *t, const struct conn *except);
 /** have_evidence_room() - Whether a new connection can have a journal; evicts for it. */
 bool have_evidence_room(struct tcptwin *t);
 

@@ -14,6 +14,7 @@
  * own, which ends for the same reason.
  */
 #include "context.h"
+#include "distance.h"
 #include "observe.h"
 
 static void free_conn(struct tcptwin *t, struct conn *conn)
@@ -52,13 +53,29 @@ void send_off(struct tcptwin *t)
     }
 }
 
+/* Without a handshake, answers to data and FIN tell of the two hosts. */
+void learn_conn(struct tcptwin *t, const struct conn *conn)
+{
+    static const struct host_clock unknown[2];
+    struct trace *trace = &t->conclusion.trace;
+    uint64_t distance_ns;
+    if (conn->has_first_syn || conn->side[0].syn_ack_seen || conn->side[1].syn_ack_seen)
+        return;
+    trace_make(trace, conn, unknown, t->now_ns);
+    for (unsigned x = 0; x < 2 && trace->midstream; x++)
+        if (distance_by_answers(trace, x, &distance_ns))
+            hosts_learn_answer(&t->hosts, &conn->address[x], distance_ns);
+}
+
 void depart(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason)
 {
     struct tcptwin_departures *departures = &t->departures;
     conn->departure.end_ts_ns = t->now_ns;
     conn->departure.reason = (uint8_t)reason;
+    if (reason != TCPTWIN_END_EOF)
+        learn_conn(t, conn);
     for (unsigned x = 0; x < 2; x++)
-        conn->departure.distance_ns[x] = hosts_clock(&t->hosts, &conn->address[x]).distance_ns;
+        conn->departure.hosts[x] = hosts_clock(&t->hosts, &conn->address[x]);
     if (t->options.live)
         say_changes(t, conn, reason, true);
     flow_remove(&t->table, conn);

@@ -10,7 +10,6 @@
 
 #include "slab.h"
 #include "tcptwin/segment.h"
-#include "trace.h"
 
 enum { HOSTS_SLOTS = 4096, HOSTS_SAMPLES = 8 };
 
@@ -19,6 +18,11 @@ struct host_entry {
     uint32_t sample_ns[HOSTS_SAMPLES];
     uint32_t answer_ns; /**< half of the quickest answer; 0: none */
     uint8_t count, next;
+};
+/** What a host's other connections tell of its distance. */
+struct host_clock {
+    uint64_t distance_ns; /**< 0: nothing is known */
+    bool steady;          /**< most of them agree */
 };
 struct hosts {
     struct host_entry *entries;

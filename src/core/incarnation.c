@@ -59,7 +59,7 @@ static void observe(struct tcptwin *t, struct conn *conn, const struct tcptwin_s
         learn_distances(t, conn, segment, dir);
     if (conn->journal.starved) { /* make room for what comes next */
         conn->journal.starved = false;
-        make_room(t, conn);
+        evict_some(t, conn);
     }
     after_observation(t, conn, control);
 }
@@ -71,7 +71,7 @@ struct conn *begin_conn(struct tcptwin *t, const struct flow_key *key, uint64_t 
 {
     bool room = have_evidence_room(t);
     struct conn *conn = room ? flow_insert(&t->table, key, hash) : NULL;
-    for (unsigned tries = 0; room && !conn && tries < EVICT_TRIES && make_room(t, NULL); tries++)
+    for (unsigned tries = 0; room && !conn && tries < EVICT_TRIES && evict_some(t, NULL); tries++)
         conn = flow_insert(&t->table, key, hash);
     if (!conn) {
         t->stats.refused_segments++;

@@ -53,7 +53,7 @@ static bool evict_one(struct tcptwin *t, const struct conn *except)
     return true;
 }
 
-bool make_room(struct tcptwin *t, const struct conn *except)
+bool evict_some(struct tcptwin *t, const struct conn *except)
 {
     uint32_t wanted = 1 + t->table.used / EVICT_PART, evicted = 0;
     while (evicted < wanted && evicted < TCPTWIN_DEPARTURES && evict_one(t, except))
@@ -72,7 +72,7 @@ bool have_evidence_room(struct tcptwin *t)
     for (unsigned tries = 0; !piece && tries < EVICT_TRIES; tries++) {
         for (class = 0; class < JOURNAL_CLASSES && !(piece = slab_take(&t->slab, class)); class++)
             ;
-        if (!piece && !make_room(t, NULL))
+        if (!piece && !evict_some(t, NULL))
             return false;
     }
     slab_give(&t->slab, class, piece);

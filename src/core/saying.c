@@ -11,23 +11,6 @@
  *            `---- still true ----'   `- revised   `- LAST-ACK withdrawn before, FIN-WAIT-2 said after
  */
 #include "context.h"
-#include "distance.h"
-
-/* From the trace at hand: without a handshake, answers to data and FIN tell of the two hosts. */
-static void learn_answers(struct tcptwin *t, const struct conn *conn)
-{
-    uint64_t distance;
-    for (unsigned x = 0; x < 2 && t->conclusion.trace.midstream; x++)
-        if (distance_by_answers(&t->conclusion.trace, x, &distance))
-            hosts_learn_answer(&t->hosts, &conn->address[x], distance);
-}
-
-void learn_conn(struct tcptwin *t, const struct conn *conn)
-{
-    static const struct host_clock unknown[2];
-    trace_make(&t->conclusion.trace, conn, unknown, t->now_ns);
-    learn_answers(t, conn);
-}
 
 void judge_conn(struct tcptwin *t, const struct conn *conn, enum tcptwin_end_reason reason, bool final)
 {
@@ -36,7 +19,6 @@ void judge_conn(struct tcptwin *t, const struct conn *conn, enum tcptwin_end_rea
     for (unsigned x = 0; x < 2; x++)
         surroundings.hosts[x] = hosts_clock(&t->hosts, &conn->address[x]);
     conclude(&t->conclusion, conn, &surroundings);
-    learn_answers(t, conn);
 }
 
 static void say(struct tcptwin *t, enum tcptwin_event_kind kind,

@@ -248,8 +248,7 @@ void tcptwin_finish(struct tcptwin *t)
         struct conn *conn = flow_at(&t->table, i);
         if (!conn)
             continue;
-        if (!conn->has_first_syn)
-            learn_conn(t, conn);
+        learn_conn(t, conn);
         if (all)
             all[count++] = conn;
         else

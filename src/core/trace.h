@@ -35,12 +35,6 @@ struct trace {
     bool closed_before[2];     /**< midstream: that side had closed before the capture began */
 };
 
-/** What a host's other connections tell of its distance. */
-struct host_clock {
-    uint64_t distance_ns; /**< 0: nothing is known */
-    bool steady;          /**< most of them agree */
-};
-
 /** trace_make() - Make the trace of a connection. @hosts: the two hosts' clocks. */
 void trace_make(struct trace *trace, const struct conn *conn, const struct host_clock hosts[2],
                 uint64_t end_ts_ns);

@@ -53,6 +53,7 @@ struct observer {
     uint64_t digest; /* of everything in CONNECTION events */
     uint64_t connections, packets, first_ns, last_ns;
     bool live, reported[STREAMS_MAX];
+    bool starved; /* memory was too short for some evidence */
     struct said *said; /* live: [STREAMS_MAX][2] */
     size_t bytes, bytes_max;
 };
@@ -193,6 +194,7 @@ static void on_connection(struct observer *observer, const struct tcptwin_connec
     MUST(connection->first_ts_ns >= observer->first_ns && connection->last_ts_ns <= observer->last_ns);
     MUST(connection->first_frame <= connection->last_frame);
     MUST(memchr(connection->zeek_history, 0, sizeof connection->zeek_history) != NULL);
+    observer->starved |= connection->evidence_dropped != 0;
     digest(observer, connection->id);
     digest(observer, connection->stream);
     digest(observer, (uint64_t)connection->outcome << 32 | (uint64_t)connection->handshake << 16 |
@@ -458,7 +460,7 @@ static uint64_t play(struct tcptwin *tcptwin, struct input input, struct observe
     return script.segments;
 }
 
-/** One run of the input over a fresh context. Return: whether nothing had to be evicted. */
+/** One run of the input over a fresh context. Return: whether memory was enough for all. */
 static bool run(const struct input *input, struct observer *observer, size_t memory_limit,
                 enum tcptwin_profile profile)
 {
@@ -489,7 +491,7 @@ static bool run(const struct input *input, struct observer *observer, size_t mem
     MUST(observer->bytes_max <= memory_limit + OVERHEAD_BYTES);
     tcptwin_destroy(tcptwin);
     MUST(observer->bytes == 0);
-    return stats.evicted == 0 && stats.refused_segments == 0;
+    return stats.evicted == 0 && stats.refused_segments == 0 && !observer->starved;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
