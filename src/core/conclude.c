@@ -321,14 +321,18 @@ static void fill_states(struct tcptwin_endpoint *out, const struct twin *twin, u
     }
 }
 
-/* At the same time: the one that was told first; by one segment, its sender's. */
+/* At the same time: the one that was told first. By one segment: its sender's; where it reveals another
+ * side's segment as well, that one (a SYN, SND_SYN, by its SYN-ACK, RCV_SYN). */
 static bool comes_first(const struct tcptwin_transition *step, const struct tcptwin_transition *other)
 {
     if (step->endpoint_ts_ns != other->endpoint_ts_ns)
         return step->endpoint_ts_ns < other->endpoint_ts_ns;
     if (step->segment.frame != other->segment.frame)
         return step->segment.frame < other->segment.frame;
-    return step->segment.sender == step->endpoint;
+    bool own = step->segment.sender == step->endpoint;
+    if (own != (other->segment.sender == other->endpoint))
+        return own;
+    return step->event < other->event;
 }
 
 /* Both twins' steps in order of time; each twin's own order is kept. */
@@ -463,14 +467,18 @@ static void whole_anomalies(struct conclusion *c, const struct conn *conn)
                     conn->first_ts_ns);
 }
 
-static int by_severity(const struct tcptwin_anomaly_record *a, const struct tcptwin_anomaly_record *b)
+/* The gravest first; then by frame and kind; the client's before the server's, before what is nobody's. */
+static int by_severity(const struct tcptwin_anomaly_record *a, const struct tcptwin_anomaly_record *b,
+                       unsigned client)
 {
     int order = (int)tcptwin_anomaly_severity(b->anomaly) - (int)tcptwin_anomaly_severity(a->anomaly);
     if (order)
         return order;
     if (a->first_frame != b->first_frame)
         return a->first_frame < b->first_frame ? -1 : 1;
-    return a->anomaly != b->anomaly ? a->anomaly - b->anomaly : a->endpoint - b->endpoint;
+    if (a->anomaly != b->anomaly)
+        return a->anomaly - b->anomaly;
+    return (a->endpoint ^ (int)client) - (b->endpoint ^ (int)client);
 }
 
 static void sort_anomalies(struct conclusion *c)
@@ -478,7 +486,7 @@ static void sort_anomalies(struct conclusion *c)
     for (unsigned i = 1; i < c->connection.anomaly_count; i++) { /* few: insertion sort */
         struct tcptwin_anomaly_record moved = c->anomalies[i];
         unsigned k = i;
-        for (; k > 0 && by_severity(&c->anomalies[k - 1], &moved) > 0; k--)
+        for (; k > 0 && by_severity(&c->anomalies[k - 1], &moved, c->connection.client) > 0; k--)
             c->anomalies[k] = c->anomalies[k - 1];
         c->anomalies[k] = moved;
     }
