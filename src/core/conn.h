@@ -42,7 +42,7 @@ struct side {
     uint32_t good_checksums;
     _Alignas(64) uint64_t last_ts_ns; /* the second line: the sender's own */
     uint64_t bytes, payload_bytes;
-    uint32_t last_seq, last_ack, last_len, last_ip_id;
+    uint32_t last_seq, last_ack, last_len, last_identity;
     uint32_t bad_checksums, dup_acks, keepalives, zero_windows;
 };
 _Static_assert(sizeof(struct side) == 128, "two cache lines");

@@ -9,14 +9,20 @@
  *                                              keep-alive: the number before snd_max, once more
  *
  * Two questions come first, since their segments are not measured by these marks. A duplicate is the
- * same packet captured twice: same numbers, same IP identification, within DUPLICATE_NS. A foreign
- * segment is one that its sender's stack would not have sent (forged, or of another connection).
+ * same packet captured twice: same numbers, same identity, shortly after. It is nothing else beside:
+ * a copy tells nothing new. A foreign segment is one that its sender's stack would not have sent
+ * (forged, or of another connection).
+ *
+ * Without an IP identification (IPv6; Linux's SYN-ACKs, which have 0) the timestamp has to tell, or
+ * the time: no stack repeats a SYN within 20 ms, nor data within 1 ms. Two bare ACKs or RSTs with the
+ * same numbers may always be two.
  */
 #include "facts.h"
 #include "seq.h"
 
 enum {
     DUPLICATE_NS = 20000000,     /* copies of one packet are captured within 20 ms */
+    SOON_NS = 1000000,           /* no stack repeats data within 1 ms */
     REORDER_NS = 3000000         /* a late segment within 3 ms was reordered, not repeated */
 };
 
@@ -60,10 +66,15 @@ static bool is_foreign(const struct conn *conn, const struct side *sender,
 
 static bool is_capture_duplicate(const struct side *sender, const struct tcptwin_segment *segment)
 {
-    return sender->packets && segment->ip_id != 0 && segment->ip_id == sender->last_ip_id &&
-           segment->seq == sender->last_seq && segment->ack == sender->last_ack &&
-           segment->payload_len == sender->last_len && segment->flags == sender->last_flags &&
-           segment->ts_ns - sender->last_ts_ns < DUPLICATE_NS;
+    uint32_t identity = segment_identity(segment);
+    uint64_t later_ns = segment->ts_ns - sender->last_ts_ns;
+    if (!sender->packets || identity != sender->last_identity || segment->seq != sender->last_seq ||
+        segment->ack != sender->last_ack || segment->payload_len != sender->last_len ||
+        segment->flags != sender->last_flags || segment->window != sender->last_window)
+        return false;
+    if (segment->ip_id || (segment->flags & TCPTWIN_SYN))
+        return later_ns < DUPLICATE_NS;
+    return sequence_length(segment) && later_ns < (identity ? DUPLICATE_NS : SOON_NS);
 }
 
 static void sequence_facts(struct facts *facts, const struct side *sender,
@@ -102,19 +113,21 @@ struct facts facts_of(const struct conn *conn, const struct tcptwin_segment *seg
     const struct side *sender = &conn->side[dir], *receiver = &conn->side[!dir];
     unsigned control = segment->flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST);
     struct facts facts = {.seq_len = sequence_length(segment)};
+    if (is_capture_duplicate(sender, segment)) {
+        facts.is = IS_DUPLICATE;
+        return facts;
+    }
     if (flags_are_odd(segment->flags))
         facts.is |= IS_ODD_FLAGS | IS_CONTROL;
     if (checksum_is_damage(sender, segment))
         facts.is |= IS_DAMAGED;
     if (is_foreign(conn, sender, segment))
         facts.is |= IS_FOREIGN | IS_CONTROL;
-    if (is_capture_duplicate(sender, segment))
-        facts.is |= IS_DUPLICATE;
     if (control)
         facts.is |= IS_CONTROL;
     else if (segment->window == 0 && !(segment->notes & TCPTWIN_NOTE_OPTIONS_CUT))
         facts.is |= IS_ZERO_WINDOW;
-    if (!(facts.is & (IS_DUPLICATE | IS_FOREIGN)))
+    if (!(facts.is & IS_FOREIGN))
         sequence_facts(&facts, sender, receiver, segment);
     return facts;
 }

@@ -30,6 +30,14 @@ struct facts {
     unsigned is;
 };
 
+/** segment_identity() - What tells a packet from the next of its sender: IP identification, else timestamp. */
+static inline uint32_t segment_identity(const struct tcptwin_segment *segment)
+{
+    if (segment->ip_id)
+        return segment->ip_id;
+    return segment->options & TCPTWIN_OPT_TIMESTAMPS ? segment->tsval : 0;
+}
+
 /**
  * facts_of() - Look at one segment of side @dir, before anything of it was taken up
  * Pure: reads the marks of both sides, and changes nothing.

@@ -22,25 +22,35 @@ static bool is_repeat_of(const struct record *record, unsigned flags)
            !(record->flags & TCPTWIN_RST);
 }
 
-bool hindsight_repeats(const struct run *run, unsigned flags, uint64_t at_ns)
+/* When X first sends such a segment after @at_ns; UINT64_MAX: never. */
+static uint64_t next_repeat(const struct run *run, unsigned flags, uint64_t at_ns)
 {
     for (unsigned k = 0; k < run->send_count; k++) {
         unsigned i = run->sends[k];
         if (is_repeat_of(record_at(run, i), flags) &&
             trace_send_ns(run->trace, i) > at_ns + run->trace->slack[run->x])
-            return true;
+            return trace_send_ns(run->trace, i);
     }
-    return false;
+    return UINT64_MAX;
+}
+
+bool hindsight_repeats(const struct run *run, unsigned flags, uint64_t at_ns)
+{
+    return next_repeat(run, flags, at_ns) != UINT64_MAX;
 }
 
 unsigned hindsight_ignored_acks(const struct run *run, uint32_t end, unsigned flags)
 {
     unsigned ignored = 0;
+    uint64_t last_repeat = 0;
     for (unsigned k = 0; k < run->receipt_count; k++) {
         unsigned i = run->receipts[k];
-        if (has(record_at(run, i), TCPTWIN_ACK) && seq_ge(record_at(run, i)->ack, end) &&
-            hindsight_repeats(run, flags, trace_arrive_ns(run->trace, i)))
+        if (!has(record_at(run, i), TCPTWIN_ACK) || seq_lt(record_at(run, i)->ack, end))
+            continue;
+        uint64_t repeat = next_repeat(run, flags, trace_arrive_ns(run->trace, i));
+        if (repeat != UINT64_MAX && repeat != last_repeat)
             ignored++;
+        last_repeat = repeat;
     }
     return ignored;
 }
@@ -169,7 +179,7 @@ bool hindsight_ignored(const struct run *run)
         for (unsigned m = k; m < run->receipt_count; m++) {
             const struct record *copy = record_at(run, run->receipts[m]);
             copies += copy->seq == first->seq && record_end(copy) == record_end(first) &&
-                      !(copy->marks & (MARK_ICMP | MARK_DUPLICATE));
+                      !(copy->marks & MARK_ICMP);
         }
         if (copies >= 3)
             return true;
@@ -197,7 +207,7 @@ bool hindsight_path_dead(const struct run *run, unsigned rst)
             high = record_end(asked);
             high_known = true;
         }
-        if (!demands || (asked->marks & (MARK_ICMP | MARK_FOREIGN | MARK_DUPLICATE)) ||
+        if (!demands || (asked->marks & (MARK_ICMP | MARK_FOREIGN)) ||
             trace_arrive_ns(run->trace, i) <= last_sent + run->trace->slack[run->x])
             continue;
         first = first ? first : asked->ts_ns;

@@ -11,8 +11,8 @@
 /** hindsight_repeats() - X sends such a segment (SYN; SYN-ACK; FIN) after @at_ns: it had not been
  * acknowledged. */
 bool hindsight_repeats(const struct run *run, unsigned flags, uint64_t at_ns);
-/** hindsight_ignored_acks() - How many receipts that acknowledge @end X ignored: each was followed
- * by a repetition. */
+/** hindsight_ignored_acks() - How often X ignored receipts that acknowledge @end: each time by a
+ * repetition of its own. */
 unsigned hindsight_ignored_acks(const struct run *run, uint32_t end, unsigned flags);
 /** hindsight_talks() - X sends something other than a RST after @at_ns. */
 bool hindsight_talks(const struct run *run, uint64_t at_ns);

@@ -29,8 +29,15 @@ void after_observation(struct tcptwin *t, struct conn *conn, bool control)
         say_changes(t, conn, TCPTWIN_END_EOF, false);
 }
 
-/* Undisturbed: SYN, SYN-ACK, ACK, each once. A RST that answers the SYN is worth less: a
- * middlebox on the way may send it. */
+/* Undisturbed: SYN, SYN-ACK, ACK, each once (captured twice, perhaps). A RST that answers the SYN is
+ * worth less: a middlebox on the way may send it. */
+enum { EARLY_PACKETS = 4 };
+
+static uint32_t originals(const struct conn *conn, unsigned dir)
+{
+    return conn->side[dir].packets - conn->rest[dir].duplicates;
+}
+
 static void learn_distances(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
                             unsigned dir)
 {
@@ -38,7 +45,7 @@ static void learn_distances(struct tcptwin *t, struct conn *conn, const struct t
         conn->side[0].syn_seen == conn->side[1].syn_seen)
         return;
     const struct tcptwin_address *address = &conn->address[dir];
-    bool first = conn->side[dir].packets == 1;
+    bool first = originals(conn, dir) == 1;
     if (dir != conn->first_syn_dir && segment->ts_ns >= conn->syn_ts_ns) {
         uint64_t half = (segment->ts_ns - conn->syn_ts_ns) / 2;
         if (conn->syn_ack_ts_ns && (segment->flags & TCPTWIN_SYN))
@@ -47,15 +54,17 @@ static void learn_distances(struct tcptwin *t, struct conn *conn, const struct t
             hosts_learn_answer(&t->hosts, address, half);
     }
     if (dir == conn->first_syn_dir && conn->syn_ack_ts_ns && !(segment->flags & TCPTWIN_SYN) &&
-        conn->side[dir].packets == 2 && segment->ts_ns >= conn->syn_ack_ts_ns)
+        originals(conn, dir) == 2 && segment->ts_ns >= conn->syn_ack_ts_ns)
         hosts_learn(&t->hosts, address, (segment->ts_ns - conn->syn_ack_ts_ns) / 2);
 }
 
 static void observe(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
                     unsigned dir)
 {
+    bool early = conn->side[dir].packets < EARLY_PACKETS;
+    uint32_t before = early ? originals(conn, dir) : 0;
     bool control = observe_segment(conn, &t->slab, segment, dir);
-    if (conn->side[dir].packets <= 2)
+    if (early && originals(conn, dir) != before)
         learn_distances(t, conn, segment, dir);
     if (conn->journal.starved) { /* make room for what comes next */
         conn->journal.starved = false;

@@ -32,9 +32,8 @@ enum { /* record.marks */
     MARK_TIMESTAMPS = 0x04,
     MARK_BAD_CHECKSUM = 0x08, /**< damaged: sent, and dropped by its receiver */
     MARK_FOREIGN = 0x10,   /**< not its sender's: forged, or of another connection */
-    MARK_DUPLICATE = 0x20, /**< captured twice */
-    MARK_DSACK = 0x40,
-    MARK_ODD_FLAGS = 0x80  /**< flags that no receiver takes (FIN without ACK, SYN with FIN, ...) */
+    MARK_DSACK = 0x20,
+    MARK_ODD_FLAGS = 0x40  /**< flags that no receiver takes (FIN without ACK, SYN with FIN, ...) */
 };
 
 /** One segment as evidence. */

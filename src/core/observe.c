@@ -6,8 +6,9 @@
  *   account   counters, sequence marks, round trips; and holes.h, history.h, segment_anomalies.h
  *   evidence  put it into the journal (journal.h)
  *
- * A foreign segment (one that its sender's stack would not have sent) is counted and kept as
- * evidence, but moves none of the sender's marks.
+ * A duplicate is only counted: it is no evidence, and must not push evidence out of the journal. A
+ * foreign segment (one that its sender's stack would not have sent) is counted and kept as evidence, but
+ * moves none of the sender's marks.
  *
  * Every segment of a capture goes through here, and nearly all are the next in order of an open
  * connection. So take_in() and what it needs for these is inlined into observe_segment(), once more
@@ -135,7 +136,6 @@ ALWAYS_INLINE struct record record_of(const struct tcptwin_segment *segment, con
     }
     if (facts->is)
         marks |= (facts->is & IS_FOREIGN ? MARK_FOREIGN : 0u) |
-                 (facts->is & IS_DUPLICATE ? MARK_DUPLICATE : 0u) |
                  (facts->is & IS_DAMAGED ? MARK_BAD_CHECKSUM : 0u) |
                  (facts->is & IS_ODD_FLAGS ? MARK_ODD_FLAGS : 0u);
     record.marks = (uint8_t)marks;
@@ -251,7 +251,7 @@ static void remember_last(struct conn *conn, const struct tcptwin_segment *segme
     sender->last_seq = segment->seq;
     sender->last_ack = segment->ack;
     sender->last_len = segment->payload_len;
-    sender->last_ip_id = segment->ip_id;
+    sender->last_identity = segment_identity(segment);
     sender->last_window = segment->window;
     sender->last_flags = segment->flags;
     sender->last_ts_ns = segment->ts_ns;
@@ -283,6 +283,10 @@ take_in(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segm
         segment->notes & (TCPTWIN_NOTE_OPTIONS_MALFORMED | TCPTWIN_NOTE_OPTIONS_CUT))
         anomalies_of_facts(conn, slab, segment, facts.is, dir);
     account_counters(conn, segment, &facts, dir);
+    if (facts.is & IS_DUPLICATE) {
+        remember_last(conn, segment, dir);
+        return false;
+    }
     if (!(facts.is & (IS_FOREIGN | IS_DAMAGED | IS_ODD_FLAGS)))
         account_marks(conn, slab, segment, &facts, dir);
     history_add(conn, segment, facts.is, dir);

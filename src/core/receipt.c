@@ -119,7 +119,7 @@ static void receive_segment(struct run *run, unsigned i)
 {
     const struct record *receipt = record_at(run, i);
     uint8_t *state = &run->twin->state;
-    if (receipt->marks & (MARK_DUPLICATE | MARK_BAD_CHECKSUM))
+    if (receipt->marks & MARK_BAD_CHECKSUM)
         return;
     if (has(receipt, TCPTWIN_RST)) {
         if (!(receipt->marks & MARK_ODD_FLAGS))

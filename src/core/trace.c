@@ -20,7 +20,7 @@ static bool talks_on(const struct trace *trace, unsigned rst)
     for (unsigned i = rst + 1; i < trace->count; i++) {
         const struct record *later = &trace->records[i];
         if (later->dir != dir || (later->flags & TCPTWIN_RST) ||
-            (later->marks & (MARK_ICMP | MARK_FOREIGN | MARK_DUPLICATE | MARK_ODD_FLAGS)))
+            (later->marks & (MARK_ICMP | MARK_FOREIGN | MARK_ODD_FLAGS)))
             continue;
         if (later->ts_ns > trace->records[rst].ts_ns + 1000000)
             return true;

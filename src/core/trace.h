@@ -72,7 +72,7 @@ static inline uint32_t record_end(const struct record *record)
 static inline bool trace_is_send(const struct trace *trace, unsigned i, unsigned x)
 {
     return trace->records[i].dir == x && !trace->denied[i] &&
-           !(trace->records[i].marks & (MARK_ICMP | MARK_DUPLICATE));
+           !(trace->records[i].marks & MARK_ICMP);
 }
 
 #endif

@@ -97,8 +97,6 @@ static void split_streams(struct run *run)
     const struct trace *trace = run->trace;
     for (unsigned i = 0; i < trace->count; i++) {
         const struct record *record = &trace->records[i];
-        if (record->marks & MARK_DUPLICATE)
-            continue;
         if (record->marks & MARK_ICMP) {
             if (record->dir == run->x)
                 run->receipts[run->receipt_count++] = i;
