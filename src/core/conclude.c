@@ -288,14 +288,14 @@ static void fill_counters(struct tcptwin_endpoint *out, const struct side *side,
     out->retrans_packets = rest->retrans_packets;
     out->retrans_bytes = rest->retrans_bytes;
     out->out_of_order = rest->out_of_order;
-    out->dup_acks = side->dup_acks;
-    out->zero_windows = side->zero_windows;
-    out->keepalives = side->keepalives;
+    out->dup_acks = rest->dup_acks;
+    out->zero_windows = rest->zero_windows;
+    out->keepalives = rest->keepalives;
     out->gap_bytes = rest->gap_bytes;
     out->truncated = rest->truncated;
     out->duplicates = rest->duplicates;
-    out->offload = rest->oversize || (side->bad_checksums && side->bad_checksums >= side->good_checksums);
-    out->bad_checksums = side->bad_checksums;
+    out->offload = rest->oversize || (rest->bad_checksums && rest->bad_checksums >= side->good_checksums);
+    out->bad_checksums = rest->bad_checksums;
 }
 
 static void fill_states(struct tcptwin_endpoint *out, const struct twin *twin, uint64_t last_ts_ns,
@@ -434,7 +434,7 @@ static void side_anomalies(struct conclusion *c, const struct conn *conn, unsign
     for (unsigned i = 0; i < side->hole_count; i++)
         add_anomaly(c, TCPTWIN_ANOMALY_SEQUENCE_GAP, x, 60, 1, conn->last_frame, conn->last_ts_ns);
     if (c->connection.endpoint[x].offload)
-        add_anomaly(c, TCPTWIN_ANOMALY_OFFLOAD, x, 80, side->bad_checksums + conn->rest[x].oversize,
+        add_anomaly(c, TCPTWIN_ANOMALY_OFFLOAD, x, 80, conn->rest[x].bad_checksums + conn->rest[x].oversize,
                     conn->first_frame, conn->first_ts_ns);
 }
 

@@ -21,36 +21,33 @@ struct hole {
     uint32_t start, end;
 };
 
-/* One end, two cache lines: a segment reads and writes both of its sender's and reads the first of
- * its receiver's. What is seldom touched is in struct side_rest. */
+/* One end, one cache line: a segment writes its sender's and reads its receiver's. What was last sent
+ * is the journal's newest record of that side; what is seldom touched is in struct side_rest. */
 struct side {
     _Alignas(64) uint32_t snd_max; /**< highest sequence number sent, plus one (SND.NXT as seen); with seq_known */
     uint32_t max_ack;    /**< highest acknowledgment sent (RCV.NXT as told); with ack_known */
     uint32_t fin_seq;    /**< number of its first FIN, with fin_seen */
     uint32_t isn;        /**< valid with isn_known */
-    uint32_t rtt_end;    /**< waits for this acknowledgment; with rtt_pending */
-    uint32_t packets;
+    uint32_t packets, good_checksums;
+    uint64_t bytes, payload_bytes;
     uint64_t rtt_ts_ns;
-    bool isn_known, seq_known, ack_known, fin_seen, rst_seen, rtt_pending;
-    bool syn_seen, syn_ack_seen, sack_permitted, timestamps_offered, timestamps_always;
+    uint32_t rtt_end;    /**< waits for this acknowledgment; with rtt_pending */
+    uint16_t mss;
+    int8_t wscale;
     uint8_t hole_count;
-    uint8_t tcp_flags, last_flags;
+    uint8_t tcp_flags;
     uint8_t history_once; /**< Zeek letters that are written once: A D I Q */
     uint8_t history_seen; /**< S H F R written before, with the number in the rest */
-    int8_t wscale;
-    uint16_t last_window, mss;
-    uint32_t good_checksums;
-    _Alignas(64) uint64_t last_ts_ns; /* the second line: the sender's own */
-    uint64_t bytes, payload_bytes;
-    uint32_t last_seq, last_ack, last_len, last_identity;
-    uint32_t bad_checksums, dup_acks, keepalives, zero_windows;
+    bool seq_known : 1, ack_known : 1, isn_known : 1, fin_seen : 1, rst_seen : 1, rtt_pending : 1;
+    bool syn_seen : 1, syn_ack_seen : 1, sack_permitted : 1, timestamps_offered : 1, timestamps_always : 1;
 };
-_Static_assert(sizeof(struct side) == 128, "two cache lines");
+_Static_assert(sizeof(struct side) == 64, "one cache line");
 
 /** The rest of one end. */
 struct side_rest {
     uint64_t retrans_bytes, gap_bytes;
     uint32_t retrans_packets, out_of_order, truncated, duplicates, oversize;
+    uint32_t bad_checksums, dup_acks, keepalives, zero_windows;
     uint32_t history_seq[4];
     uint32_t history_log[4]; /**< C G T W: next count that writes the letter again */
     struct hole holes[SIDE_HOLES];
@@ -104,12 +101,12 @@ struct conn {
     _Alignas(64) struct journal journal;
     uint64_t last_ts_ns, last_frame;
     struct pending_syn *pending;
-    uint64_t rtt_sum_us;
     uint32_t rtt_min_us, rtt_max_us;
     /* the two ends */
     struct side side[2];
     /* seldom */
     struct side_rest rest[2];
+    uint64_t rtt_sum_us;
     struct anomaly_node *anomalies;
     struct said *said;    /**< live: what was said so far, SAID_MAX of them; a slab piece */
     uint32_t said_count;
@@ -138,11 +135,9 @@ _Static_assert((int)CLASS_SAID < (int)SLAB_CLASSES, "a class for each kind of pi
 
 static inline void conn_prefetch(const struct conn *conn, unsigned dir)
 {
-    const char *side = (const char *)&conn->side[dir];
     __builtin_prefetch(conn, 1);
     __builtin_prefetch(&conn->journal, 1);
-    __builtin_prefetch(side, 1);
-    __builtin_prefetch(side + 64, 1);
+    __builtin_prefetch(&conn->side[dir], 1);
     __builtin_prefetch(&conn->side[!dir], 1);
 }
 

@@ -42,10 +42,11 @@ static bool flags_are_odd(unsigned flags)
 }
 
 /* A wrong checksum where the sender's others are right: damage. Where most are wrong: offload. */
-static bool checksum_is_damage(const struct side *sender, const struct tcptwin_segment *segment)
+static bool checksum_is_damage(const struct conn *conn, const struct tcptwin_segment *segment,
+                               unsigned dir)
 {
     return (segment->notes & TCPTWIN_NOTE_CHECKSUM_BAD) &&
-           sender->good_checksums > sender->bad_checksums;
+           conn->side[dir].good_checksums > conn->rest[dir].bad_checksums;
 }
 
 /* A connection that negotiated timestamps has them in every segment but RSTs (RFC 7323 3.2). */
@@ -64,28 +65,29 @@ static bool is_foreign(const struct conn *conn, const struct side *sender,
            sender->timestamps_always && !(segment->flags & TCPTWIN_SYN);
 }
 
-static bool is_capture_duplicate(const struct side *sender, const struct tcptwin_segment *segment)
+static bool is_capture_duplicate(const struct record *last, const struct tcptwin_segment *segment)
 {
-    uint32_t identity = segment_identity(segment);
-    uint64_t later_ns = segment->ts_ns - sender->last_ts_ns;
-    if (!sender->packets || identity != sender->last_identity || segment->seq != sender->last_seq ||
-        segment->ack != sender->last_ack || segment->payload_len != sender->last_len ||
-        segment->flags != sender->last_flags || segment->window != sender->last_window)
+    bool has_timestamps = segment->options & TCPTWIN_OPT_TIMESTAMPS;
+    uint64_t later_ns = last ? segment->ts_ns - last->ts_ns : 0;
+    if (!last || segment->ip_id != last->ip_id || (has_timestamps && segment->tsval != last->tsval) ||
+        segment->seq != last->seq || segment->ack != last->ack || segment->payload_len != last->len ||
+        segment->flags != last->flags || segment->window != last->window)
         return false;
     if (segment->ip_id || (segment->flags & TCPTWIN_SYN))
         return later_ns < DUPLICATE_NS;
-    return sequence_length(segment) && later_ns < (identity ? DUPLICATE_NS : SOON_NS);
+    return sequence_length(segment) && later_ns < (has_timestamps ? DUPLICATE_NS : SOON_NS);
 }
 
-static void sequence_facts(struct facts *facts, const struct side *sender,
-                           const struct side *receiver, const struct tcptwin_segment *segment)
+/* @last: what its sender sent before; NULL: nothing. */
+static void sequence_facts(struct facts *facts, const struct side *sender, const struct side *receiver,
+                           const struct record *last, const struct tcptwin_segment *segment)
 {
     if (!facts->seq_len && !(segment->flags & TCPTWIN_RST)) {
         if (sender->seq_known && segment->seq == sender->snd_max - 1 && !sender->fin_seen)
             facts->is |= IS_KEEP_ALIVE;
-        else if (sender->ack_known && segment->ack == sender->last_ack && sender->packets &&
-                 segment->window == sender->last_window && segment->seq == sender->snd_max &&
-                 !sender->last_len && receiver->seq_known &&
+        else if (last && sender->ack_known && segment->ack == last->ack &&
+                 segment->window == last->window && segment->seq == sender->snd_max && !last->len &&
+                 receiver->seq_known &&
                  seq_lt(segment->ack, receiver->snd_max))
             facts->is |= IS_DUP_ACK;
         return;
@@ -102,7 +104,7 @@ static void sequence_facts(struct facts *facts, const struct side *sender,
         return;
     if (receiver->ack_known && seq_ge(receiver->max_ack, end))
         facts->is |= IS_SPURIOUS;
-    else if (sender->hole_count && segment->ts_ns - sender->last_ts_ns < REORDER_NS)
+    else if (sender->hole_count && last && segment->ts_ns - last->ts_ns < REORDER_NS)
         facts->is |= IS_OUT_OF_ORDER;
     if (!(facts->is & IS_OUT_OF_ORDER))
         facts->is |= IS_RETRANSMISSION;
@@ -111,15 +113,16 @@ static void sequence_facts(struct facts *facts, const struct side *sender,
 struct facts facts_of(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
 {
     const struct side *sender = &conn->side[dir], *receiver = &conn->side[!dir];
+    const struct record *last = journal_latest(&conn->journal, dir);
     unsigned control = segment->flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST);
     struct facts facts = {.seq_len = sequence_length(segment)};
-    if (is_capture_duplicate(sender, segment)) {
+    if (is_capture_duplicate(last, segment)) {
         facts.is = IS_DUPLICATE;
         return facts;
     }
     if (flags_are_odd(segment->flags))
         facts.is |= IS_ODD_FLAGS | IS_CONTROL;
-    if (checksum_is_damage(sender, segment))
+    if (checksum_is_damage(conn, segment, dir))
         facts.is |= IS_DAMAGED;
     if (is_foreign(conn, sender, segment))
         facts.is |= IS_FOREIGN | IS_CONTROL;
@@ -128,6 +131,6 @@ struct facts facts_of(const struct conn *conn, const struct tcptwin_segment *seg
     else if (segment->window == 0 && !(segment->notes & TCPTWIN_NOTE_OPTIONS_CUT))
         facts.is |= IS_ZERO_WINDOW;
     if (!(facts.is & IS_FOREIGN))
-        sequence_facts(&facts, sender, receiver, segment);
+        sequence_facts(&facts, sender, receiver, last, segment);
     return facts;
 }

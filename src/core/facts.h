@@ -8,6 +8,7 @@
 #define CORE_FACTS_H
 
 #include "conn.h"
+#include "seq.h"
 
 /* facts.is */
 enum {
@@ -30,14 +31,6 @@ struct facts {
     unsigned is;
 };
 
-/** segment_identity() - What tells a packet from the next of its sender: IP identification, else timestamp. */
-static inline uint32_t segment_identity(const struct tcptwin_segment *segment)
-{
-    if (segment->ip_id)
-        return segment->ip_id;
-    return segment->options & TCPTWIN_OPT_TIMESTAMPS ? segment->tsval : 0;
-}
-
 /**
  * facts_of() - Look at one segment of side @dir, before anything of it was taken up
  * Pure: reads the marks of both sides, and changes nothing.
@@ -56,7 +49,8 @@ static inline bool is_ordinary(const struct conn *conn, const struct tcptwin_seg
                          TCPTWIN_NOTE_OPTIONS_MALFORMED | TCPTWIN_NOTE_IP_LENGTH_ZERO;
     return (segment->flags & ~TCPTWIN_PSH) == TCPTWIN_ACK && !(segment->notes & odd_notes) &&
            segment->window && sender->seq_known && segment->seq == sender->snd_max &&
-           (segment->payload_len || segment->ack != sender->last_ack) && !sender->fin_seen &&
+           (segment->payload_len || (sender->ack_known && seq_gt(segment->ack, sender->max_ack))) &&
+           !sender->fin_seen &&
            (segment->options & TCPTWIN_OPT_TIMESTAMPS ||
             !(conn->timestamps_on || sender->timestamps_always));
 }

@@ -45,14 +45,13 @@ static void history_logarithmic(struct conn *conn, unsigned dir, unsigned which,
 void history_write(struct conn *conn, const struct tcptwin_segment *segment, unsigned is,
                    unsigned dir)
 {
-    const struct side *sender = &conn->side[dir];
     unsigned flags = segment->flags;
     unsigned kinds = (flags & TCPTWIN_SYN ? 1u : 0u) + (flags & TCPTWIN_FIN ? 1u : 0u) +
                      (flags & TCPTWIN_RST ? 1u : 0u);
     if ((is & IS_RETRANSMISSION) && segment->payload_len)
         history_logarithmic(conn, dir, 2, conn->rest[dir].retrans_packets);
     if ((is & IS_ZERO_WINDOW) && !conn->side[!dir].fin_seen)
-        history_logarithmic(conn, dir, 3, sender->zero_windows);
+        history_logarithmic(conn, dir, 3, conn->rest[dir].zero_windows);
     if (kinds > 1) {
         if (flags & TCPTWIN_SYN)
             history_once(conn, dir, HISTORY_Q, 'Q');

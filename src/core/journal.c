@@ -38,15 +38,38 @@ static void sort_from(struct record *records, unsigned from, unsigned count)
     }
 }
 
+/* Among entries whose places have changed. */
+static void find_latest(struct journal *journal)
+{
+    for (unsigned i = journal->pinned; i < journal->count; i++)
+        journal->latest[journal->records[i].dir] = (uint8_t)(i + 1);
+}
+
 /* The tail becomes context of a control segment. */
 static void pin_tail(struct journal *journal)
 {
     sort_from(journal->records, journal->pinned, journal->count);
+    find_latest(journal);
     for (unsigned i = journal->pinned; i < journal->count; i++)
         journal->records[i].marks |= MARK_PINNED;
     journal->pinned = journal->count;
     memset(journal->tail_count, 0, sizeof journal->tail_count);
     memset(journal->tail_next, 0, sizeof journal->tail_next);
+}
+
+/* The pinned entry at @victim goes; those behind it move up. */
+static void thin_out(struct journal *journal, unsigned victim)
+{
+    memmove(&journal->records[victim], &journal->records[victim + 1],
+            (journal->count - victim - 1u) * sizeof *journal->records);
+    journal->count--;
+    journal->pinned--;
+    for (unsigned dir = 0; dir < 2; dir++) {
+        uint8_t *latest = &journal->latest[dir];
+        *latest = *latest == victim + 1 ? 0 : (uint8_t)(*latest - (*latest > victim + 1));
+        for (unsigned i = 0; i < journal->tail_count[dir]; i++)
+            journal->tail_at[dir][i]--;
+    }
 }
 
 /* Room for one more entry; thins out the middle of the pinned ones at the bound. */
@@ -58,11 +81,7 @@ static bool make_room(struct journal *journal, struct slab *slab)
     journal->starved = capacity(journal) < JOURNAL_MAX;
     if (journal->pinned < 2)
         return false;
-    unsigned victim = journal->pinned / 2u;
-    memmove(&journal->records[victim], &journal->records[victim + 1],
-            (journal->count - victim - 1u) * sizeof *journal->records);
-    journal->count--;
-    journal->pinned--;
+    thin_out(journal, journal->pinned / 2u);
     return true;
 }
 
@@ -76,33 +95,27 @@ static bool add_pinned(struct journal *journal, struct slab *slab, const struct 
     *place = *record;
     place->marks |= MARK_PINNED;
     journal->pinned = journal->count;
+    if (!(record->marks & MARK_ICMP))
+        journal->latest[record->dir] = journal->count;
     return true;
-}
-
-/* The tail entry of @dir that is overwritten next, counted among those of that direction. */
-static struct record *tail_entry(struct journal *journal, unsigned dir)
-{
-    unsigned nth = journal->tail_next[dir];
-    for (unsigned i = journal->pinned; i < journal->count; i++)
-        if (journal->records[i].dir == dir && nth-- == 0)
-            return &journal->records[i];
-    return NULL;
 }
 
 static bool add_tail(struct journal *journal, struct slab *slab, const struct record *record)
 {
-    unsigned dir = record->dir;
-    struct record *place = NULL;
-    if (journal->tail_count[dir] == JOURNAL_TAIL) {
-        place = tail_entry(journal, dir);
-        journal->tail_next[dir] = (uint8_t)((journal->tail_next[dir] + 1) % JOURNAL_TAIL);
+    unsigned dir = record->dir, nth = journal->tail_count[dir];
+    if (nth == JOURNAL_TAIL) {
+        nth = journal->tail_next[dir];
+        journal->tail_next[dir] = (uint8_t)((nth + 1) % JOURNAL_TAIL);
     } else if (make_room(journal, slab)) {
-        place = &journal->records[journal->count++];
         journal->tail_count[dir]++;
+        journal->tail_at[dir][nth] = journal->count++;
+    } else {
+        return false;
     }
-    if (place)
-        *place = *record;
-    return place != NULL;
+    unsigned at = journal->tail_at[dir][nth];
+    journal->records[at] = *record;
+    journal->latest[dir] = (uint8_t)(at + 1);
+    return true;
 }
 
 bool journal_add(struct journal *journal, struct slab *slab, const struct record *record, bool control)

@@ -45,18 +45,22 @@ struct record {
     uint16_t window, ip_id;
     uint8_t flags, dir, marks, ttl;
 };
+_Static_assert(sizeof(struct record) == 48, "there are many of them");
 
 struct journal {
     struct record *records;
     uint8_t capacity_class; /**< capacity is 8 << class; records is NULL while count is 0 */
     uint8_t count;
     uint8_t pinned;         /**< records[0 .. pinned) are pinned, in capture order; the rest is tail */
+    bool starved;           /**< something was dropped because there was no memory */
     uint8_t answers[2];     /**< how many more segments of each direction are to be pinned */
+    uint8_t latest[2];      /**< where the newest segment of each direction is, plus 1; 0: nowhere */
     uint8_t tail_count[2];
     uint8_t tail_next[2];   /**< which of the direction's tail entries is overwritten next */
-    bool starved;           /**< something was dropped because there was no memory */
+    uint8_t tail_at[2][JOURNAL_TAIL]; /**< where they are */
     uint32_t dropped;
 };
+_Static_assert(sizeof(struct journal) == 32, "half a cache line");
 
 /**
  * journal_add() - Take up one segment
@@ -66,12 +70,18 @@ struct journal {
 bool journal_add(struct journal *journal, struct slab *slab, const struct record *record, bool control);
 /** journal_sorted() - Copy all entries in capture order to @out[JOURNAL_MAX]. Return: how many. */
 unsigned journal_sorted(const struct journal *journal, struct record *out);
-static inline void journal_prefetch(const struct journal *journal)
+/** journal_latest() - The newest segment of that direction; NULL: there was none, or it was thinned out. */
+static inline const struct record *journal_latest(const struct journal *journal, unsigned dir)
 {
-    const char *next = (const char *)&journal->records[journal->count];
-    __builtin_prefetch(next, 1);
-    __builtin_prefetch(next + sizeof(struct record) - 1, 1);
-    __builtin_prefetch(&journal->records[journal->pinned], 1);
+    return journal->latest[dir] ? &journal->records[journal->latest[dir] - 1] : NULL;
+}
+/** journal_prefetch() - An ordinary segment of that direction comes soon. */
+static inline void journal_prefetch(const struct journal *journal, unsigned dir)
+{
+    bool overwrites = journal->tail_count[dir] == JOURNAL_TAIL && !journal->answers[dir];
+    unsigned at = overwrites ? journal->tail_at[dir][journal->tail_next[dir]] : journal->count;
+    __builtin_prefetch(&journal->records[at], 1);
+    __builtin_prefetch((const char *)&journal->records[at + 1] - 1, 1);
 }
 void journal_release(struct journal *journal, struct slab *slab);
 

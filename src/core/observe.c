@@ -196,12 +196,11 @@ ALWAYS_INLINE void account_marks(struct conn *conn, struct slab *slab, const str
     }
 }
 
-static void count_facts(struct side *sender, struct side_rest *rest, const struct tcptwin_segment *segment,
-                        unsigned is)
+static void count_facts(struct side_rest *rest, const struct tcptwin_segment *segment, unsigned is)
 {
-    sender->dup_acks += (is & IS_DUP_ACK) != 0;
-    sender->zero_windows += (is & IS_ZERO_WINDOW) != 0;
-    sender->keepalives += (is & IS_KEEP_ALIVE) != 0;
+    rest->dup_acks += (is & IS_DUP_ACK) != 0;
+    rest->zero_windows += (is & IS_ZERO_WINDOW) != 0;
+    rest->keepalives += (is & IS_KEEP_ALIVE) != 0;
     if (!(is & (IS_RETRANSMISSION | IS_OUT_OF_ORDER | IS_DUPLICATE)))
         return;
     rest->retrans_packets += (is & IS_RETRANSMISSION) != 0;
@@ -233,9 +232,9 @@ ALWAYS_INLINE void account_counters(struct conn *conn, const struct tcptwin_segm
     sender->tcp_flags |= segment->flags;
     sender->good_checksums += (segment->notes & TCPTWIN_NOTE_CHECKSUM_OK) != 0;
     if (facts->is)
-        count_facts(sender, rest, segment, facts->is);
+        count_facts(rest, segment, facts->is);
     if (segment->notes & ~TCPTWIN_NOTE_CHECKSUM_OK) {
-        sender->bad_checksums += (segment->notes & TCPTWIN_NOTE_CHECKSUM_BAD) != 0;
+        rest->bad_checksums += (segment->notes & TCPTWIN_NOTE_CHECKSUM_BAD) != 0;
         rest->truncated += (segment->notes & TCPTWIN_NOTE_OPTIONS_CUT) != 0;
         rest->oversize += (segment->notes & TCPTWIN_NOTE_IP_LENGTH_ZERO) != 0;
     }
@@ -245,16 +244,8 @@ ALWAYS_INLINE void account_counters(struct conn *conn, const struct tcptwin_segm
         account_first_data(conn, segment, dir);
 }
 
-static void remember_last(struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+static void remember_last(struct conn *conn, const struct tcptwin_segment *segment)
 {
-    struct side *sender = &conn->side[dir];
-    sender->last_seq = segment->seq;
-    sender->last_ack = segment->ack;
-    sender->last_len = segment->payload_len;
-    sender->last_identity = segment_identity(segment);
-    sender->last_window = segment->window;
-    sender->last_flags = segment->flags;
-    sender->last_ts_ns = segment->ts_ns;
     if (segment->ts_ns < conn->last_ts_ns)
         conn->reordered++;
     else
@@ -284,7 +275,7 @@ take_in(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segm
         anomalies_of_facts(conn, slab, segment, facts.is, dir);
     account_counters(conn, segment, &facts, dir);
     if (facts.is & IS_DUPLICATE) {
-        remember_last(conn, segment, dir);
+        remember_last(conn, segment);
         return false;
     }
     if (!(facts.is & (IS_FOREIGN | IS_DAMAGED | IS_ODD_FLAGS)))
@@ -294,7 +285,7 @@ take_in(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segm
     struct record record = record_of(segment, &facts, dir);
     bool pinned = control || conn->journal.answers[dir] != 0;
     journal_add(&conn->journal, slab, &record, control);
-    remember_last(conn, segment, dir);
+    remember_last(conn, segment);
     if (control)
         conn->over = is_over(conn);
     return pinned;

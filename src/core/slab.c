@@ -1,6 +1,8 @@
 /* slab.c - see slab.h */
 #include "slab.h"
 
+enum { LINE = 64 };
+
 struct slab_block {
     struct slab_block *next;
     size_t bytes;
@@ -37,7 +39,7 @@ static bool slab_grow(struct slab *slab, unsigned class)
     block->next = slab->blocks;
     block->bytes = SLAB_BLOCK_BYTES;
     slab->blocks = block;
-    slab->next[class] = (uint8_t *)block + 64;
+    slab->next[class] = (uint8_t *)(((uintptr_t)(block + 1) + LINE - 1) & ~(uintptr_t)(LINE - 1));
     slab->end[class] = (uint8_t *)block + SLAB_BLOCK_BYTES;
     return true;
 }

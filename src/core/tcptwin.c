@@ -172,7 +172,7 @@ static void feed_chunk(struct tcptwin *t, const struct tcptwin_segment *segments
     }
     for (size_t i = 0; i < count; i++)
         if (guess[i])
-            journal_prefetch(&guess[i]->journal);
+            journal_prefetch(&guess[i]->journal, places[i].sender);
     for (size_t i = 0; i < count; i++)
         feed_placed(t, &segments[i], &places[i]);
 }
