@@ -76,7 +76,7 @@ enum tcptwin_decode_result {
 };
 
 enum tcptwin_profile {
-#define PROFILE(id_, name_, tw_, fw2_, syn_, synrcvd_, text_) TCPTWIN_PROFILE_##id_,
+#define PROFILE(id_, name_, tw_, fw2_, syn_, synrcvd_, data_, text_) TCPTWIN_PROFILE_##id_,
 #include "tcptwin/profiles.def"
     TCPTWIN_PROFILE_COUNT
 };
@@ -161,6 +161,7 @@ const char *tcptwin_end_reason_name(enum tcptwin_end_reason reason);
 /** Seconds; `syn_give_up_s` etc. are 0 where the profile has no such timer. */
 struct tcptwin_timers {
     unsigned time_wait_s, fin_wait_2_s, syn_give_up_s, syn_received_give_up_s;
+    unsigned retransmit_give_up_s; /**< data or FIN, from its first copy on */
 };
 struct tcptwin_timers tcptwin_profile_timers(enum tcptwin_profile profile);
 

@@ -74,7 +74,7 @@ static void put_exit_codes(void)
 
 static void put_profiles(void)
 {
-#define PROFILE(id_, name_, tw_, fw2_, syn_, synrcvd_, text_) put_item(name_, text_);
+#define PROFILE(id_, name_, tw_, fw2_, syn_, synrcvd_, data_, text_) put_item(name_, text_);
 #include "tcptwin/profiles.def"
 }
 

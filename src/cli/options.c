@@ -47,7 +47,7 @@ static const struct {
     const char *name;
     enum tcptwin_profile profile;
 } profiles[] = {
-#define PROFILE(id_, name_, tw_, fw2_, syn_, synrcvd_, text_) {name_, TCPTWIN_PROFILE_##id_},
+#define PROFILE(id_, name_, tw_, fw2_, syn_, synrcvd_, data_, text_) {name_, TCPTWIN_PROFILE_##id_},
 #include "tcptwin/profiles.def"
 };
 

@@ -159,6 +159,8 @@ static enum tcptwin_outcome outcome_of(const struct conclusion *c, const struct 
     if (c->connection.handshake != TCPTWIN_HANDSHAKE_UNSEEN &&
         c->connection.handshake != TCPTWIN_HANDSHAKE_COMPLETE)
         return outcome_before_open(c);
+    if (step_by(a, TCPTWIN_EV_T_USER) || step_by(b, TCPTWIN_EV_T_USER))
+        return TCPTWIN_OUTCOME_TIMED_OUT;
     if ((closed_in_order(c, 0) || c->trace.closed_before[0]) &&
         (closed_in_order(c, 1) || c->trace.closed_before[1]) && !reset)
         return TCPTWIN_OUTCOME_CLOSED_FIN;
@@ -244,6 +246,13 @@ static enum tcptwin_app_error icmp_error(uint32_t type_code, unsigned ip_version
     return type == 4 ? TCPTWIN_APP_EPROTO : TCPTWIN_APP_EHOSTUNREACH;
 }
 
+/* States in which the application has not closed: it is there to be told. */
+static bool holds_socket(enum tcptwin_state state)
+{
+    return state == TCPTWIN_STATE_SYN_SENT || state == TCPTWIN_STATE_ESTABLISHED ||
+           state == TCPTWIN_STATE_CLOSE_WAIT;
+}
+
 /* Linux tcp_reset, tcp_write_err, tcp_v4_err: the error follows from the state and the event. */
 static enum tcptwin_app_error error_of_step(const struct twin *twin,
                                             const struct tcptwin_transition *step,
@@ -260,9 +269,10 @@ static enum tcptwin_app_error error_of_step(const struct twin *twin,
             return TCPTWIN_APP_NONE; /* most applications have let go of the socket by then */
         return step->from == TCPTWIN_STATE_CLOSE_WAIT ? TCPTWIN_APP_EPIPE : TCPTWIN_APP_ECONNRESET;
     case TCPTWIN_EV_T_USER:
-        return step->from == TCPTWIN_STATE_SYN_SENT || step->from == TCPTWIN_STATE_ESTABLISHED
-                   ? TCPTWIN_APP_ETIMEDOUT
-                   : TCPTWIN_APP_NONE;
+        return holds_socket(step->from) ? TCPTWIN_APP_ETIMEDOUT : TCPTWIN_APP_NONE;
+    case TCPTWIN_EV_SND_RST:
+        return twin->timed_out && holds_socket(step->from) ? TCPTWIN_APP_ETIMEDOUT
+                                                           : TCPTWIN_APP_NONE;
     case TCPTWIN_EV_RCV_FIN:
         return TCPTWIN_APP_EOF;
     default:

@@ -19,6 +19,7 @@ struct twin {
     unsigned rst_record[RST_FATES]; /**< the first of each, and the last */
     unsigned rst_last[RST_FATES];
     bool handshake_ack_lost, data_after_close, no_socket_reply;
+    bool timed_out;       /**< the RST it sent ended a series that nothing answered */
     unsigned no_socket_record;
     uint32_t icmp;        /**< type << 8 | code that ended its attempt */
     unsigned steps_lost;  /**< beyond TWIN_STEPS_MAX */

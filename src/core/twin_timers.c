@@ -1,37 +1,191 @@
 /* twin_timers.c - what ends a twin's state when no segment does: timers, and reuse of its ports
  *
- * In packet time, after the last segment: an attempt that is never answered is given up, a
- * half-open connection too, and TIME-WAIT ends after 2 MSL (RFC 9293 3.10.8), or earlier when a new
- * SYN takes the ports. The stacks' limits are the caller's (struct tcptwin_timers). A timer that is
- * due after the end of the capture has not fired.
+ * Nothing on the wire says that a stack gave up; that it does not send any more is all there is.
+ * After the last segment, in packet time:
+ *
+ *     a series       X sends the same again and again, and nothing answers. When the next of them is overdue it gave up at the time for that one:
+ *                    SYN, SYN-ACK, data, FIN, keep-alive probes.
+ *     a limit        where no series shows it, the profile's total for that state
+ *                    (struct tcptwin_timers): SYN, SYN-ACK, data or FIN, FIN-WAIT-2, TIME-WAIT
+ *
+ *     copy      copy           copy                          (next)
+ *      |---- 1 ---|----- 2 ------|-------------- 4 -------------|  overdue: CLOSED here
+ *
+ * A timer that is due after the end of the capture has not fired. Every step is told as what it is,
+ * TCPTWIN_BASIS_TIMER: the evidence is silence.
  */
+#include "seq.h"
 #include "step.h"
 
+#define RTO_MAX_NS (120 * SECOND_NS) /* Linux; others stay below */
+
+/** The last sends of one side, if they are copies of one segment. */
+struct series {
+    unsigned copies;
+    uint64_t first_ns, last_ns;
+    uint64_t interval_ns, interval_before_ns; /**< 0: fewer copies */
+    uint32_t end;
+    bool probes; /**< what it asks again was acknowledged: keep-alive */
+};
+
+static bool is_captured_send(const struct trace *trace, unsigned i, unsigned x)
+{
+    return trace_is_send(trace, i, x) && !trace->synthetic[i];
+}
+
+/* @before: only records before that one. Pure acknowledgments are no series, as nothing answers
+ * them; a keep-alive probe is one that is numbered below what its sender has sent. */
+static struct series last_series(const struct trace *trace, unsigned x, unsigned before)
+{
+    struct series series = {0};
+    uint32_t seq = 0;
+    for (unsigned i = before; i-- > 0;) {
+        const struct record *copy = &trace->records[i];
+        uint32_t end = record_end(copy);
+        if (!is_captured_send(trace, i, x))
+            continue;
+        if (copy->flags & TCPTWIN_RST || (series.copies && end != series.end) ||
+            (end == copy->seq && !seq_lt(end, trace->sent_max[x])) ||
+            (end == copy->seq && series.copies && copy->seq != seq))
+            break;
+        if (series.copies == 1)
+            series.interval_ns = series.first_ns - copy->ts_ns;
+        else if (series.copies == 2)
+            series.interval_before_ns = series.first_ns - copy->ts_ns;
+        if (!series.copies)
+            series.last_ns = copy->ts_ns;
+        series.first_ns = copy->ts_ns;
+        series.end = end;
+        seq = copy->seq;
+        series.probes = end == copy->seq;
+        series.copies++;
+    }
+    return series;
+}
+
+/* Whether the peer was heard at all, and has not acknowledged @series. Probes ask for any word. */
+static bool is_unanswered(const struct trace *trace, unsigned x, const struct series *series)
+{
+    bool heard = false;
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *record = &trace->records[i];
+        if (!is_captured_send(trace, i, !x))
+            continue;
+        heard = true;
+        if (series->probes ? record->ts_ns > series->last_ns - series->interval_ns -
+                                                 series->interval_before_ns
+                           : has(record, TCPTWIN_ACK) && seq_ge(record->ack, series->end))
+            return false;
+    }
+    return heard;
+}
+
+/* When the next copy should have passed the tap. Probes keep their interval, all else doubles it
+ * (up to RTO_MAX_NS). 0: shorter and shorter intervals are those of no timer. */
+static uint64_t next_due(const struct series *series)
+{
+    uint64_t interval = series->interval_ns, before = series->interval_before_ns;
+    if (interval < before - before / 4)
+        return 0;
+    if (series->probes && interval < before + before / 2)
+        return series->last_ns + interval;
+    return series->last_ns + (2 * interval < RTO_MAX_NS ? 2 * interval : RTO_MAX_NS);
+}
+
+/* The next copy is late by more than a timer wavers. */
+static bool is_overdue(const struct trace *trace, const struct series *series, uint64_t due_ns)
+{
+    return due_ns && due_ns + (due_ns - series->last_ns) / 8 <= trace->end_ts_ns;
+}
+
+/* @due_ns: at the tap, had it been sent. */
 static void expire(struct twin *twin, const struct trace *trace, unsigned x,
                    enum tcptwin_machine_event event, uint64_t due_ns)
 {
+    uint64_t way = trace->distance[x];
     if (due_ns > trace->end_ts_ns)
         return;
-    if (step_at(twin, trace, x, event, NONE, due_ns, due_ns))
+    if (step_at(twin, trace, x, event, NONE, due_ns, due_ns > way ? due_ns - way : 0))
         twin->steps[twin->step_count - 1].basis = TCPTWIN_BASIS_TIMER;
 }
 
-/* SYNs that go unanswered: the attempt ends one doubled interval after the last. */
-static uint64_t syn_give_up(const struct trace *trace, unsigned x, uint64_t limit_ns)
+/* SYNs and SYN-ACKs: two of them make a series, as their first interval is known to be a second or
+ * more; and who has a single one counts from the first. */
+static void expire_opening(struct twin *twin, const struct trace *trace, unsigned x,
+                           unsigned limit_s)
 {
-    uint64_t first = 0, last = 0, before = 0;
+    struct series series = last_series(trace, x, trace->count);
+    uint64_t limit = series.first_ns + limit_s * SECOND_NS, due = 0;
+    if (!series.copies)
+        return; /* not captured: nothing tells that it goes on */
+    if (series.copies >= 2 && series.interval_ns >= SECOND_NS - SECOND_NS / 8)
+        due = next_due(&series);
+    if (is_overdue(trace, &series, due) && (!limit_s || due < limit))
+        expire(twin, trace, x, TCPTWIN_EV_T_USER, due);
+    else if (limit_s)
+        expire(twin, trace, x, TCPTWIN_EV_T_USER, limit);
+}
+
+/* Data, a FIN, or keep-alive probes. */
+static void expire_open(struct twin *twin, const struct trace *trace, unsigned x, unsigned limit_s)
+{
+    struct series series = last_series(trace, x, trace->count);
+    if (!series.copies || !is_unanswered(trace, x, &series))
+        return;
+    uint64_t due = next_due(&series), limit = series.first_ns + limit_s * SECOND_NS;
+    if (series.copies >= 3 && is_overdue(trace, &series, due))
+        expire(twin, trace, x, TCPTWIN_EV_T_USER, due);
+    else if (limit_s && !series.probes)
+        expire(twin, trace, x, TCPTWIN_EV_T_USER, limit);
+}
+
+/* A socket that its application has closed, and nothing shows that it has not: it acknowledged no
+ * data since. */
+static void expire_fin_wait_2(struct twin *twin, const struct trace *trace, unsigned x,
+                              unsigned limit_s)
+{
+    const struct tcptwin_transition *entered = &twin->steps[twin->step_count - 1];
+    uint32_t known = 0;
+    bool acked = false;
+    if (!limit_s)
+        return;
     for (unsigned i = 0; i < trace->count; i++) {
         const struct record *record = &trace->records[i];
-        if (!trace_is_send(trace, i, x) || !has(record, TCPTWIN_SYN))
+        if (!trace_is_send(trace, i, x) || !has(record, TCPTWIN_ACK))
             continue;
-        first = first ? first : record->ts_ns;
-        before = last;
-        last = record->ts_ns;
+        if (acked && record->ts_ns > entered->ts_ns && seq_gt(record->ack, known))
+            return;
+        if (!acked || seq_gt(record->ack, known))
+            known = record->ack;
+        acked = true;
     }
-    uint64_t ladder = first + limit_ns;
-    if (before && last > before && last - before >= SECOND_NS * 3 / 2)
-        return last + 2 * (last - before) < ladder ? last + 2 * (last - before) : ladder;
-    return ladder;
+    expire(twin, trace, x, TCPTWIN_EV_T_FIN_WAIT_2, entered->ts_ns + limit_s * SECOND_NS);
+}
+
+static void expire_time_wait(struct twin *twin, const struct trace *trace, unsigned x,
+                             unsigned limit_s)
+{
+    uint64_t since = twin->steps[twin->step_count - 1].endpoint_ts_ns;
+    for (unsigned i = 0; i < trace->count; i++) /* a repeated FIN starts it again */
+        if (trace_is_send(trace, i, !x) && has(&trace->records[i], TCPTWIN_FIN) &&
+            !(trace->records[i].marks & MARK_BAD_CHECKSUM) && trace_arrive_ns(trace, i) > since)
+            since = trace_arrive_ns(trace, i);
+    expire(twin, trace, x, TCPTWIN_EV_T_2MSL, since + trace->distance[x] + limit_s * SECOND_NS);
+}
+
+/* Probes or copies that nothing answered, and then its RST: its own time-out, not its application. */
+static void find_timed_out(struct twin *twin, const struct trace *trace, unsigned x)
+{
+    const struct tcptwin_transition *last = &twin->steps[twin->step_count - 1];
+    unsigned rst = 0;
+    if (last->event != TCPTWIN_EV_SND_RST)
+        return;
+    while (rst < trace->count && trace->records[rst].frame != last->segment.frame)
+        rst++;
+    struct series series = last_series(trace, x, rst);
+    twin->timed_out = series.copies >= 3 && next_due(&series) &&
+                      last->segment.ts_ns + series.interval_ns / 8 >= next_due(&series) &&
+                      is_unanswered(trace, x, &series);
 }
 
 void twin_timers(struct twin *twin, const struct trace *trace, unsigned x,
@@ -39,27 +193,23 @@ void twin_timers(struct twin *twin, const struct trace *trace, unsigned x,
 {
     if (!twin->step_count)
         return;
-    uint64_t since = twin->steps[twin->step_count - 1].endpoint_ts_ns;
-    uint64_t second = SECOND_NS;
     switch (twin->state) {
     case TCPTWIN_STATE_SYN_SENT:
-        if (timers->syn_give_up_s)
-            expire(twin, trace, x, TCPTWIN_EV_T_USER,
-                   syn_give_up(trace, x, timers->syn_give_up_s * second));
+        expire_opening(twin, trace, x, timers->syn_give_up_s);
         break;
     case TCPTWIN_STATE_SYN_RECEIVED:
-        if (timers->syn_received_give_up_s)
-            expire(twin, trace, x, TCPTWIN_EV_T_USER,
-                   since + timers->syn_received_give_up_s * second);
+        expire_opening(twin, trace, x, timers->syn_received_give_up_s);
         break;
     case TCPTWIN_STATE_TIME_WAIT:
-        for (unsigned i = 0; i < trace->count; i++) /* a repeated FIN starts it again */
-            if (trace_is_send(trace, i, !x) && has(&trace->records[i], TCPTWIN_FIN) &&
-                !(trace->records[i].marks & MARK_BAD_CHECKSUM) && trace_arrive_ns(trace, i) > since)
-                since = trace_arrive_ns(trace, i);
-        expire(twin, trace, x, TCPTWIN_EV_T_2MSL, since + timers->time_wait_s * second);
+        expire_time_wait(twin, trace, x, timers->time_wait_s);
+        break;
+    case TCPTWIN_STATE_CLOSED:
+        find_timed_out(twin, trace, x);
         break;
     default:
+        expire_open(twin, trace, x, timers->retransmit_give_up_s);
+        if (twin->state == TCPTWIN_STATE_FIN_WAIT_2)
+            expire_fin_wait_2(twin, trace, x, timers->fin_wait_2_s);
         break;
     }
 }

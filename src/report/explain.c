@@ -96,7 +96,8 @@ static void write_timers(const struct page *page, const struct tcptwin_word *wor
             } rows[] = {{"TIME-WAIT ends", t.time_wait_s},
                         {"FIN-WAIT-2 of a closed socket ends", t.fin_wait_2_s},
                         {"SYN-SENT gives up", t.syn_give_up_s},
-                        {"SYN-RECEIVED gives up", t.syn_received_give_up_s}};
+                        {"SYN-RECEIVED gives up", t.syn_received_give_up_s},
+                        {"Unanswered data or FIN gives up", t.retransmit_give_up_s}};
             for (size_t j = 0; j < sizeof(rows) / sizeof(rows[0]); j++)
                 paragraph(page, j ? "" : "timers",
                           rows[j].seconds

@@ -176,6 +176,25 @@ static void say_half_closed(char *out, const struct tcptwin_connection *c)
            state_label(by_role(c, 0)->state), state_label(by_role(c, 1)->state));
 }
 
+static void say_timed_out(char *out, const struct tcptwin_connection *c)
+{
+    const char *separator = "";
+    for (int role = 0; role < 2; role++) {
+        const struct tcptwin_transition *t = last_by(c, role, TCPTWIN_EV_T_USER, TCPTWIN_EV_T_USER);
+        if (!t)
+            continue;
+        append(out, "%s%s got no answer any more and gave up in %s.", separator,
+               capital_names[role], state_label(t->from));
+        separator = " ";
+        if (by_role(c, !role)->state != TCPTWIN_STATE_CLOSED)
+            append(out, " The %s is left in %s.", role_names[!role],
+                   state_label(by_role(c, !role)->state));
+        append_app_error(out, c, role);
+    }
+    if (!*separator)
+        append(out, "One side gave up: nothing answered any more.");
+}
+
 static void say_aborted_handshake(char *out, const struct tcptwin_connection *c)
 {
     if (c->reset_by == TCPTWIN_PARTY_CLIENT || c->reset_by == TCPTWIN_PARTY_SERVER)
@@ -212,6 +231,7 @@ void verdict_write(char out[static VERDICT_SIZE], const struct tcptwin_connectio
         [TCPTWIN_OUTCOME_NO_ANSWER] = say_no_answer,
         [TCPTWIN_OUTCOME_HALF_OPEN] = say_half_open,
         [TCPTWIN_OUTCOME_HALF_CLOSED] = say_half_closed,
+        [TCPTWIN_OUTCOME_TIMED_OUT] = say_timed_out,
         [TCPTWIN_OUTCOME_ABORTED_HANDSHAKE] = say_aborted_handshake,
         [TCPTWIN_OUTCOME_MIDSTREAM] = say_midstream,
         [TCPTWIN_OUTCOME_STRAY] = say_stray,

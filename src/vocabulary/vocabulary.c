@@ -55,11 +55,11 @@ static const struct tcptwin_word decode_results[] = {
 #include "tcptwin/decode_results.def"
 };
 static const struct tcptwin_word profiles[] = {
-#define PROFILE(id_, name_, tw_, fw2_, syn_, synrcvd_, text_) {name_, name_, "profile", "", text_, ""},
+#define PROFILE(id_, name_, tw_, fw2_, syn_, synrcvd_, data_, text_) {name_, name_, "profile", "", text_, ""},
 #include "tcptwin/profiles.def"
 };
 static const struct tcptwin_timers timers[] = {
-#define PROFILE(id_, name_, tw_, fw2_, syn_, synrcvd_, text_) {tw_, fw2_, syn_, synrcvd_},
+#define PROFILE(id_, name_, tw_, fw2_, syn_, synrcvd_, data_, text_) {tw_, fw2_, syn_, synrcvd_, data_},
 #include "tcptwin/profiles.def"
 };
 static const char *const category_names[] = {"handshake", "close",   "reset",    "sequence",

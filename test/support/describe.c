@@ -151,16 +151,16 @@ static void put_profiles(FILE *out)
     put_head(out, "Profiles",
              "Timers of operating systems, seconds; 0: no such timer. A profile only ever makes "
              "transitions with basis `timer`.",
-             " name | TIME-WAIT | FIN-WAIT-2 | SYN-SENT | SYN-RECEIVED | meaning ");
+             " name | TIME-WAIT | FIN-WAIT-2 | SYN-SENT | SYN-RECEIVED | data, FIN | meaning ");
     for (unsigned i = 0; i < TCPTWIN_PROFILE_COUNT; i++) {
         const struct tcptwin_word *word = tcptwin_profile_word((enum tcptwin_profile)i);
         struct tcptwin_timers timers = tcptwin_profile_timers((enum tcptwin_profile)i);
         unsigned seconds[] = {timers.time_wait_s, timers.fin_wait_2_s, timers.syn_give_up_s,
-                              timers.syn_received_give_up_s};
-        char text[4][16];
-        for (unsigned k = 0; k < 4; k++)
+                              timers.syn_received_give_up_s, timers.retransmit_give_up_s};
+        char text[5][16];
+        for (unsigned k = 0; k < 5; k++)
             snprintf(text[k], sizeof text[k], "%u", seconds[k]);
-        ROW(out, {'`', word->name}, {' ', text[0]}, {' ', text[1]}, {' ', text[2]}, {' ', text[3]},
+        ROW(out, {'`', word->name}, {' ', text[0]}, {' ', text[1]}, {' ', text[2]}, {' ', text[3]}, {' ', text[4]},
             {' ', word->text});
     }
 }

@@ -660,6 +660,264 @@ const struct scenario scenarios[] = {
      "stray no_final_ack none client end_detected -/-",
      "CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv RST (passive)?) LISTEN"},
+    {"silent: data in ESTABLISHED",
+     DATA
+     "1.000 A PA 101:151 1\n"
+     "1.200 A PA 101:151 1\n"
+     "1.600 A PA 101:151 1\n"
+     "2.400 A PA 101:151 1\n"
+     LATER,
+     "timed_out complete none none eof ETIMEDOUT/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (timer give-up~) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"silent: the next copy is not overdue yet",
+     DATA
+     "1.000 A PA 101:151 1\n"
+     "1.200 A PA 101:151 1\n"
+     "1.600 A PA 101:151 1\n"
+     "2.400 A PA 101:151 1\n"
+     "conn z 4.190 A S 0:0\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"silent: overdue by an eighth",
+     DATA
+     "1.000 A PA 101:151 1\n"
+     "1.200 A PA 101:151 1\n"
+     "1.600 A PA 101:151 1\n"
+     "2.400 A PA 101:151 1\n"
+     "conn z 4.200 A S 0:0\n",
+     "timed_out complete none none eof ETIMEDOUT/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (timer give-up~) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"silent: two copies are no series",
+     DATA
+     "1.000 A PA 101:151 1\n"
+     "1.200 A PA 101:151 1\n"
+     LATER,
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"silent: but the profile's limit passes",
+     DATA
+     "1.000 A PA 101:151 1\n"
+     "1.200 A PA 101:151 1\n"
+     "conn z 925.0 A S 0:0\n",
+     "timed_out complete none none eof ETIMEDOUT/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (timer give-up~) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"silent: intervals that shrink are no timer's",
+     DATA
+     "1.000 A PA 101:151 1\n"
+     "1.500 A PA 101:151 1\n"
+     "1.700 A PA 101:151 1\n"
+     LATER,
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"silent: acknowledged in the end",
+     DATA
+     "1.000 A PA 101:151 1\n"
+     "1.200 A PA 101:151 1\n"
+     "1.600 A PA 101:151 1\n"
+     "5.000 B A 1:1 151\n"
+     LATER,
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"silent: only one side is captured",
+     "0.000 A S 0:0\n"
+     "0.020 A A 1:1 1\n"
+     "1.000 A PA 1:51 1\n"
+     "1.200 A PA 1:51 1\n"
+     "1.600 A PA 1:51 1\n"
+     "2.400 A PA 1:51 1\n"
+     LATER,
+     "half_open no_final_ack none none idle_timeout -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED"},
+    {"silent: a FIN in FIN-WAIT-1",
+     DATA
+     "1.000 A FA 101:101 1\n"
+     "1.200 A FA 101:101 1\n"
+     "1.600 A FA 101:101 1\n"
+     LATER,
+     "timed_out complete client none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (timer "
+     "give-up~) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"silent: a FIN with its data in FIN-WAIT-1",
+     DATA
+     "1.000 A PA 101:151 1\n"
+     "1.010 A FA 151:151 1\n"
+     "1.250 A FPA 101:151 1\n"
+     "1.700 A FPA 101:151 1\n"
+     LATER,
+     "timed_out complete client none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (timer "
+     "give-up~) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"silent: CLOSING",
+     DATA
+     "1.000 A FA 101:101 1\n"
+     "1.005 B FA 1:1 101\n"
+     "1.015 A A 102:102 2\n"
+     "1.200 A FA 101:101 2\n"
+     "1.600 A FA 101:101 2\n"
+     "2.400 A FA 101:101 2\n"
+     LATER,
+     "timed_out complete both none end_detected EOF/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN+)"
+     " CLOSING (timer give-up~) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv ACK of FIN?) FIN-WAIT-2 (timer FIN-WAIT-2~) CLOSED"},
+    {"silent: data in CLOSE-WAIT",
+     DATA
+     "0.100 B FA 1:1 101\n"
+     "0.110 A A 101:101 2\n"
+     "1.000 A PA 101:151 2\n"
+     "1.200 A PA 101:151 2\n"
+     "1.600 A PA 101:151 2\n"
+     LATER,
+     "timed_out complete server none end_detected ETIMEDOUT/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (timer "
+     "give-up~) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv ACK of FIN?) FIN-WAIT-2 (timer FIN-WAIT-2~) CLOSED"},
+    {"silent: a FIN in LAST-ACK",
+     DATA
+     "0.100 B FA 1:1 101\n"
+     "0.110 A A 101:101 2\n"
+     "1.000 A FA 101:101 2\n"
+     "1.200 A FA 101:101 2\n"
+     "1.600 A FA 101:101 2\n"
+     LATER,
+     "timed_out complete server none end_detected EOF/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN)"
+     " LAST-ACK (timer give-up~) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv ACK of FIN?) FIN-WAIT-2 (timer FIN-WAIT-2~) CLOSED"},
+    {"silent: keep-alive in FIN-WAIT-2",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "0.120 B A 1:1 102\n"
+     "20.000 A A 101:101 1\n"
+     "21.000 A A 101:101 1\n"
+     "22.000 A A 101:101 1\n"
+     "conn z 30.000 A S 0:0\n",
+     "timed_out complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (timer give-up~) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"silent: FIN-WAIT-2 of a closed socket",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "0.120 B A 1:1 102\n"
+     LATER,
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (timer FIN-WAIT-2~) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"silent: not yet 60 s in FIN-WAIT-2",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "0.120 B A 1:1 102\n"
+     "conn z 60.000 A S 0:0\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"silent: FIN-WAIT-2 that takes data was shut down for sending only",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "0.120 B A 1:1 102\n"
+     "5.000 B PA 1:101 102\n"
+     "5.010 A A 102:102 101\n"
+     LATER,
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"silent: probes unanswered, and no RST is seen",
+     DATA
+     "10.000 A A 100:100 1\n"
+     "10.020 B A 1:1 101\n"
+     "11.000 A A 100:100 1\n"
+     "12.000 A A 100:100 1\n"
+     "13.000 A A 100:100 1\n"
+     LATER,
+     "timed_out complete none none eof ETIMEDOUT/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (timer give-up~) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"silent: probes answered",
+     DATA
+     "10.000 A A 100:100 1\n"
+     "10.020 B A 1:1 101\n"
+     "11.000 A A 100:100 1\n"
+     "11.020 B A 1:1 101\n"
+     "12.000 A A 100:100 1\n"
+     "12.020 B A 1:1 101\n"
+     LATER,
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"silent: probes unanswered, then its RST",
+     DATA
+     "10.000 A A 100:100 1\n"
+     "10.020 B A 1:1 101\n"
+     "11.000 A A 100:100 1\n"
+     "12.000 A A 100:100 1\n"
+     "13.000 A A 100:100 1\n"
+     "14.000 A RA 101:101 1\n",
+     "half_open complete none client eof ETIMEDOUT/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"silent: its RST long before the next probe is due is its application's",
+     DATA
+     "10.000 A A 100:100 1\n"
+     "11.000 A A 100:100 1\n"
+     "12.000 A A 100:100 1\n"
+     "12.100 A RA 101:101 1\n",
+     "half_open complete none client eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"silent: probes answered, then its RST",
+     DATA
+     "11.000 A A 100:100 1\n"
+     "12.000 A A 100:100 1\n"
+     "13.000 A A 100:100 1\n"
+     "13.020 B A 1:1 101\n"
+     "14.000 A RA 101:101 1\n",
+     "closed_rst complete none client end_detected -/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+    {"silent: SYNs one second apart, then two",
+     "0.0 A S 0:0\n"
+     "1.0 A S 0:0\n"
+     "2.0 A S 0:0\n"
+     "3.0 A S 0:0\n"
+     "conn z 10.0 A S 0:0\n",
+     "no_answer no_reply none none eof ETIMEDOUT/-",
+     "CLOSED (snd SYN) SYN-SENT (timer give-up~) CLOSED",
+     "?"},
+    {"silent: SYN-ACKs stop",
+     "0.000 A S 0:0\n"
+     "0.010 B SA 0:0 1\n"
+     "1.010 B SA 0:0 1\n"
+     "3.010 B SA 0:0 1\n"
+     "conn z 10.0 A S 0:0\n",
+     "half_open no_final_ack none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (timer give-up~) CLOSED"},
+    {"silent: the next SYN-ACK is not overdue yet",
+     "0.000 A S 0:0\n"
+     "0.010 B SA 0:0 1\n"
+     "1.010 B SA 0:0 1\n"
+     "3.010 B SA 0:0 1\n"
+     "conn z 7.2 A S 0:0\n",
+     "half_open no_final_ack none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];

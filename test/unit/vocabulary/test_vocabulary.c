@@ -234,7 +234,8 @@ static void what_words_carry_besides(void **unused)
     assert_memory_equal(&first, &beyond, sizeof first);
     for (unsigned p = 0; p < TCPTWIN_PROFILE_COUNT; p++) {
         struct tcptwin_timers timers = tcptwin_profile_timers((enum tcptwin_profile)p);
-        assert_true(timers.time_wait_s && timers.syn_give_up_s && timers.syn_received_give_up_s);
+        assert_true(timers.time_wait_s && timers.syn_give_up_s && timers.syn_received_give_up_s &&
+                    timers.retransmit_give_up_s);
     }
 }
 
