@@ -444,7 +444,7 @@ static void side_anomalies(struct conclusion *c, const struct conn *conn, unsign
     for (unsigned i = 0; i < side->hole_count; i++)
         add_anomaly(c, TCPTWIN_ANOMALY_SEQUENCE_GAP, x, 60, 1, conn->last_frame, conn->last_ts_ns);
     if (c->connection.endpoint[x].offload)
-        add_anomaly(c, TCPTWIN_ANOMALY_OFFLOAD, x, 80, conn->rest[x].bad_checksums + conn->rest[x].oversize,
+        add_anomaly(c, TCPTWIN_ANOMALY_OFFLOAD, x, 80, conn_rest(conn, x)->bad_checksums + conn_rest(conn, x)->oversize,
                     conn->first_frame, conn->first_ts_ns);
 }
 
@@ -597,7 +597,7 @@ static void fill_identity(struct tcptwin_connection *out, const struct conn *con
     for (unsigned x = 0; x < 2; x++) {
         out->endpoint[x].address = conn->address[x];
         out->endpoint[x].port = conn->port[x];
-        fill_counters(&out->endpoint[x], &conn->side[x], &conn->rest[x]);
+        fill_counters(&out->endpoint[x], &conn->side[x], conn_rest(conn, x));
     }
     find_roles(out, conn);
     out->stream = conn->stream;
@@ -634,7 +634,7 @@ void conclude(struct conclusion *c, const struct conn *conn, const struct surrou
     out->evidence_dropped += c->twins[0].steps_lost + c->twins[1].steps_lost;
     out->midstream = c->trace.midstream;
     out->one_direction = !conn->side[0].packets || !conn->side[1].packets;
-    out->capture_gap = conn->rest[0].gap_bytes || conn->rest[1].gap_bytes;
+    out->capture_gap = conn_rest(conn, 0)->gap_bytes || conn_rest(conn, 1)->gap_bytes;
     out->final = surroundings->final;
     out->syn_isn_validated = conn->side[out->client].isn_known &&
                              conn->side[!out->client].ack_known;

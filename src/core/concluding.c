@@ -61,8 +61,8 @@ static void conclude_one(struct tcptwin *t, const struct conn *conn)
 void tcptwin_conclude(struct tcptwin *t, struct tcptwin_departures departures)
 {
     const struct conn *conn = departures.first;
-    for (uint32_t i = 0; i < departures.count; i++, conn = conn->departure.next) {
-        const struct conn *next = conn->departure.next;
+    for (uint32_t i = 0; i < departures.count; i++, conn = conn->departed_next) {
+        const struct conn *next = conn->departed_next;
         if (next)
             conn_prefetch_all(next);
         conclude_one(t, conn);

@@ -15,6 +15,17 @@ unsigned conn_direction(const struct tcptwin_segment *segment)
     return segment->src_port > segment->dst_port;
 }
 
+struct side_rest *conn_take_rest(struct conn *conn, struct slab *slab, unsigned dir)
+{
+    if (!conn->rest) {
+        conn->rest = slab_take(slab, CLASS_REST);
+        if (!conn->rest)
+            return NULL;
+        memset(conn->rest, 0, 2 * sizeof *conn->rest);
+    }
+    return &conn->rest[dir];
+}
+
 void conn_anomaly(struct conn *conn, struct slab *slab, enum tcptwin_anomaly anomaly,
                   unsigned endpoint, unsigned confidence, uint64_t frame, uint64_t ts_ns)
 {

@@ -37,18 +37,17 @@ struct side {
     uint8_t hole_count;
     uint8_t tcp_flags;
     uint8_t history_once; /**< Zeek letters that are written once: A D I Q */
-    uint8_t history_seen; /**< S H F R written before, with the number in the rest */
+    uint8_t history_seen; /**< S H F R written before */
     bool seq_known : 1, ack_known : 1, isn_known : 1, fin_seen : 1, rst_seen : 1, rtt_pending : 1;
     bool syn_seen : 1, syn_ack_seen : 1, sack_permitted : 1, timestamps_offered : 1, timestamps_always : 1;
 };
 _Static_assert(sizeof(struct side) == 64, "one cache line");
 
-/** The rest of one end. */
+/** The rest of one end: what most connections never have. Taken when the first of it is counted. */
 struct side_rest {
     uint64_t retrans_bytes, gap_bytes;
     uint32_t retrans_packets, out_of_order, truncated, duplicates, oversize;
     uint32_t bad_checksums, dup_acks, keepalives, zero_windows;
-    uint32_t history_seq[4];
     uint32_t history_log[4]; /**< C G T W: next count that writes the letter again */
     struct hole holes[SIDE_HOLES];
 };
@@ -69,10 +68,13 @@ struct said {
     uint8_t endpoint, from, to, event, basis;
 };
 enum { SAID_MAX = 48 };
+struct said_list {
+    uint32_t count;
+    struct said item[SAID_MAX];
+};
 
 /** What a connection takes along when it leaves the table, to be concluded (departing.c). */
 struct departure {
-    struct conn *next;
     uint64_t end_ts_ns; /**< how far the capture went then */
     struct host_clock hosts[2]; /**< as known then */
     uint8_t reason;     /**< enum tcptwin_end_reason */
@@ -105,17 +107,18 @@ struct conn {
     /* the two ends */
     struct side side[2];
     /* seldom */
-    struct side_rest rest[2];
-    uint64_t rtt_sum_us;
+    struct side_rest *rest; /**< of both ends, [2]; NULL: all zero. A slab piece, as the next two */
     struct anomaly_node *anomalies;
-    struct said *said;    /**< live: what was said so far, SAID_MAX of them; a slab piece */
-    uint32_t said_count;
-    uint32_t incarnation, reordered;
-    uint32_t due_next;    /**< free connections: index + 1 of the next, 0: none */
-    uint64_t hash;
+    struct said_list *said; /**< live: what was said so far */
+    union {
+        struct conn *departed_next;
+        uint32_t free_next;   /**< free connections: index + 1 of the next, 0: none */
+    };
+    uint64_t hash, stream;
+    uint64_t rtt_sum_us;
     struct median rtt_median; /**< microseconds */
+    uint32_t incarnation, reordered;
     uint16_t vlan_id;     /**< of the first segment; 0: none */
-    uint64_t stream;
     uint64_t first_ts_ns, first_frame;
     uint64_t first_data_ts_ns, first_response_ts_ns;
     uint64_t syn_ts_ns, syn_ack_ts_ns; /**< of an undisturbed handshake; 0: none, or repeated */
@@ -124,14 +127,16 @@ struct conn {
     char history[TCPTWIN_HISTORY_MAX]; /**< upper case: side 0; swapped at print if the client is side 1 */
 };
 _Static_assert(offsetof(struct conn, side) == 128, "two lines before the ends");
+_Static_assert(sizeof(struct conn) == 512, "eight lines in all");
 
 /** The size classes of the context's slab after the journal's. */
 enum {
     CLASS_ANOMALY = JOURNAL_CLASSES,
     CLASS_PENDING,
-    CLASS_SAID
+    CLASS_SAID,
+    CLASS_REST
 };
-_Static_assert((int)CLASS_SAID < (int)SLAB_CLASSES, "a class for each kind of piece");
+_Static_assert((int)CLASS_REST < (int)SLAB_CLASSES, "a class for each kind of piece");
 
 static inline void conn_prefetch(const struct conn *conn, unsigned dir)
 {
@@ -156,6 +161,15 @@ static inline void conn_prefetch_evidence(const struct conn *conn)
 
 /** conn_direction() - Which side sent the segment: 0 or 1, by canonical order of the two ends. */
 unsigned conn_direction(const struct tcptwin_segment *segment);
+
+/** conn_rest() - The rest of one end, to be read. */
+static inline const struct side_rest *conn_rest(const struct conn *conn, unsigned dir)
+{
+    static const struct side_rest none;
+    return conn->rest ? &conn->rest[dir] : &none;
+}
+/** conn_take_rest() - The rest of one end, to be written; NULL if there is no memory for it. */
+struct side_rest *conn_take_rest(struct conn *conn, struct slab *slab, unsigned dir);
 
 /** conn_anomaly() - Count one anomaly; nothing happens if there is no memory for a new kind. */
 void conn_anomaly(struct conn *conn, struct slab *slab, enum tcptwin_anomaly anomaly,

@@ -27,6 +27,7 @@ static void free_conn(struct tcptwin *t, struct conn *conn)
     }
     slab_give(&t->slab, CLASS_PENDING, conn->pending);
     slab_give(&t->slab, CLASS_SAID, conn->said);
+    slab_give(&t->slab, CLASS_REST, conn->rest);
     flow_reclaim(&t->table, conn);
 }
 
@@ -34,7 +35,7 @@ void tcptwin_reclaim(struct tcptwin *t, struct tcptwin_departures departures)
 {
     struct conn *next;
     for (struct conn *conn = departures.first; conn; conn = next) {
-        next = conn->departure.next;
+        next = conn->departed_next;
         free_conn(t, conn);
     }
 }
@@ -79,8 +80,9 @@ void depart(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason
     if (t->options.live)
         say_changes(t, conn, reason, true);
     flow_remove(&t->table, conn);
+    conn->departed_next = NULL;
     if (departures->count++)
-        departures->last->departure.next = conn;
+        departures->last->departed_next = conn;
     else
         departures->first = conn;
     departures->last = conn;

@@ -46,7 +46,7 @@ static bool checksum_is_damage(const struct conn *conn, const struct tcptwin_seg
                                unsigned dir)
 {
     return (segment->notes & TCPTWIN_NOTE_CHECKSUM_BAD) &&
-           conn->side[dir].good_checksums > conn->rest[dir].bad_checksums;
+           conn->side[dir].good_checksums > conn_rest(conn, dir)->bad_checksums;
 }
 
 /* A connection that negotiated timestamps has them in every segment but RSTs (RFC 7323 3.2). */

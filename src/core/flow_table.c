@@ -149,7 +149,7 @@ static bool grow_chunks(struct flow_table *table)
     table->chunks[table->chunk_count++] = (struct flow_chunk){block, chunk};
     for (uint32_t i = FLOW_CHUNK; i-- > 0;) {
         chunk[i].ip_version = 0;
-        chunk[i].due_next = table->free_list;
+        chunk[i].free_next = table->free_list;
         table->free_list = base + i + 1;
     }
     return true;
@@ -164,7 +164,7 @@ struct conn *flow_insert(struct flow_table *table, const struct flow_key *key, u
         return NULL;
     uint32_t index = table->free_list - 1;
     struct conn *conn = conn_of(table, index);
-    table->free_list = conn->due_next;
+    table->free_list = conn->free_next;
     memset(conn, 0, sizeof *conn);
     memcpy(conn->address, key->address, sizeof conn->address);
     memcpy(conn->port, key->port, sizeof conn->port);
@@ -203,6 +203,6 @@ void flow_remove(struct flow_table *table, struct conn *conn)
 void flow_reclaim(struct flow_table *table, struct conn *conn)
 {
     conn->ip_version = 0;
-    conn->due_next = table->free_list;
+    conn->free_next = table->free_list;
     table->free_list = conn->index + 1;
 }

@@ -30,7 +30,7 @@ struct flow_table {
     uint32_t used;
     struct flow_chunk *chunks;
     uint32_t chunk_count, chunk_room;
-    uint32_t free_list;      /**< index + 1 of a free connection (linked by due_next); 0: none */
+    uint32_t free_list;      /**< index + 1 of a free connection (linked by free_next); 0: none */
 };
 
 /** What identifies a connection, in canonical order of its ends. */

@@ -12,9 +12,8 @@
 void holes_fill(struct conn *conn, unsigned dir, uint32_t start, uint32_t end)
 {
     struct side *sender = &conn->side[dir];
-    struct hole *holes = conn->rest[dir].holes;
     for (unsigned i = 0; i < sender->hole_count;) {
-        struct hole *hole = &holes[i];
+        struct hole *holes = conn->rest[dir].holes, *hole = &holes[i];
         if (seq_le(start, hole->start) && seq_gt(end, hole->start))
             hole->start = seq_lt(end, hole->end) ? end : hole->end;
         else if (seq_lt(start, hole->end) && seq_ge(end, hole->end))
@@ -26,10 +25,13 @@ void holes_fill(struct conn *conn, unsigned dir, uint32_t start, uint32_t end)
     }
 }
 
-void holes_add(struct conn *conn, unsigned dir, uint32_t start, uint32_t end)
+void holes_add(struct conn *conn, struct slab *slab, unsigned dir, uint32_t start, uint32_t end)
 {
     struct side *sender = &conn->side[dir];
-    struct hole *holes = conn->rest[dir].holes;
+    struct side_rest *rest = conn_take_rest(conn, slab, dir);
+    if (!rest)
+        return;
+    struct hole *holes = rest->holes;
     if (sender->hole_count == SIDE_HOLES) /* the oldest is given up: not counted as a gap */
         memmove(&holes[0], &holes[1], (SIDE_HOLES - 1) * sizeof holes[0]);
     else
@@ -40,9 +42,9 @@ void holes_add(struct conn *conn, unsigned dir, uint32_t start, uint32_t end)
 uint32_t holes_acknowledge(struct conn *conn, unsigned dir, uint32_t ack)
 {
     struct side *sender = &conn->side[dir];
-    struct hole *holes = conn->rest[dir].holes;
     uint32_t unseen = 0;
     for (unsigned i = 0; i < sender->hole_count;) {
+        struct hole *holes = conn->rest[dir].holes;
         if (seq_ge(ack, holes[i].end)) {
             unseen += holes[i].end - holes[i].start;
             holes[i] = holes[--sender->hole_count];

@@ -16,7 +16,7 @@
 enum { SEQ_JUMP_MAX = 1 << 30 }; /**< a larger jump is not believed: another connection, or forged */
 
 /** holes_add() - Side @dir went on at @end, and was at @start. */
-void holes_add(struct conn *conn, unsigned dir, uint32_t start, uint32_t end);
+void holes_add(struct conn *conn, struct slab *slab, unsigned dir, uint32_t start, uint32_t end);
 /** holes_fill() - Side @dir sent @start up to @end: where that was a hole, it is none. */
 void holes_fill(struct conn *conn, unsigned dir, uint32_t start, uint32_t end);
 /**

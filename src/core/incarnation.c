@@ -35,7 +35,7 @@ enum { EARLY_PACKETS = 4 };
 
 static uint32_t originals(const struct conn *conn, unsigned dir)
 {
-    return conn->side[dir].packets - conn->rest[dir].duplicates;
+    return conn->side[dir].packets - conn_rest(conn, dir)->duplicates;
 }
 
 static void learn_distances(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,

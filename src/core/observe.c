@@ -39,7 +39,8 @@ static void take_options(struct conn *conn, struct side *sender, const struct si
         conn->timestamps_on = true;
 }
 
-ALWAYS_INLINE void account_sequence(struct conn *conn, const struct tcptwin_segment *segment,
+ALWAYS_INLINE void account_sequence(struct conn *conn, struct slab *slab,
+                                    const struct tcptwin_segment *segment,
                                     const struct facts *facts, unsigned dir)
 {
     struct side *sender = &conn->side[dir];
@@ -55,7 +56,7 @@ ALWAYS_INLINE void account_sequence(struct conn *conn, const struct tcptwin_segm
         holes_fill(conn, dir, segment->seq, end);
     int32_t jump = seq_diff(segment->seq, sender->snd_max);
     if (jump > 0 && jump < SEQ_JUMP_MAX && facts->seq_len)
-        holes_add(conn, dir, sender->snd_max, segment->seq);
+        holes_add(conn, slab, dir, sender->snd_max, segment->seq);
     if (jump < SEQ_JUMP_MAX && seq_gt(end, sender->snd_max))
         sender->snd_max = end;
 }
@@ -83,7 +84,9 @@ ALWAYS_INLINE void account_ack(struct conn *conn, struct slab *slab, const struc
                               ? holes_acknowledge(conn, !dir, segment->ack)
                               : 0;
         if (unseen) {
-            conn->rest[!dir].gap_bytes += unseen;
+            struct side_rest *rest = conn_take_rest(conn, slab, !dir);
+            if (rest)
+                rest->gap_bytes += unseen;
             conn_anomaly(conn, slab, TCPTWIN_ANOMALY_ACK_OF_UNSEEN, !dir, 90, segment->frame,
                          segment->ts_ns);
         }
@@ -178,7 +181,7 @@ ALWAYS_INLINE void account_marks(struct conn *conn, struct slab *slab, const str
     }
     if (flags & (TCPTWIN_FIN | TCPTWIN_RST) || sender->fin_seen)
         anomalies_of_close(conn, slab, segment, facts->is, dir);
-    account_sequence(conn, segment, facts, dir);
+    account_sequence(conn, slab, segment, facts, dir);
     if ((flags & TCPTWIN_ACK) && !(flags & TCPTWIN_RST))
         account_ack(conn, slab, segment, dir);
     if ((flags & TCPTWIN_FIN) && !sender->fin_seen) {
@@ -196,17 +199,23 @@ ALWAYS_INLINE void account_marks(struct conn *conn, struct slab *slab, const str
     }
 }
 
-static void count_facts(struct side_rest *rest, const struct tcptwin_segment *segment, unsigned is)
+/* What is odd about it, and is counted for its sender. */
+static void count_oddities(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
+                           unsigned is, unsigned dir)
 {
+    struct side_rest *rest = conn_take_rest(conn, slab, dir);
+    if (!rest)
+        return;
     rest->dup_acks += (is & IS_DUP_ACK) != 0;
     rest->zero_windows += (is & IS_ZERO_WINDOW) != 0;
     rest->keepalives += (is & IS_KEEP_ALIVE) != 0;
-    if (!(is & (IS_RETRANSMISSION | IS_OUT_OF_ORDER | IS_DUPLICATE)))
-        return;
     rest->retrans_packets += (is & IS_RETRANSMISSION) != 0;
     rest->retrans_bytes += is & IS_RETRANSMISSION ? segment->payload_len : 0;
     rest->out_of_order += (is & IS_OUT_OF_ORDER) != 0;
     rest->duplicates += (is & IS_DUPLICATE) != 0;
+    rest->bad_checksums += (segment->notes & TCPTWIN_NOTE_CHECKSUM_BAD) != 0;
+    rest->truncated += (segment->notes & TCPTWIN_NOTE_OPTIONS_CUT) != 0;
+    rest->oversize += (segment->notes & TCPTWIN_NOTE_IP_LENGTH_ZERO) != 0;
 }
 
 static void account_first_data(struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
@@ -221,23 +230,21 @@ static void account_first_data(struct conn *conn, const struct tcptwin_segment *
     }
 }
 
-ALWAYS_INLINE void account_counters(struct conn *conn, const struct tcptwin_segment *segment,
-                             const struct facts *facts, unsigned dir)
+ALWAYS_INLINE void account_counters(struct conn *conn, struct slab *slab,
+                             const struct tcptwin_segment *segment, const struct facts *facts, unsigned dir)
 {
+    static const unsigned counted = IS_DUP_ACK | IS_ZERO_WINDOW | IS_KEEP_ALIVE | IS_RETRANSMISSION |
+                                    IS_OUT_OF_ORDER | IS_DUPLICATE;
+    static const unsigned noted = TCPTWIN_NOTE_CHECKSUM_BAD | TCPTWIN_NOTE_OPTIONS_CUT |
+                                  TCPTWIN_NOTE_IP_LENGTH_ZERO;
     struct side *sender = &conn->side[dir];
-    struct side_rest *rest = &conn->rest[dir];
     sender->packets++;
     sender->bytes += segment->wire_len;
     sender->payload_bytes += segment->payload_len;
     sender->tcp_flags |= segment->flags;
     sender->good_checksums += (segment->notes & TCPTWIN_NOTE_CHECKSUM_OK) != 0;
-    if (facts->is)
-        count_facts(rest, segment, facts->is);
-    if (segment->notes & ~TCPTWIN_NOTE_CHECKSUM_OK) {
-        rest->bad_checksums += (segment->notes & TCPTWIN_NOTE_CHECKSUM_BAD) != 0;
-        rest->truncated += (segment->notes & TCPTWIN_NOTE_OPTIONS_CUT) != 0;
-        rest->oversize += (segment->notes & TCPTWIN_NOTE_IP_LENGTH_ZERO) != 0;
-    }
+    if ((facts->is & counted) || (segment->notes & noted))
+        count_oddities(conn, slab, segment, facts->is, dir);
     bool timestamps = (segment->options & TCPTWIN_OPT_TIMESTAMPS) != 0;
     sender->timestamps_always = timestamps && (sender->packets == 1 || sender->timestamps_always);
     if (segment->payload_len && !conn->has_first_response)
@@ -273,7 +280,7 @@ take_in(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segm
     if (facts.is & IS_NOTEWORTHY ||
         segment->notes & (TCPTWIN_NOTE_OPTIONS_MALFORMED | TCPTWIN_NOTE_OPTIONS_CUT))
         anomalies_of_facts(conn, slab, segment, facts.is, dir);
-    account_counters(conn, segment, &facts, dir);
+    account_counters(conn, slab, segment, &facts, dir);
     if (facts.is & IS_DUPLICATE) {
         remember_last(conn, segment);
         return false;

@@ -43,9 +43,9 @@ static struct said said_of(const struct tcptwin_transition *step)
 /* The n-th thing said of endpoint @x; NULL past the last. */
 static struct said *said_at(const struct conn *conn, unsigned x, unsigned n)
 {
-    for (uint32_t i = 0; i < conn->said_count; i++)
-        if (conn->said[i].endpoint == x && n-- == 0)
-            return &conn->said[i];
+    for (uint32_t i = 0; i < conn->said->count; i++)
+        if (conn->said->item[i].endpoint == x && n-- == 0)
+            return &conn->said->item[i];
     return NULL;
 }
 
@@ -58,9 +58,9 @@ static void withdraw(struct tcptwin *t, struct conn *conn, struct said *said,
     if (instead) {
         *said = said_of(instead);
     } else {
-        uint32_t at = (uint32_t)(said - conn->said);
-        memmove(said, said + 1, (conn->said_count - at - 1) * sizeof *said);
-        conn->said_count--;
+        uint32_t at = (uint32_t)(said - conn->said->item);
+        memmove(said, said + 1, (conn->said->count - at - 1) * sizeof *said);
+        conn->said->count--;
     }
     say(t, TCPTWIN_EVENT_REVISION, instead, &before);
 }
@@ -84,8 +84,8 @@ static unsigned still_true(const struct conn *conn, const struct tcptwin_connect
 static unsigned said_of_endpoint(const struct conn *conn, unsigned x)
 {
     unsigned count = 0;
-    for (uint32_t i = 0; i < conn->said_count; i++)
-        count += conn->said[i].endpoint == x;
+    for (uint32_t i = 0; i < conn->said->count; i++)
+        count += conn->said->item[i].endpoint == x;
     return count;
 }
 
@@ -93,8 +93,12 @@ static unsigned said_of_endpoint(const struct conn *conn, unsigned x)
  * of an endpoint that is taken back is revised: what holds instead is said with it. */
 void say_changes(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason, bool final)
 {
-    if (!conn->said && !(conn->said = slab_take(&t->slab, CLASS_SAID)))
-        return;
+    if (!conn->said) {
+        conn->said = slab_take(&t->slab, CLASS_SAID);
+        if (!conn->said)
+            return;
+        conn->said->count = 0;
+    }
     judge_conn(t, conn, reason, final);
     const struct tcptwin_connection *out = &t->conclusion.connection;
     unsigned told[2] = {0, 0}, keep[2];
@@ -110,8 +114,8 @@ void say_changes(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason r
             continue;
         if (said) {
             withdraw(t, conn, said, step);
-        } else if (conn->said_count < SAID_MAX) {
-            conn->said[conn->said_count++] = said_of(step);
+        } else if (conn->said->count < SAID_MAX) {
+            conn->said->item[conn->said->count++] = said_of(step);
             say(t, TCPTWIN_EVENT_TRANSITION, step, NULL);
         }
     }

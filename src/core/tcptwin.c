@@ -29,7 +29,8 @@ static void set_piece_sizes(struct slab *slab)
         slab->piece[class] = (8u << class) * sizeof(struct record);
     slab->piece[CLASS_ANOMALY] = sizeof(struct anomaly_node);
     slab->piece[CLASS_PENDING] = sizeof(struct pending_syn);
-    slab->piece[CLASS_SAID] = SAID_MAX * sizeof(struct said);
+    slab->piece[CLASS_SAID] = sizeof(struct said_list);
+    slab->piece[CLASS_REST] = 2 * sizeof(struct side_rest);
 }
 
 struct tcptwin *tcptwin_create(const struct tcptwin_options *options)

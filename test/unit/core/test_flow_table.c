@@ -188,9 +188,9 @@ static void as_a_model_does(uint64_t (*hash)(uint32_t), uint32_t keys, uint64_t 
         } else if (random_below(growing ? 1 : 4) == 0) {
             model[n] = flow_insert(&rig.table, &key, h);
             assert_non_null(model[n]);
-            assert_int_equal(model[n]->said_count, 0);
+            assert_int_equal(model[n]->reordered, 0);
             model[n]->stream = n;
-            model[n]->said_count = 9; /* must be 0 again when the memory is reused */
+            model[n]->reordered = 9; /* must be 0 again when the memory is reused */
         }
         if (i % 10000 == 9999)
             check_model(&rig, model, hash);
