@@ -53,10 +53,10 @@ static inline uint64_t source_time_ns(const struct timeval *time, bool seconds_a
         seconds = (int64_t)(uint32_t)seconds;
     if (fraction < 0)
         fraction = 0;
-    if (seconds > last_second || fraction / second_ns > last_second - seconds)
-        return INT64_MAX;
     if (seconds < 0)
         return 0;
+    if (seconds > last_second || fraction / second_ns > last_second - seconds)
+        return INT64_MAX;
     return (uint64_t)(seconds * second_ns + fraction);
 }
 

@@ -228,13 +228,14 @@ static void absurd_times(void **unused)
     pcapng_section(bytes);
     pcapng_interface(bytes, 1, 0); /* whole seconds */
     pcapng_packet(bytes, 0, UINT64_MAX, "abcd", 4);
+    pcapng_packet(bytes, 0, UINT64_C(1) << 63, "abcd", 4); /* as far before 1970 as can be */
     pcapng_packet(bytes, 0, INT64_MAX, "abcd", 4);
     pcapng_packet(bytes, 0, UINT64_C(9223372037), "abcd", 4);
     capture = open_one(write_file("times", bytes, bytes->size));
     while (capture_next(capture, &frame) == CAPTURE_FRAME)
         assert_true(frame.ts_ns <= INT64_MAX);
     assert_int_equal(frame.ts_ns, INT64_MAX);
-    assert_int_equal(capture_report(capture, 0)->frames, 3);
+    assert_int_equal(capture_report(capture, 0)->frames, 4);
     capture_close(capture);
     bytes_free(bytes);
 }
