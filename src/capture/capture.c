@@ -20,13 +20,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READ_BUFFER_BYTES = 1024 * 1024, LOOK_BUFFER_BYTES = 16 * 1024 };
+enum { READ_BUFFER_BYTES = 256 * 1024 /* window.c */, LOOK_BUFFER_BYTES = 16 * 1024 };
 
 struct capture {
     volatile sig_atomic_t stopped;
     struct source *source; /* being read; NULL between two inputs */
     bool filtering;        /* by us; a live filter is the kernel's */
     struct filter filter;
+    int link_type;       /* of the frames being read, and compiled into the filter */
+    bool link_type_used; /* false: its frames are left out */
     uint64_t max_frames;
     uint64_t frames_read, frames_delivered;
     struct inputs inputs;
@@ -104,6 +106,8 @@ static enum capture_error start_input(struct capture *capture, struct input *inp
         report->opened = false;
         input_close(input);
     }
+    capture->link_type = error == CAPTURE_OK ? input->source->link_type : -1;
+    capture->link_type_used = true;
     return error;
 }
 
@@ -214,6 +218,8 @@ static enum capture_error open_live(struct capture *capture, const struct captur
     error = privileges_drop(options->drop_user, message, message_size);
     if (error == CAPTURE_OK)
         error = check_link_type(capture, capture->live->link_type, message, message_size);
+    capture->link_type = capture->live->link_type;
+    capture->link_type_used = true;
     if (error == CAPTURE_OK && capture->live_report.message[0] != '\0')
         snprintf(message, message_size, "%s", capture->live_report.message);
     return error;
@@ -263,6 +269,26 @@ static void end_source(struct capture *capture)
     input_close(capture->inputs.list[capture->next_input - 1]);
 }
 
+/*
+ * The frame comes from another interface of a pcapng file than the last one. Frames of a link type
+ * that cannot be used are left out; the first of them is said, as the file's is at its beginning.
+ */
+static void change_link_type(struct capture *capture, const struct source *source)
+{
+    struct capture_input_report *report = source->report;
+    char text[sizeof report->message / 2];
+
+    capture->link_type = source->link_type;
+    capture->link_type_used =
+        check_link_type(capture, source->link_type, text, sizeof text) == CAPTURE_OK;
+    if (!capture->link_type_used && !report->damaged) {
+        snprintf(report->message, sizeof report->message,
+                 "%s: %s: the frames of an interface are left out, from record %" PRIu64 " on",
+                 report->name, text, report->frames);
+        report->damaged = true;
+    }
+}
+
 enum capture_status capture_next(struct capture *capture, struct capture_frame *frame)
 {
     if (capture->max_frames != 0 && capture->frames_delivered >= capture->max_frames)
@@ -279,6 +305,10 @@ enum capture_status capture_next(struct capture *capture, struct capture_frame *
         status = source->operations->next(source, frame);
         if (status == CAPTURE_FRAME) {
             frame->number = ++capture->frames_read;
+            if (source->link_type != capture->link_type)
+                change_link_type(capture, source);
+            if (!capture->link_type_used)
+                continue;
             if (capture->filtering && !filter_passes(&capture->filter, frame))
                 continue;
             frame->link_type = source->link_type;

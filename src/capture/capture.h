@@ -24,7 +24,8 @@ struct capture_options {
     int buffer_kib;            /**< live; 0: libpcap's default */
     bool promiscuous;          /**< live */
     const char *drop_user;     /**< become this user after opening and before the first packet is read; NULL: stay */
-    bool (*link_type_supported)(int link_type); /**< inputs it refuses are reported and left out; NULL: any */
+    bool (*link_type_supported)(int link_type); /**< inputs, and interfaces in them, that it refuses are reported and
+                                                     left out; NULL: any */
     bool idle_on_pipes;        /**< a quiet pipe gives CAPTURE_IDLE as a quiet interface does; else it is waited for */
     bool immediate;            /**< live: each packet at once, and not after at most 100 ms */
 };
@@ -32,7 +33,7 @@ struct capture_options {
 struct capture_frame {
     const uint8_t *data;
     uint32_t caplen, wirelen;
-    int link_type;   /**< DLT_ value of the input it came from; may change from file to file */
+    int link_type;   /**< DLT_ value of the interface it came from; may change from frame to frame */
     uint64_t ts_ns;  /**< nanoseconds since the Unix epoch */
     uint64_t number; /**< in the whole capture, from 1; counted before the filter, as Wireshark does with one file */
 };
@@ -51,8 +52,9 @@ struct capture_input_report {
     uint64_t frames;       /**< read from it, before the filter */
     uint64_t bytes;        /**< size of the file as stored; 0 if unknown */
     bool opened;
-    bool damaged;          /**< truncated or corrupt: what came before was delivered; with opened false: no
-                                readable capture at all (exit 3), else it could not be opened (exit 4) */
+    bool damaged;          /**< truncated or corrupt: what came before was delivered (or an interface was left
+                                out); with opened false: no readable capture at all (exit 3), else it
+                                could not be opened (exit 4) */
     char message[512];     /**< of an error or damage: names file, record number and offset; "" if none */
 };
 

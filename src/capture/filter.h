@@ -1,4 +1,4 @@
-/* filter.h - one BPF expression, compiled anew when the link type changes */
+/* filter.h - one BPF expression, compiled for each link type */
 #ifndef CAPTURE_FILTER_H
 #define CAPTURE_FILTER_H
 
@@ -6,20 +6,29 @@
 
 #include <pcap/pcap.h>
 
-struct filter {
-    const char *expression; /**< NULL: everything passes */
-    bool compiled;
-    int link_type; /**< that it is compiled for */
-    struct bpf_program program;
+enum { FILTER_PROGRAMS = 8 };
+
+struct filter_program {
+    int link_type;
+    bool compiles;
+    struct bpf_program program; /**< if it does */
+    char error[256];            /**< why it does not */
 };
 
-/** filter_prepare() - Compile for @link_type unless it is already. Return: false with @message. */
+struct filter {
+    const char *expression; /**< NULL: everything passes */
+    struct filter_program programs[FILTER_PROGRAMS];
+    size_t made;                       /**< so far: the newest replace the oldest */
+    const struct bpf_program *program; /**< the one prepared last */
+};
+
+/** filter_prepare() - For frames of @link_type. Return: false with @message, if it is wrong. */
 bool filter_prepare(struct filter *filter, int link_type, char *message, size_t message_size);
 void filter_free(struct filter *filter);
 
 static inline bool filter_passes(const struct filter *filter, const struct capture_frame *frame)
 {
-    return bpf_filter(filter->program.bf_insns, frame->data, frame->wirelen, frame->caplen) != 0;
+    return bpf_filter(filter->program->bf_insns, frame->data, frame->wirelen, frame->caplen) != 0;
 }
 
 #endif

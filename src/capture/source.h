@@ -4,10 +4,10 @@
  *         |
  *     struct source: next, bytes_read, drops, interrupt, close
  *         |
- *     file.c (libpcap over a FILE)   live.c (libpcap on an interface)   ... (a reader of our own)
+ *     file.c (our readers, or libpcap over a FILE)   live.c (libpcap on an interface)
  *
- * A source delivers frames with data, lengths, time; the sequence adds the link type and the
- * number. A source that ends because of damage says so in its report before it returns
+ * A source delivers frames with data, lengths, time, and sets its link type to the frame's; the
+ * sequence adds the number. A source that ends because of damage says so in its report before it returns
  * CAPTURE_END; it is then closed by the sequence.
  */
 #ifndef CAPTURE_SOURCE_H
@@ -31,7 +31,7 @@ struct source_operations {
 struct source {
     const struct source_operations *operations;
     struct capture_input_report *report;
-    int link_type;
+    int link_type; /**< of the frame delivered last; at first of the input's first interface */
 };
 
 enum { SOURCE_IDLE_MS = 100 /**< how long a quiet source is waited for */ };
