@@ -1,6 +1,9 @@
 /* file.c - one capture file or pipe as a source
  *
- * libpcap reads the FILE that stream.c makes. Ours is to say exactly where a file breaks:
+ * libpcap reads the header, out of the FILE that stream.c makes. The frames of regular files that
+ * are not compressed are then read by a reader of our own (reader.h), all others by libpcap, too.
+ *
+ * Ours is to say exactly where a file breaks. Our readers know; for libpcap it is found out:
  *
  *     classic pcap   24-byte header, then records of 16 (or 24) + caplen bytes; the offset of the
  *                    next record is a running sum, so that a frame costs no call. libpcap hides
@@ -15,6 +18,8 @@
  */
 #include "file.h"
 
+#include "linktype.h"
+#include "reader.h"
 #include "stream.h"
 
 #include <inttypes.h>
@@ -22,11 +27,14 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { HEADER_BUFFER_BYTES = 4096 /* where libpcap reads no more than the header */ };
+
 enum format { FORMAT_PCAP, FORMAT_PCAP_KUZNETZOV, FORMAT_PCAPNG, FORMAT_UNKNOWN };
 
 struct file_source {
     struct source source;
     struct stream *stream;
+    struct reader *reader; /* NULL: libpcap reads the frames */
     pcap_t *pcap;
     uint64_t offset;        /* of the next record */
     uint32_t record_header; /* bytes; 0: ask the stream where each record begins */
@@ -65,6 +73,11 @@ static enum format recognise(const uint8_t *head, size_t size)
         }
     }
     return FORMAT_UNKNOWN;
+}
+
+static bool has_nanoseconds(const uint8_t *head)
+{
+    return read_32(head, false) == 0xa1b23c4d || read_32(head, true) == 0xa1b23c4d;
 }
 
 static const char *format_name(enum format format, const char *suffix)
@@ -120,24 +133,11 @@ static uint64_t find_broken_block(int fd, uint64_t offset, bool big_endian, cons
     return offset;
 }
 
-/* Say what libpcap (or the decompressor, which knows better) found wrong. */
-static void describe_damage(struct file_source *file, const char *what)
+static void describe_damage(struct file_source *file, const char *what, uint64_t offset)
 {
     struct capture_input_report *report = file->source.report;
-    const char *stream_error_text = stream_error(file->stream);
     const char *suffix = stream_suffix(file->stream);
-    int fd = stream_plain_fd(file->stream);
-    uint64_t offset = file->offset;
 
-    if (file->record_header == 0 && fd >= 0)
-        offset = find_broken_block(fd, offset, file->big_endian, what);
-    if (stream_error_text[0] != '\0')
-        what = stream_error_text;
-    else if (strstr(what, "different from the type of the first interface") != NULL)
-        what = "frames of interfaces with another link type cannot be read";
-    else if (strstr(what, "different from the snapshot length of the first interface") != NULL)
-        what = "frames of interfaces with another snapshot length cannot be read; editcap -F pcap "
-               "converts them";
     report->damaged = true;
     if (file->pcap == NULL)
         snprintf(report->message, sizeof report->message,
@@ -149,7 +149,25 @@ static void describe_damage(struct file_source *file, const char *what)
                  report->frames + 1, offset, suffix[0] != '\0' ? " uncompressed" : "");
 }
 
-static enum capture_status read_frame(struct file_source *file, struct capture_frame *frame)
+/* Say what libpcap (or the decompressor, which knows better) found wrong. */
+static void libpcap_refuses(struct file_source *file, const char *what)
+{
+    int fd = stream_plain_fd(file->stream);
+    uint64_t offset = file->offset;
+
+    if (file->record_header == 0 && fd >= 0)
+        offset = find_broken_block(fd, offset, file->big_endian, what);
+    if (stream_error(file->stream)[0] != '\0')
+        what = stream_error(file->stream);
+    else if (strstr(what, "different from the type of the first interface") != NULL)
+        what = "frames of interfaces with another link type cannot be read";
+    else if (strstr(what, "different from the snapshot length of the first interface") != NULL)
+        what = "frames of interfaces with another snapshot length cannot be read; editcap -F pcap "
+               "converts them";
+    describe_damage(file, what, offset);
+}
+
+static enum capture_status libpcap_next(struct file_source *file, struct capture_frame *frame)
 {
     struct pcap_pkthdr *header;
     const u_char *data;
@@ -171,7 +189,25 @@ static enum capture_status read_frame(struct file_source *file, struct capture_f
         return CAPTURE_FRAME;
     }
     if (result == PCAP_ERROR && !(file->stop != NULL && *file->stop))
-        describe_damage(file, pcap_geterr(file->pcap));
+        libpcap_refuses(file, pcap_geterr(file->pcap));
+    return CAPTURE_END;
+}
+
+static enum capture_status read_frame(struct file_source *file, struct capture_frame *frame)
+{
+    struct reader *reader = file->reader;
+    enum reader_result result;
+
+    if (reader == NULL)
+        return libpcap_next(file, frame);
+    result = reader->next(reader, frame);
+    if (result == READER_FRAME) {
+        file->source.link_type = reader->link_type;
+        file->source.report->frames++;
+        return CAPTURE_FRAME;
+    }
+    if (result == READER_BROKEN)
+        describe_damage(file, reader->error, window_offset(&reader->window));
     return CAPTURE_END;
 }
 
@@ -202,13 +238,18 @@ uint64_t file_peek_time(struct source *source)
 
 static uint64_t file_bytes_read(const struct source *source)
 {
-    return stream_bytes_read(((const struct file_source *)source)->stream);
+    const struct file_source *file = (const struct file_source *)source;
+
+    return file->reader != NULL ? window_offset(&file->reader->window)
+                                : stream_bytes_read(file->stream);
 }
 
 static void file_close(struct source *source)
 {
     struct file_source *file = (struct file_source *)source;
 
+    if (file->reader != NULL)
+        file->reader->close(file->reader);
     if (file->pcap != NULL)
         pcap_close(file->pcap); /* closes the FILE */
     stream_close(file->stream);
@@ -218,20 +259,24 @@ static void file_close(struct source *source)
 static const struct source_operations file_operations = {
     .next = file_next, .bytes_read = file_bytes_read, .close = file_close};
 
+static bool out_of_memory(struct file_source *file)
+{
+    snprintf(file->source.report->message, sizeof file->source.report->message, "%s: out of memory",
+             file->source.report->name);
+    return false;
+}
+
 /* Hand the stream to libpcap, which reads the capture's header. */
-static bool start_libpcap(struct file_source *file, enum format format)
+static bool start_libpcap(struct file_source *file, enum format format, size_t buffer_bytes)
 {
     char error[PCAP_ERRBUF_SIZE] = "";
-    FILE *stdio = stream_file(file->stream);
+    FILE *stdio = stream_file(file->stream, buffer_bytes);
 
-    if (stdio == NULL) {
-        snprintf(file->source.report->message, sizeof file->source.report->message,
-                 "%s: out of memory", file->source.report->name);
-        return false;
-    }
+    if (stdio == NULL)
+        return out_of_memory(file);
     file->pcap = pcap_fopen_offline_with_tstamp_precision(stdio, PCAP_TSTAMP_PRECISION_NANO, error);
     if (file->pcap == NULL) {
-        describe_damage(file, error);
+        libpcap_refuses(file, error);
         fclose(stdio);
         return false;
     }
@@ -240,6 +285,44 @@ static bool start_libpcap(struct file_source *file, enum format format)
     file->snapshot = (uint32_t)pcap_snapshot(file->pcap);
     file->offset = format == FORMAT_PCAPNG ? stream_offset(file->stream) : 24;
     return true;
+}
+
+/* Whether a reader of ours can take over after libpcap has read the header. */
+static bool is_ours(const struct file_source *file, enum format format)
+{
+    bool swapped = pcap_is_swapped(file->pcap) != 0;
+
+    if (linktype_needs_libpcap(file->source.link_type, swapped))
+        return false;
+    return format == FORMAT_PCAPNG ||
+           (pcap_major_version(file->pcap) == 2 && pcap_minor_version(file->pcap) == 4);
+}
+
+static bool start_reader(struct file_source *file, enum format format, bool nanoseconds,
+                         size_t buffer_bytes)
+{
+    int fd = stream_plain_fd(file->stream);
+    bool swapped = pcap_is_swapped(file->pcap) != 0;
+
+    if (format == FORMAT_PCAPNG)
+        file->reader = pcapng_reader_open(fd, buffer_bytes, swapped);
+    else
+        file->reader = pcap_reader_open(fd, buffer_bytes, swapped, nanoseconds,
+                                        file->source.link_type, file->snapshot);
+    return file->reader != NULL || out_of_memory(file);
+}
+
+/* libpcap first; then our reader, where there is one for this file. */
+static bool start(struct file_source *file, enum format format, bool nanoseconds,
+                  const struct file_options *options)
+{
+    bool ours = !options->libpcap_only && stream_plain_fd(file->stream) >= 0 &&
+                format != FORMAT_PCAP_KUZNETZOV;
+
+    if (!start_libpcap(file, format, ours ? HEADER_BUFFER_BYTES : options->buffer_bytes))
+        return false;
+    return !ours || !is_ours(file, format) ||
+           start_reader(file, format, nanoseconds, options->buffer_bytes);
 }
 
 struct source *file_open(int fd, const struct file_options *options,
@@ -255,7 +338,7 @@ struct source *file_open(int fd, const struct file_options *options,
     if (file == NULL)
         close(fd);
     else
-        file->stream = stream_open(fd, options->buffer_bytes, options->stop, error, sizeof error);
+        file->stream = stream_open(fd, options->stop, error, sizeof error);
     if (file == NULL || file->stream == NULL) {
         snprintf(report->message, sizeof report->message, "%s: %s", report->name, error);
         free(file);
@@ -280,7 +363,7 @@ struct source *file_open(int fd, const struct file_options *options,
             snprintf(report->message, sizeof report->message, "%s: %s", report->name,
                      head_bytes == 0 ? "the file is empty"
                                      : "not a capture (neither pcap nor pcapng)");
-    } else if (start_libpcap(file, format)) {
+    } else if (start(file, format, has_nanoseconds(head), options)) {
         return &file->source;
     }
     file_close(&file->source);

@@ -35,7 +35,6 @@ struct stream {
     const volatile sig_atomic_t *stop;
     FILE *file;
     char *buffer; /* stdio's */
-    size_t buffer_bytes;
     uint8_t *raw; /* bytes as stored */
     size_t raw_from, raw_to;
     bool raw_ended;
@@ -200,8 +199,8 @@ static bool choose_way(struct stream *stream)
     return true;
 }
 
-struct stream *stream_open(int fd, size_t buffer_bytes, const volatile sig_atomic_t *stop,
-                           char *message, size_t message_size)
+struct stream *stream_open(int fd, const volatile sig_atomic_t *stop, char *message,
+                           size_t message_size)
 {
     struct stream *stream = calloc(1, sizeof *stream);
 
@@ -214,7 +213,6 @@ struct stream *stream_open(int fd, size_t buffer_bytes, const volatile sig_atomi
     stream->fd = fd;
     stream->suffix = "";
     stream->stop = stop;
-    stream->buffer_bytes = buffer_bytes;
     if (choose_way(stream))
         return stream;
     snprintf(message, message_size, "%s", stream->error);
@@ -234,7 +232,7 @@ void stream_close(struct stream *stream)
     free(stream);
 }
 
-FILE *stream_file(struct stream *stream)
+FILE *stream_file(struct stream *stream, size_t buffer_bytes)
 {
     const cookie_io_functions_t functions = {.read = cookie_read, .seek = cookie_seek};
 
@@ -242,9 +240,9 @@ FILE *stream_file(struct stream *stream)
     if (stream->file == NULL)
         return NULL;
     __fsetlocking(stream->file, FSETLOCKING_BYCALLER); /* one thread reads it: no locks */
-    stream->buffer = malloc(stream->buffer_bytes);
+    stream->buffer = malloc(buffer_bytes);
     if (stream->buffer != NULL)
-        setvbuf(stream->file, stream->buffer, _IOFBF, stream->buffer_bytes);
+        setvbuf(stream->file, stream->buffer, _IOFBF, buffer_bytes);
     /* Once stdio knows where it is, ftello() is an addition; until then it is a system call. */
     if (stream->plain)
         (void)fseeko(stream->file, lseek(stream->fd, 0, SEEK_CUR), SEEK_SET);

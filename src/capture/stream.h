@@ -12,18 +12,20 @@ struct stream;
 
 /**
  * stream_open() - Take over @fd
- * @buffer_bytes: of stdio; large for reading a whole file, small for a look at its beginning.
- * @stop:         when this becomes true, waiting for a pipe ends with an error; NULL: never.
+ * @stop: when this becomes true, waiting for a pipe ends with an error; NULL: never.
  * Return: NULL with @message if there is no memory or the first bytes cannot be read; @fd is
  * closed then, too.
  */
-struct stream *stream_open(int fd, size_t buffer_bytes, const volatile sig_atomic_t *stop,
-                           char *message, size_t message_size);
+struct stream *stream_open(int fd, const volatile sig_atomic_t *stop, char *message,
+                           size_t message_size);
 /** stream_close() - To be called after fclose() of the FILE, if stream_file() was called. */
 void stream_close(struct stream *stream);
 
-/** stream_file() - The FILE; whoever asks owns it. NULL if there is no memory. */
-FILE *stream_file(struct stream *stream);
+/**
+ * stream_file() - The FILE; whoever asks owns it. NULL if there is no memory.
+ * @buffer_bytes: large for reading a whole file, small for a look at its beginning.
+ */
+FILE *stream_file(struct stream *stream, size_t buffer_bytes);
 /** stream_head() - The first uncompressed bytes, without consuming them. Before stream_file(). */
 size_t stream_head(struct stream *stream, uint8_t *head, size_t size);
 /** stream_suffix() - How it is compressed: "", ".gz", ".zst", ".lz4". */
