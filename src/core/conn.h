@@ -50,6 +50,7 @@ struct side_rest {
     uint32_t bad_checksums, dup_acks, keepalives, zero_windows;
     uint32_t history_log[4]; /**< C G T W: next count that writes the letter again */
     struct hole holes[SIDE_HOLES];
+    struct hole unseen; /**< its last numbers, while nothing captured has them; empty: none */
 };
 
 struct anomaly_node {

@@ -101,32 +101,9 @@ static void find_one(struct trace *trace, const struct survey survey[2], unsigne
     trace->slack[x] = distance / 16 + 50000;
 }
 
-/* What was never captured passed the tap before the answer that reveals it had gone to its receiver
- * and back, and after what its sender sent before. */
-static void date_unseen(struct trace *trace, unsigned i)
-{
-    struct record *unseen = &trace->records[i];
-    uint64_t earliest = 0;
-    for (unsigned k = 0; k < i; k++)
-        if (trace->records[k].dir == unseen->dir && !(trace->records[k].marks & MARK_ICMP))
-            earliest = trace->records[k].ts_ns;
-    for (unsigned k = i + 1; k < trace->count; k++) {
-        const struct record *answer = &trace->records[k];
-        if (trace->synthetic[k] || answer->frame != unseen->frame)
-            continue;
-        uint64_t way = 2 * trace->distance[answer->dir];
-        uint64_t latest = answer->ts_ns > way ? answer->ts_ns - way : 0;
-        unseen->ts_ns = latest > earliest ? latest : earliest;
-        return;
-    }
-}
-
 void distance_find(struct trace *trace, const struct survey survey[2],
                    const struct host_clock hosts[2])
 {
     for (unsigned x = 0; x < 2; x++)
         find_one(trace, survey, x, &hosts[x]);
-    for (unsigned i = 0; i < trace->count; i++)
-        if (trace->synthetic[i])
-            date_unseen(trace, i);
 }

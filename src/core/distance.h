@@ -5,7 +5,7 @@
 #include "survey.h"
 #include "trace.h"
 
-/** distance_find() - Fill the trace's distances, and date what was never captured by them. */
+/** distance_find() - Fill the trace's distances. */
 void distance_find(struct trace *trace, const struct survey survey[2],
                    const struct host_clock hosts[2]);
 /**

@@ -59,3 +59,20 @@ uint32_t holes_acknowledge(struct conn *conn, unsigned dir, uint32_t ack)
     }
     return unseen;
 }
+
+void holes_note_unseen(struct conn *conn, struct slab *slab, unsigned dir, uint32_t end)
+{
+    int32_t beyond = seq_diff(end, conn->side[dir].snd_max);
+    struct side_rest *rest = beyond > 0 && beyond < SEQ_JUMP_MAX ? conn_take_rest(conn, slab, dir) : NULL;
+    if (rest)
+        rest->unseen = (struct hole){conn->side[dir].snd_max, end};
+}
+
+void holes_see(struct conn *conn, unsigned dir, uint32_t start, uint32_t end)
+{
+    struct hole *unseen = &conn->rest[dir].unseen;
+    if (seq_ge(end, unseen->end))
+        unseen->start = unseen->end;
+    else if (seq_le(start, unseen->start) && seq_gt(end, unseen->start))
+        unseen->start = end;
+}

@@ -6,6 +6,9 @@
  *     acknowledged  the receiver has them, so they were sent, and the capture missed them: a gap
  *     given up      more than SIDE_HOLES are open: the oldest is forgotten, not counted as a gap
  *
+ * What lies unseen at the top, before anything of the sender beyond it was captured, is remembered
+ * in side_rest.unseen: one number there is a FIN (unseen.c).
+ *
  * All of this is seldom: the callers ask first whether side.hole_count is not 0. For observe.c.
  */
 #ifndef CORE_HOLES_H
@@ -25,5 +28,10 @@ void holes_fill(struct conn *conn, unsigned dir, uint32_t start, uint32_t end);
  * Return: how many of the bytes the capture never showed.
  */
 uint32_t holes_acknowledge(struct conn *conn, unsigned dir, uint32_t ack);
+/** holes_note_unseen() - Side @dir is at @end, and nothing captured has its numbers since snd_max. */
+void holes_note_unseen(struct conn *conn, struct slab *slab, unsigned dir, uint32_t end);
+/** holes_see() - Side @dir's numbers @start up to @end came late, or again: they are not unseen.
+ * Asked only if there is a rest. */
+void holes_see(struct conn *conn, unsigned dir, uint32_t start, uint32_t end);
 
 #endif

@@ -55,8 +55,14 @@ ALWAYS_INLINE void account_sequence(struct conn *conn, struct slab *slab,
     if (sender->hole_count && facts->seq_len)
         holes_fill(conn, dir, segment->seq, end);
     int32_t jump = seq_diff(segment->seq, sender->snd_max);
-    if (jump > 0 && jump < SEQ_JUMP_MAX && facts->seq_len)
-        holes_add(conn, slab, dir, sender->snd_max, segment->seq);
+    if (jump > 0 && jump < SEQ_JUMP_MAX) {
+        if (facts->seq_len)
+            holes_add(conn, slab, dir, sender->snd_max, segment->seq);
+        else
+            holes_note_unseen(conn, slab, dir, segment->seq);
+    }
+    if (jump < 0 && facts->seq_len && conn->rest)
+        holes_see(conn, dir, segment->seq, end);
     if (jump < SEQ_JUMP_MAX && seq_gt(end, sender->snd_max))
         sender->snd_max = end;
 }
@@ -75,14 +81,16 @@ static void account_round_trip(struct conn *conn, struct side *peer, uint64_t ts
     conn->rtt_samples++;
 }
 
-ALWAYS_INLINE void account_ack(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
+/* Return: whether it acknowledges just one number that nothing captured had: a FIN. */
+ALWAYS_INLINE bool account_ack(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
                         unsigned dir)
 {
     struct side *sender = &conn->side[dir], *peer = &conn->side[!dir];
-    if (peer->seq_known) {
-        uint32_t unseen = peer->hole_count || seq_gt(segment->ack, peer->snd_max)
-                              ? holes_acknowledge(conn, !dir, segment->ack)
-                              : 0;
+    bool shows_fin = false;
+    if (peer->seq_known && (peer->hole_count || seq_gt(segment->ack, peer->snd_max))) {
+        shows_fin = segment->ack == peer->snd_max + 1;
+        holes_note_unseen(conn, slab, !dir, segment->ack);
+        uint32_t unseen = holes_acknowledge(conn, !dir, segment->ack);
         if (unseen) {
             struct side_rest *rest = conn_take_rest(conn, slab, !dir);
             if (rest)
@@ -97,6 +105,7 @@ ALWAYS_INLINE void account_ack(struct conn *conn, struct slab *slab, const struc
         sender->ack_known = true;
         sender->max_ack = segment->ack;
     }
+    return shows_fin;
 }
 
 /* For the hosts' clocks: when the two questions of the handshake passed, if each was asked once. */
@@ -157,7 +166,8 @@ ALWAYS_INLINE bool acknowledges_control(const struct side *sender, const struct 
     return !sender->ack_known && peer->isn_known;
 }
 
-ALWAYS_INLINE void account_marks(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
+/* Return: whether it shows a FIN that was not captured. */
+ALWAYS_INLINE bool account_marks(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
                           const struct facts *facts, unsigned dir)
 {
     struct side *sender = &conn->side[dir], *receiver = &conn->side[!dir];
@@ -182,8 +192,8 @@ ALWAYS_INLINE void account_marks(struct conn *conn, struct slab *slab, const str
     if (flags & (TCPTWIN_FIN | TCPTWIN_RST) || sender->fin_seen)
         anomalies_of_close(conn, slab, segment, facts->is, dir);
     account_sequence(conn, slab, segment, facts, dir);
-    if ((flags & TCPTWIN_ACK) && !(flags & TCPTWIN_RST))
-        account_ack(conn, slab, segment, dir);
+    bool shows_fin = (flags & TCPTWIN_ACK) && !(flags & TCPTWIN_RST) &&
+                     account_ack(conn, slab, segment, dir);
     if ((flags & TCPTWIN_FIN) && !sender->fin_seen) {
         sender->fin_seen = true;
         sender->fin_seq = segment->seq + segment->payload_len;
@@ -197,6 +207,7 @@ ALWAYS_INLINE void account_marks(struct conn *conn, struct slab *slab, const str
     } else if ((facts->is & IS_RETRANSMISSION)) {
         sender->rtt_pending = false; /* Karn: an answer would be ambiguous */
     }
+    return shows_fin;
 }
 
 /* What is odd about it, and is counted for its sender. */
@@ -286,7 +297,7 @@ take_in(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segm
         return false;
     }
     if (!(facts.is & (IS_FOREIGN | IS_DAMAGED | IS_ODD_FLAGS)))
-        account_marks(conn, slab, segment, &facts, dir);
+        control |= account_marks(conn, slab, segment, &facts, dir);
     history_add(conn, segment, facts.is, dir);
     completeness_add(conn, segment);
     struct record record = record_of(segment, &facts, dir);

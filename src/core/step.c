@@ -6,6 +6,7 @@
  *
  *     a send never captured, but revealed by numbers     observed -> confirmed
  *     a receipt that X's own later send shows             assumed -> confirmed, by that frame
+ *     a send presumed to have been, and what follows it   assumed
  */
 #include "step.h"
 
@@ -23,6 +24,14 @@ static struct tcptwin_brief brief_of(const struct trace *trace, unsigned i)
     if (record->marks & MARK_ICMP)
         brief.flags = 0;
     return brief;
+}
+
+/* What follows from a presumption is one itself; but who sends a RST is closed. */
+static void lower_if_presumed(const struct twin *twin, struct tcptwin_transition *step)
+{
+    if (twin->presumed && step->event != TCPTWIN_EV_SND_RST &&
+        (step->basis == TCPTWIN_BASIS_OBSERVED || step->basis == TCPTWIN_BASIS_CONFIRMED))
+        step->basis = TCPTWIN_BASIS_ASSUMED;
 }
 
 bool step_at(struct twin *twin, const struct trace *trace, unsigned x,
@@ -48,7 +57,9 @@ bool step_at(struct twin *twin, const struct trace *trace, unsigned x,
         step->segment = brief_of(trace, (unsigned)i);
         if (trace->synthetic[i] && step->basis == TCPTWIN_BASIS_OBSERVED)
             step->basis = TCPTWIN_BASIS_CONFIRMED;
+        twin->presumed |= trace->synthetic[i] == UNSEEN_PRESUMED;
     }
+    lower_if_presumed(twin, step);
     twin->state = (uint8_t)row->to;
     twin->states |= 1u << row->to;
     twin->events |= 1u << event;
@@ -69,7 +80,7 @@ bool step_received(struct run *run, enum tcptwin_machine_event event, unsigned i
     if (!step_at(run->twin, run->trace, run->x, event, (int)i, trace_seen_ns(run->trace, i), at))
         return false;
     struct tcptwin_transition *step = &run->twin->steps[run->twin->step_count - 1];
-    if (proof != NONE && step->basis == TCPTWIN_BASIS_ASSUMED) {
+    if (proof != NONE && step->basis == TCPTWIN_BASIS_ASSUMED && !run->twin->presumed) {
         step->basis = TCPTWIN_BASIS_CONFIRMED;
         step->proof_frame = record_at(run, (unsigned)proof)->frame;
     }

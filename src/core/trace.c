@@ -2,6 +2,7 @@
 #include "trace.h"
 #include "distance.h"
 #include "seq.h"
+#include "unseen.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -112,95 +113,7 @@ static void find_fin(struct trace *trace, unsigned x)
     }
 }
 
-/* -- what was never captured -------------------------------------------------------------------------- */
-
-static void insert_synthetic(struct trace *trace, unsigned at, const struct record *record)
-{
-    if (trace->count >= TRACE_MAX)
-        return;
-    memmove(&trace->records[at + 1], &trace->records[at],
-            (trace->count - at) * sizeof trace->records[0]);
-    memmove(&trace->synthetic[at + 1], &trace->synthetic[at], trace->count - at);
-    memmove(&trace->denied[at + 1], &trace->denied[at], trace->count - at);
-    trace->records[at] = *record;
-    trace->synthetic[at] = true;
-    trace->denied[at] = false;
-    trace->count++;
-}
-
-/* A SYN-ACK acknowledges a SYN (unless the answer is nothing but RSTs: backscatter); an ACK after a
- * SYN acknowledges a SYN-ACK. True: one was missing. */
-static bool reveal_handshake(struct trace *trace, const struct survey survey[2], unsigned x)
-{
-    const struct survey *mine = &survey[x], *peers = &survey[!x];
-    bool says_more_than_rst = mine->ack != NONE || mine->fin || !mine->resets;
-    if (peers->syn_ack != NONE && mine->syn == NONE && mine->syn_ack == NONE && says_more_than_rst) {
-        const struct record *answer = &trace->records[peers->syn_ack];
-        struct record syn = {.ts_ns = answer->ts_ns, .frame = answer->frame, .seq = answer->ack - 1,
-                             .flags = TCPTWIN_SYN, .dir = (uint8_t)x};
-        insert_synthetic(trace, (unsigned)peers->syn_ack, &syn);
-        return true;
-    }
-    if (mine->syn != NONE && mine->ack > mine->syn && peers->syn == NONE && peers->syn_ack == NONE) {
-        const struct record *answer = &trace->records[mine->ack];
-        struct record unseen = {.ts_ns = answer->ts_ns, .frame = answer->frame,
-                                .seq = answer->ack - 1, .ack = trace->records[mine->syn].seq + 1,
-                                .flags = TCPTWIN_SYN | TCPTWIN_ACK, .dir = (uint8_t)!x};
-        insert_synthetic(trace, (unsigned)mine->ack, &unseen);
-        return true;
-    }
-    return false;
-}
-
-/* Nothing of x was captured but its SYN (or not even that), and y acknowledges data of it: x answered
- * the SYN-ACK. */
-static void reveal_answer(struct trace *trace, const struct survey survey[2], unsigned x)
-{
-    const struct survey *mine = &survey[x], *peers = &survey[!x];
-    if (mine->ack != NONE || mine->resets || mine->syn == NONE || peers->syn_ack == NONE)
-        return;
-    uint32_t first = trace->records[mine->syn].seq + 1 + trace->records[mine->syn].len;
-    for (unsigned i = 0; i < trace->count; i++) {
-        const struct record *shown = &trace->records[i];
-        if (!trace_is_send(trace, i, !x) || !has(shown, TCPTWIN_ACK) ||
-            (shown->flags & (TCPTWIN_SYN | TCPTWIN_RST)) || !seq_gt(shown->ack, first))
-            continue;
-        struct record unseen = {.ts_ns = shown->ts_ns, .frame = shown->frame, .seq = first,
-                                .ack = trace->records[peers->syn_ack].seq + 1,
-                                .len = shown->ack - first, .flags = TCPTWIN_ACK, .dir = (uint8_t)x};
-        insert_synthetic(trace, i, &unseen);
-        if (!trace->sent_known[x] || seq_gt(record_end(&unseen), trace->sent_max[x]))
-            trace->sent_max[x] = record_end(&unseen);
-        trace->sent_known[x] = true;
-        return;
-    }
-}
-
-/* Acknowledged one beyond the last byte sent, and nothing foreign to explain it: an unseen FIN. */
-static void reveal_fin(struct trace *trace, unsigned x)
-{
-    if (trace->fin_known[x] || !trace->sent_known[x])
-        return;
-    uint32_t end = trace->sent_max[x] + 1;
-    int revealing = -1;
-    for (unsigned i = 0; i < trace->count; i++) {
-        const struct record *record = &trace->records[i];
-        if (record->dir == x && (record->marks & MARK_FOREIGN) && seq_ge(record_end(record), end))
-            return;
-        if (revealing < 0 && trace_is_send(trace, i, !x) && has(record, TCPTWIN_ACK) &&
-            !(record->flags & TCPTWIN_SYN) && record->ack == end)
-            revealing = (int)i;
-    }
-    if (revealing < 0)
-        return;
-    const struct record *answer = &trace->records[revealing];
-    struct record fin = {.ts_ns = answer->ts_ns, .frame = answer->frame, .seq = end - 1,
-                         .ack = answer->seq, .flags = TCPTWIN_FIN | TCPTWIN_ACK, .dir = (uint8_t)x};
-    insert_synthetic(trace, (unsigned)revealing, &fin);
-    trace->fin_known[x] = true;
-    trace->fin_seq[x] = end - 1;
-    trace->sent_max[x] = end;
-}
+/* -- the whole ------------------------------------------------------------------------------------- */
 
 /* Mid-stream: only y's FIN, acknowledged, and x silent but for that: x had closed before. */
 static void find_closed_before(struct trace *trace, unsigned x)
@@ -230,7 +143,7 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
     trace->end_ts_ns = end_ts_ns;
     struct survey survey[2];
     survey_all(trace, survey);
-    if (reveal_handshake(trace, survey, 0) || reveal_handshake(trace, survey, 1))
+    if (unseen_handshake(trace, survey, 0) || unseen_handshake(trace, survey, 1))
         survey_all(trace, survey);
     for (unsigned x = 0; x < 2; x++) {
         trace->payload[x] = conn->side[x].payload_bytes;
@@ -239,16 +152,19 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
         if (survey[x].fin)
             find_fin(trace, x);
     }
-    for (unsigned x = 0; x < 2; x++)
-        reveal_answer(trace, survey, x);
-    trace->midstream = !trace->isn_known[0] && !trace->isn_known[1];
-    for (unsigned x = 0; x < 2; x++)
-        reveal_fin(trace, x);
-    for (unsigned x = 0; x < 2 && trace->midstream; x++)
-        find_closed_before(trace, x);
+    distance_find(trace, survey, hosts);
     for (unsigned x = 0; x < 2; x++)
         if (survey[x].syn_ack != NONE && trace->isn_known[!x] &&
             seq_gt(trace->records[survey[x].syn_ack].ack, trace->isn[!x] + 1))
             trace->fast_open = true;
-    distance_find(trace, survey, hosts);
+    for (unsigned x = 0; x < 2; x++)
+        unseen_answer(trace, survey, x);
+    trace->midstream = !trace->isn_known[0] && !trace->isn_known[1];
+    for (unsigned x = 0; x < 2; x++)
+        unseen_fin(trace, conn, x);
+    for (unsigned i = 0; i < trace->count; i++)
+        if (trace->synthetic[i])
+            unseen_date(trace, i);
+    for (unsigned x = 0; x < 2 && trace->midstream; x++)
+        find_closed_before(trace, x);
 }

@@ -7,7 +7,8 @@
  *     A ----- distance[0] ----- (tap) ----- distance[1] ----- B
  *
  * A record of side x left x at ts - distance[x] and, if it arrived, reached the other side y at
- * ts + distance[y]; the ts of a synthetic record is an estimate (distance.h). All times are nanoseconds of the capture's clock.
+ * ts + distance[y]; the ts of a synthetic record is an estimate (unseen.h). All times are
+ * nanoseconds of the capture's clock.
  */
 #ifndef CORE_TRACE_H
 #define CORE_TRACE_H
@@ -16,9 +17,16 @@
 
 enum { TRACE_MAX = JOURNAL_MAX + 8 };
 
+/** What is known of a record that was never captured. */
+enum unseen {
+    UNSEEN_NOT,      /**< it was captured */
+    UNSEEN_REVEALED, /**< a later record reveals it */
+    UNSEEN_PRESUMED  /**< ... and where it belongs is the likelier of two cases */
+};
+
 struct trace {
     struct record records[TRACE_MAX];
-    bool synthetic[TRACE_MAX]; /**< never captured; a later record reveals it */
+    uint8_t synthetic[TRACE_MAX]; /**< enum unseen */
     bool denied[TRACE_MAX];    /**< not sent by the side it names: forged */
     unsigned count;
     uint64_t end_ts_ns;        /**< how far the capture goes */

@@ -21,6 +21,7 @@ struct twin {
     bool handshake_ack_lost, data_after_close, no_socket_reply;
     bool timed_out;       /**< the RST it sent ended a series that nothing answered */
     unsigned no_socket_record;
+    bool presumed;        /**< a step rests on something unseen that was only presumed */
     uint32_t icmp;        /**< type << 8 | code that ended its attempt */
     unsigned steps_lost;  /**< beyond TWIN_STEPS_MAX */
     unsigned step_count;

@@ -1,0 +1,235 @@
+/* unseen.c - what was never captured, and what was captured reveals
+ *
+ * A capture misses packets, or begins to lose them on the way to the tap. Numbers give them away:
+ *
+ *     a SYN-ACK                                       a SYN came before it
+ *     an ACK after a SYN                              a SYN-ACK came before it
+ *     data acknowledged of one who was never heard    it had answered the SYN-ACK
+ *     one number used that no data had, the last      a FIN: its sender goes on above it, or its
+ *                                                     receiver acknowledges it
+ *     the same, and the FIN is captured later         what was captured is a repetition
+ *
+ * Each becomes a synthetic record just before the one that reveals it, with that one's frame. When it
+ * passed the tap is bounded by what its sender sent before, and by the way to whoever reveals it;
+ * the timestamp that its receiver echoes tells it to a tick.
+ */
+#include "unseen.h"
+#include "seq.h"
+
+#include <string.h>
+
+static bool has(const struct record *record, unsigned flags)
+{
+    return (record->flags & flags) == flags;
+}
+
+static void insert_synthetic(struct trace *trace, unsigned at, const struct record *record)
+{
+    if (trace->count >= TRACE_MAX)
+        return;
+    memmove(&trace->records[at + 1], &trace->records[at],
+            (trace->count - at) * sizeof trace->records[0]);
+    memmove(&trace->synthetic[at + 1], &trace->synthetic[at], trace->count - at);
+    memmove(&trace->denied[at + 1], &trace->denied[at], trace->count - at);
+    trace->records[at] = *record;
+    trace->synthetic[at] = UNSEEN_REVEALED;
+    trace->denied[at] = false;
+    trace->count++;
+}
+
+/* A SYN-ACK acknowledges a SYN (unless the answer is nothing but RSTs: backscatter); an ACK after a
+ * SYN acknowledges a SYN-ACK. True: one was missing. */
+bool unseen_handshake(struct trace *trace, const struct survey survey[2], unsigned x)
+{
+    const struct survey *mine = &survey[x], *peers = &survey[!x];
+    bool says_more_than_rst = mine->ack != NONE || mine->fin || !mine->resets;
+    if (peers->syn_ack != NONE && mine->syn == NONE && mine->syn_ack == NONE && says_more_than_rst) {
+        const struct record *answer = &trace->records[peers->syn_ack];
+        struct record syn = {.ts_ns = answer->ts_ns, .frame = answer->frame, .seq = answer->ack - 1,
+                             .flags = TCPTWIN_SYN, .dir = (uint8_t)x};
+        insert_synthetic(trace, (unsigned)peers->syn_ack, &syn);
+        return true;
+    }
+    if (mine->syn != NONE && mine->ack > mine->syn && peers->syn == NONE && peers->syn_ack == NONE) {
+        const struct record *answer = &trace->records[mine->ack];
+        struct record unseen = {.ts_ns = answer->ts_ns, .frame = answer->frame,
+                                .seq = answer->ack - 1, .ack = trace->records[mine->syn].seq + 1,
+                                .flags = TCPTWIN_SYN | TCPTWIN_ACK, .dir = (uint8_t)!x};
+        insert_synthetic(trace, (unsigned)mine->ack, &unseen);
+        return true;
+    }
+    return false;
+}
+
+/* Nothing of x was captured but its SYN (or not even that), and y acknowledges data of it: x answered
+ * the SYN-ACK. */
+void unseen_answer(struct trace *trace, const struct survey survey[2], unsigned x)
+{
+    const struct survey *mine = &survey[x], *peers = &survey[!x];
+    if (mine->ack != NONE || mine->resets || mine->syn == NONE || peers->syn_ack == NONE)
+        return;
+    uint32_t first = trace->records[mine->syn].seq + 1 + trace->records[mine->syn].len;
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *shown = &trace->records[i];
+        if (!trace_is_send(trace, i, !x) || !has(shown, TCPTWIN_ACK) ||
+            (shown->flags & (TCPTWIN_SYN | TCPTWIN_RST)) || !seq_gt(shown->ack, first))
+            continue;
+        struct record unseen = {.ts_ns = shown->ts_ns, .frame = shown->frame, .seq = first,
+                                .ack = trace->records[peers->syn_ack].seq + 1,
+                                .len = shown->ack - first, .flags = TCPTWIN_ACK, .dir = (uint8_t)x};
+        insert_synthetic(trace, i, &unseen);
+        if (!trace->sent_known[x] || seq_gt(record_end(&unseen), trace->sent_max[x]))
+            trace->sent_max[x] = record_end(&unseen);
+        trace->sent_known[x] = true;
+        return;
+    }
+}
+
+/* -- FIN ------------------------------------------------------------------------------------------- */
+
+/* Side x's FIN has the number before @end: the first record before @until that shows it was sent. */
+static int first_shown(const struct trace *trace, unsigned x, uint32_t end, unsigned until)
+{
+    for (unsigned i = 0; i < until; i++) {
+        const struct record *record = &trace->records[i];
+        if (record->dir == x && (record->marks & MARK_FOREIGN) && seq_ge(record_end(record), end))
+            return NONE; /* the receiver acknowledges what a forger sent */
+        if (!trace_is_send(trace, i, record->dir) || (record->flags & TCPTWIN_SYN) ||
+            (record->marks & MARK_BAD_CHECKSUM) || !has(record, TCPTWIN_ACK))
+            continue;
+        if (record->dir == x ? record->seq == end : record->ack == end)
+            return (int)i;
+    }
+    return NONE;
+}
+
+static int first_fin(const struct trace *trace, unsigned x)
+{
+    for (unsigned i = 0; i < trace->count && trace->fin_known[x]; i++)
+        if (trace_is_send(trace, i, x) && has(&trace->records[i], TCPTWIN_FIN) &&
+            record_end(&trace->records[i]) == trace->fin_seq[x] + 1)
+            return (int)i;
+    return NONE;
+}
+
+/* The newest record before @until that side x sent. */
+static int sent_before(const struct trace *trace, unsigned x, unsigned until)
+{
+    for (unsigned i = until; i-- > 0;)
+        if (trace_is_send(trace, i, x) && !(trace->records[i].flags & TCPTWIN_RST))
+            return (int)i;
+    return NONE;
+}
+
+/* What the unseen FIN before record @shown acknowledged. Of the peer's FIN: not yet, if the FIN was on
+ * its way before that came. That is so if the peer's own FIN acknowledges it, or x's first answer to
+ * the peer's FIN lies above its own (inference rule 7). Where that answers a repetition (D-SACK) the
+ * first answer was not captured: likely it was the FIN. Otherwise the time tells. */
+static uint32_t ack_of_fin(struct trace *trace, unsigned x, int before, unsigned shown)
+{
+    const struct record *revealing = &trace->records[shown];
+    int peers = first_fin(trace, !x);
+    uint32_t old = revealing->dir == x ? revealing->ack : revealing->seq; /* of one never heard */
+    if (before != NONE && !trace->synthetic[before] && has(&trace->records[before], TCPTWIN_ACK))
+        old = trace->records[before].ack;
+    else if (trace->fin_known[!x] && seq_gt(old, trace->fin_seq[!x]))
+        old = trace->fin_seq[!x];
+    if (peers == NONE || (unsigned)peers >= shown || seq_gt(old, trace->fin_seq[!x]))
+        return old;
+    uint32_t new = trace->fin_seq[!x] + 1;
+    if (revealing->dir == x) {
+        bool again = (revealing->marks & MARK_DSACK) && revealing->sack_right == new;
+        trace->synthetic[shown - 1] = again ? UNSEEN_PRESUMED : UNSEEN_REVEALED;
+        return again ? new : old;
+    }
+    uint64_t came = trace->records[peers].ts_ns + 2 * trace->distance[x];
+    return trace->records[shown - 1].ts_ns + trace->slack[x] < came ? old : new;
+}
+
+/* The last number of a side of which nothing was captured stands alone: its peer acknowledged what was
+ * before it, and then it. */
+static bool last_stands_alone(const struct trace *trace, unsigned x, uint32_t *end)
+{
+    uint32_t before = trace->isn_known[x] ? trace->isn[x] + 1 : 0;
+    bool known = trace->isn_known[x], alone = false;
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *record = &trace->records[i];
+        if (!trace_is_send(trace, i, !x) || !has(record, TCPTWIN_ACK) ||
+            (record->flags & (TCPTWIN_SYN | TCPTWIN_RST)) || (known && seq_le(record->ack, before)))
+            continue;
+        alone = known && record->ack == before + 1;
+        before = *end = record->ack;
+        known = true;
+    }
+    return alone;
+}
+
+void unseen_fin(struct trace *trace, const struct conn *conn, unsigned x)
+{
+    const struct hole *unseen = &conn_rest(conn, x)->unseen;
+    uint32_t end = trace->fin_known[x] ? trace->fin_seq[x] + 1 : unseen->end;
+    bool one = conn->side[x].seq_known
+                   ? unseen->end - unseen->start == 1 && unseen->end == conn->side[x].snd_max
+                   : last_stands_alone(trace, x, &end);
+    if (!trace->fin_known[x] && !one)
+        return;
+    int captured = first_fin(trace, x);
+    int shown = first_shown(trace, x, end, captured == NONE ? trace->count : (unsigned)captured);
+    if (shown == NONE || trace->count == TRACE_MAX)
+        return;
+    int before = sent_before(trace, x, (unsigned)shown);
+    struct record fin = {.frame = trace->records[shown].frame, .seq = end - 1,
+                         .flags = TCPTWIN_FIN | TCPTWIN_ACK, .dir = (uint8_t)x};
+    insert_synthetic(trace, (unsigned)shown, &fin);
+    unseen_date(trace, (unsigned)shown);
+    trace->records[shown].ack = ack_of_fin(trace, x, before, (unsigned)shown + 1);
+    trace->fin_known[x] = true;
+    trace->fin_seq[x] = end - 1;
+    if (!trace->sent_known[x] || seq_gt(end, trace->sent_max[x]))
+        trace->sent_max[x] = end;
+    trace->sent_known[x] = true;
+}
+
+/* -- dates ----------------------------------------------------------------------------------------- */
+
+/* By the clock of its sender's timestamps: when side x sent @tsval, as the tap would have seen it.
+ * @before is its newest record before that. */
+static uint64_t by_timestamp(const struct trace *trace, unsigned x, unsigned before, uint32_t tsval)
+{
+    const struct record *newest = &trace->records[before];
+    uint64_t tick = 1000000; /* Linux, and most others; else what the connection itself shows */
+    for (unsigned i = 0; i < before; i++) {
+        const struct record *oldest = &trace->records[i];
+        if (!trace_is_send(trace, i, x) || !(oldest->marks & MARK_TIMESTAMPS) || trace->synthetic[i])
+            continue;
+        uint32_t ticks = newest->tsval - oldest->tsval;
+        if (ticks >= 20 && ticks < 1u << 30 && newest->ts_ns > oldest->ts_ns)
+            tick = (newest->ts_ns - oldest->ts_ns) / ticks;
+        break;
+    }
+    return newest->ts_ns + (uint64_t)(tsval - newest->tsval) * tick;
+}
+
+void unseen_date(struct trace *trace, unsigned i)
+{
+    struct record *unseen = &trace->records[i];
+    unsigned x = unseen->dir, shown = i + 1;
+    while (shown < trace->count && (trace->synthetic[shown] || trace->records[shown].frame != unseen->frame))
+        shown++;
+    if (shown == trace->count)
+        return;
+    const struct record *revealing = &trace->records[shown];
+    int before = sent_before(trace, x, i);
+    uint64_t way = revealing->dir == x ? 0 : 2 * trace->distance[revealing->dir];
+    uint64_t earliest = before == NONE ? 0 : trace->records[before].ts_ns;
+    uint64_t latest = revealing->ts_ns > way ? revealing->ts_ns - way : 0;
+    unseen->ts_ns = latest;
+    if (revealing->dir != x && before != NONE &&
+        (revealing->marks & trace->records[before].marks & MARK_TIMESTAMPS) &&
+        seq_gt(revealing->tsecr, trace->records[before].tsval)) {
+        uint64_t at = by_timestamp(trace, x, (unsigned)before, revealing->tsecr);
+        unseen->ts_ns = at < latest ? at : latest;
+    }
+    if (unseen->ts_ns < earliest)
+        unseen->ts_ns = earliest;
+}

@@ -1,0 +1,17 @@
+/* unseen.h - what was never captured, and what was captured reveals */
+#ifndef CORE_UNSEEN_H
+#define CORE_UNSEEN_H
+
+#include "survey.h"
+#include "trace.h"
+
+/** unseen_handshake() - The SYN of @x, or the SYN-ACK of its peer. Return: true if one was missing. */
+bool unseen_handshake(struct trace *trace, const struct survey survey[2], unsigned x);
+/** unseen_answer() - The answer of @x to a SYN-ACK, where nothing else of it was captured. */
+void unseen_answer(struct trace *trace, const struct survey survey[2], unsigned x);
+/** unseen_fin() - The FIN of @x, or its first copy. */
+void unseen_fin(struct trace *trace, const struct conn *conn, unsigned x);
+/** unseen_date() - Estimate when the synthetic record @i passed the tap. */
+void unseen_date(struct trace *trace, unsigned i);
+
+#endif
