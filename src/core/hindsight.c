@@ -39,20 +39,37 @@ bool hindsight_repeats(const struct run *run, unsigned flags, uint64_t at_ns)
     return next_repeat(run, flags, at_ns) != UINT64_MAX;
 }
 
-unsigned hindsight_ignored_acks(const struct run *run, uint32_t end, unsigned flags)
+/* X's retransmission timer would have fired again before the capture ends: the interval doubles. */
+static bool timer_was_stopped(const struct run *run, unsigned flags)
+{
+    uint64_t last = 0, before = 0;
+    for (unsigned k = 0; k < run->send_count; k++) {
+        if (!is_repeat_of(record_at(run, run->sends[k]), flags))
+            continue;
+        before = last;
+        last = trace_send_ns(run->trace, run->sends[k]);
+    }
+    return before && run->trace->end_ts_ns > last + 5 * (last - before) / 2;
+}
+
+bool hindsight_acks_get_lost(const struct run *run, uint32_t end, unsigned flags)
 {
     unsigned ignored = 0;
-    uint64_t last_repeat = 0;
+    uint64_t first = UINT64_MAX, last_repeat = 0;
+    for (unsigned k = 0; k < run->send_count && first == UINT64_MAX; k++)
+        if (is_repeat_of(record_at(run, run->sends[k]), flags))
+            first = trace_send_ns(run->trace, run->sends[k]);
     for (unsigned k = 0; k < run->receipt_count; k++) {
         unsigned i = run->receipts[k];
-        if (!has(record_at(run, i), TCPTWIN_ACK) || seq_lt(record_at(run, i)->ack, end))
+        uint64_t at = trace_arrive_ns(run->trace, i);
+        if (!has(record_at(run, i), TCPTWIN_ACK) || seq_lt(record_at(run, i)->ack, end) || at <= first)
             continue;
-        uint64_t repeat = next_repeat(run, flags, trace_arrive_ns(run->trace, i));
+        uint64_t repeat = next_repeat(run, flags, at);
         if (repeat != UINT64_MAX && repeat != last_repeat)
             ignored++;
         last_repeat = repeat;
     }
-    return ignored;
+    return ignored > 2 || (ignored == 2 && !timer_was_stopped(run, flags));
 }
 
 bool hindsight_talks(const struct run *run, uint64_t at_ns)
@@ -111,52 +128,117 @@ static bool lags_after(const struct run *run, uint32_t seq, uint64_t at_ns, uint
     return false;
 }
 
+bool hindsight_answered_syn(const struct run *run)
+{
+    bool syn_acked = false;
+    for (unsigned k = 0; k < run->receipt_count; k++)
+        syn_acked |= has(record_at(run, run->receipts[k]), TCPTWIN_SYN | TCPTWIN_ACK);
+    for (unsigned k = 0; k < run->send_count; k++) {
+        const struct record *send = record_at(run, run->sends[k]);
+        if (has(send, TCPTWIN_SYN | TCPTWIN_ACK))
+            return true;
+        if (!(send->flags & (TCPTWIN_SYN | TCPTWIN_RST)))
+            return !syn_acked || (send->marks & MARK_DSACK);
+    }
+    return true;
+}
+
+/* The copies of Y's FIN that were sent to X. */
+struct fin_copies {
+    unsigned count;
+    int first, last;  /* that can be the one: undamaged, and X's sends around it allow it */
+    int echoed;       /* X's proof echoes its timestamp */
+    int latest;       /* the last that is no younger than the timestamp that the proof echoes */
+    int any, earliest; /* undamaged ones: the last, the first */
+    uint64_t last_at; /* when the last of all reached X, or would have */
+};
+
+static void sort_fin_copy(const struct run *run, struct fin_copies *copies, unsigned i)
+{
+    const struct trace *trace = run->trace;
+    const struct record *copy = record_at(run, i);
+    const struct record *proof = run->fin_proof == NONE ? NULL : record_at(run, (unsigned)run->fin_proof);
+    uint64_t at = trace_arrive_ns(trace, i);
+    uint64_t until = proof ? trace_send_ns(trace, (unsigned)run->fin_proof) : UINT64_MAX;
+    copies->count++;
+    copies->last_at = at;
+    if (copy->marks & MARK_BAD_CHECKSUM)
+        return;
+    copies->any = (int)i;
+    if (copies->earliest == NONE)
+        copies->earliest = (int)i;
+    if (proof && copies->last != NONE && at > until + trace->slack[run->x])
+        return;
+    if (lags_after(run, trace->fin_seq[!run->x], at, until))
+        return; /* a hole before it, or lost */
+    if (copies->first == NONE)
+        copies->first = (int)i;
+    copies->last = (int)i;
+    if (!proof || !(copy->marks & proof->marks & MARK_TIMESTAMPS))
+        return;
+    if (copies->echoed == NONE && proof->tsecr == copy->tsval)
+        copies->echoed = (int)i;
+    if (seq_ge(proof->tsecr, copy->tsval))
+        copies->latest = (int)i;
+}
+
+/* X's RCV.NXT passed Y's FIN before Y sent it, or goes beyond: a forger's bytes lie where the FIN
+ * belongs, so that X takes it for old. */
+static bool fin_is_covered(const struct run *run, int first)
+{
+    const struct trace *trace = run->trace;
+    uint32_t end = trace->fin_seq[!run->x] + 1;
+    bool foreign = false;
+    for (unsigned k = 0; k < run->receipt_count && !foreign; k++) {
+        const struct record *forged = record_at(run, run->receipts[k]);
+        foreign = (forged->marks & MARK_FOREIGN) && seq_ge(record_end(forged), end);
+    }
+    if (!foreign || run->fin_proof == NONE)
+        return false;
+    return seq_gt(record_at(run, (unsigned)run->fin_proof)->ack, end) ||
+           (first != NONE && record_at(run, (unsigned)run->fin_proof)->frame <
+                                 record_at(run, (unsigned)first)->frame);
+}
+
 /* Inference rule 4: bounded by X's sends, picked by echo, D-SACK, time. */
 void hindsight_fin_copy(struct run *run)
 {
     const struct trace *trace = run->trace;
-    unsigned y = !run->x;
     run->fin_copy = run->fin_proof = NONE;
-    if (!trace->fin_known[y])
+    run->fin_ahead = run->fin_refuted = false;
+    if (!trace->fin_known[!run->x])
         return;
-    uint32_t fin = trace->fin_seq[y];
+    uint32_t fin = trace->fin_seq[!run->x];
+    struct fin_copies copies = {.first = NONE, .last = NONE, .echoed = NONE, .latest = NONE, .any = NONE, .earliest = NONE};
     run->fin_proof = hindsight_proof(run, 0, fin + 1);
-    uint64_t until = run->fin_proof == NONE ? UINT64_MAX
-                                            : trace_send_ns(trace, (unsigned)run->fin_proof);
-    unsigned copies = 0;
-    int first = NONE, last = NONE, echoed = NONE, any = NONE;
+    for (unsigned k = 0; k < run->send_count; k++)
+        run->fin_ahead |= record_at(run, run->sends[k])->sack_right == fin + 1;
     for (unsigned k = 0; k < run->receipt_count; k++) {
         unsigned i = run->receipts[k];
-        const struct record *copy = record_at(run, i);
-        if (!has(copy, TCPTWIN_FIN) || record_end(copy) != fin + 1)
-            continue;
-        copies++;
-        if (copy->marks & MARK_BAD_CHECKSUM)
-            continue;
-        any = (int)i;
-        if (until != UINT64_MAX && last != NONE &&
-            trace_arrive_ns(trace, i) > until + trace->slack[run->x])
-            continue;
-        if (lags_after(run, fin, trace_arrive_ns(trace, i), until))
-            continue; /* a hole before it, or lost */
-        if (first == NONE)
-            first = (int)i;
-        last = (int)i;
-        if (run->fin_proof != NONE && echoed == NONE && (copy->marks & MARK_TIMESTAMPS) &&
-            record_at(run, (unsigned)run->fin_proof)->tsecr == copy->tsval)
-            echoed = (int)i;
+        if (has(record_at(run, i), TCPTWIN_FIN) && record_end(record_at(run, i)) == fin + 1 &&
+            !(record_at(run, i)->marks & MARK_FOREIGN))
+            sort_fin_copy(run, &copies, i);
     }
-    if (run->fin_proof == NONE && copies >= 3)
-        return; /* never answered */
-    if (last == NONE && run->fin_proof != NONE)
-        last = any; /* X spoke on with an older ACK, but has it: held up on the way to the tap */
-    if (echoed != NONE)
-        run->fin_copy = echoed;
-    else if (run->fin_proof != NONE && first != last &&
-             (record_at(run, (unsigned)run->fin_proof)->marks & MARK_DSACK))
-        run->fin_copy = first;
+    if (fin_is_covered(run, copies.earliest))
+        return;
+    if (run->fin_proof == NONE && copies.count >= 2 &&
+        trace->end_ts_ns > copies.last_at + trace->distance[run->x] + SECOND_NS / 4)
+        return; /* never answered, and a FIN that arrives is answered at once */
+    if (run->fin_proof == NONE && copies.count >= 3)
+        return;
+    run->fin_refuted = copies.last == NONE && run->fin_proof == NONE;
+    if (copies.last == NONE && run->fin_proof != NONE)
+        copies.last = copies.any; /* X spoke on with an older ACK, but has it: held up on the way to the tap */
+    if (run->fin_proof != NONE && copies.first != copies.last &&
+        (record_at(run, (unsigned)run->fin_proof)->marks & MARK_DSACK) &&
+        record_at(run, (unsigned)run->fin_proof)->sack_right == fin + 1)
+        run->fin_copy = copies.first; /* the proof answers a repetition */
+    else if (copies.echoed != NONE)
+        run->fin_copy = copies.echoed;
+    else if (copies.latest != NONE)
+        run->fin_copy = copies.latest;
     else
-        run->fin_copy = last;
+        run->fin_copy = copies.last;
 }
 
 bool hindsight_no_socket(const struct run *run, unsigned i)

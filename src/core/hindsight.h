@@ -11,9 +11,10 @@
 /** hindsight_repeats() - X sends such a segment (SYN; SYN-ACK; FIN) after @at_ns: it had not been
  * acknowledged. */
 bool hindsight_repeats(const struct run *run, unsigned flags, uint64_t at_ns);
-/** hindsight_ignored_acks() - How often X ignored receipts that acknowledge @end: each time by a
- * repetition of its own. */
-unsigned hindsight_ignored_acks(const struct run *run, uint32_t end, unsigned flags);
+/** hindsight_acks_get_lost() - Acknowledgments of @end were sent to X and it went on repeating such
+ * a segment: three times, or two and the capture ends before a third repetition was due. What acknowledges
+ * it last got lost, too. */
+bool hindsight_acks_get_lost(const struct run *run, uint32_t end, unsigned flags);
 /** hindsight_talks() - X sends something other than a RST after @at_ns. */
 bool hindsight_talks(const struct run *run, uint64_t at_ns);
 /** hindsight_proof() - X's first later send that acknowledges @end. */
@@ -22,6 +23,9 @@ int hindsight_proof(const struct run *run, unsigned from, uint32_t end);
 int hindsight_talk(const struct run *run, unsigned from);
 /** hindsight_echo() - X's next send that echoes the timestamp of receipt @i, or a later one. */
 int hindsight_echo(const struct run *run, unsigned i);
+/** hindsight_answered_syn() - X, in SYN-SENT, got the SYN of Y: then it answers with a SYN-ACK; or,
+ * that not captured, finds Y's SYN-ACK to be a duplicate. */
+bool hindsight_answered_syn(const struct run *run);
 /** hindsight_fin_copy() - Find which copy of Y's FIN arrived, and its proof, for the run. */
 void hindsight_fin_copy(struct run *run);
 /** hindsight_no_socket() - X's very next word after receipt @i is a bare RST with that receipt's

@@ -51,8 +51,8 @@ static void receive_ack_of_syn(struct run *run, unsigned i)
     int talk = hindsight_talk(run, run->send_at);
     if (talk == NONE && hindsight_ignored(run))
         return;
-    if (talk == NONE && hindsight_ignored_acks(run, trace->isn[run->x] + 1, syn_ack) >= 2)
-        return; /* two were lost for certain, so was the last */
+    if (talk == NONE && hindsight_acks_get_lost(run, trace->isn[run->x] + 1, syn_ack))
+        return;
     run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_ACK_OF_SYN, i,
                                     trace->fast_open ? NONE : talk);
 }
@@ -68,8 +68,8 @@ static void receive_ack_of_fin(struct run *run, unsigned i)
     uint64_t at = trace_arrive_ns(run->trace, i);
     if (hindsight_repeats(run, TCPTWIN_FIN, at))
         return;
-    if (hindsight_ignored_acks(run, run->trace->fin_seq[run->x] + 1, TCPTWIN_FIN) >= 2 &&
-        hindsight_echo(run, i) == NONE)
+    if (hindsight_echo(run, i) == NONE &&
+        hindsight_acks_get_lost(run, run->trace->fin_seq[run->x] + 1, TCPTWIN_FIN))
         return;
     step_received(run, TCPTWIN_EV_RCV_ACK_OF_FIN, i, hindsight_echo(run, i));
 }
@@ -115,6 +115,15 @@ static void receive_foreign(struct run *run, unsigned i)
     run->fin_received |= step_received(run, TCPTWIN_EV_RCV_FIN, i, proof);
 }
 
+/* A copy of Y's FIN that did not arrive. Whatever else it bore was lost with it. */
+static bool is_lost_fin(const struct run *run, unsigned i)
+{
+    const struct record *receipt = record_at(run, i);
+    return has(receipt, TCPTWIN_FIN) && run->trace->fin_known[!run->x] &&
+           record_end(receipt) == run->trace->fin_seq[!run->x] + 1 && !run->fin_received &&
+           (run->fin_copy == NONE ? run->fin_refuted : (int)i < run->fin_copy) && !run->fin_ahead;
+}
+
 static void receive_segment(struct run *run, unsigned i)
 {
     const struct record *receipt = record_at(run, i);
@@ -130,14 +139,14 @@ static void receive_segment(struct run *run, unsigned i)
         receive_foreign(run, i);
         return;
     }
-    if (acks_unsent(run, receipt))
+    if (acks_unsent(run, receipt) || is_lost_fin(run, i))
         return;
     if (has(receipt, TCPTWIN_SYN | TCPTWIN_ACK)) {
         receive_syn_ack(run, i);
         return;
     }
     if (has(receipt, TCPTWIN_SYN)) {
-        if (*state == TCPTWIN_STATE_SYN_SENT)
+        if (*state == TCPTWIN_STATE_SYN_SENT && hindsight_answered_syn(run))
             step_received(run, TCPTWIN_EV_RCV_SYN, i,
                           hindsight_proof(run, run->send_at, receipt->seq + 1));
         return;

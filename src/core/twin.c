@@ -76,7 +76,7 @@ static void send(struct run *run, unsigned i)
     if (has(record, TCPTWIN_SYN)) {
         if (has(record, TCPTWIN_ACK))
             send_syn_ack(run, i);
-        else
+        else if (!run->twin->step_count) /* a repetition opens nothing anew */
             step_sent(run, TCPTWIN_EV_SND_SYN, i);
     } else {
         implied_by_send(run, i);
@@ -108,6 +108,15 @@ static void split_streams(struct run *run)
     }
 }
 
+/* The FIN that X got still waits in the queue, and this send acknowledges it. */
+static bool acks_waiting_fin(const struct run *run, const struct record *sent)
+{
+    return run->fin_copy != NONE && run->fin_proof != NONE && !run->fin_received &&
+           (unsigned)run->fin_copy >= run->receipts[run->receipt_at] && has(sent, TCPTWIN_ACK) &&
+           seq_gt(sent->ack, run->trace->fin_seq[!run->x]) &&
+           seq_diff(sent->ack, run->trace->fin_seq[!run->x]) < 1 << 30;
+}
+
 /* Whether the next receipt comes before the next send, at X. */
 static bool receipt_first(const struct run *run)
 {
@@ -118,11 +127,13 @@ static bool receipt_first(const struct run *run)
     unsigned r = run->receipts[run->receipt_at], s = run->sends[run->send_at];
     const struct record *receipt = record_at(run, r), *sent = record_at(run, s);
     uint32_t end = record_end(receipt);
+    if (acks_waiting_fin(run, sent))
+        return true;
     bool numbered = end != receipt->seq && !(receipt->marks & (MARK_ICMP | MARK_FOREIGN)) &&
                     !has(receipt, TCPTWIN_RST);
-    if (numbered && has(sent, TCPTWIN_ACK) && !has(sent, TCPTWIN_RST)) {
+    if (numbered && has(sent, TCPTWIN_ACK)) {
         int32_t reach = seq_diff(sent->ack, end);
-        if (reach >= 0 && reach < 1 << 30 && receipt->frame < sent->frame)
+        if (reach >= 0 && reach < 1 << 30 && receipt->frame < sent->frame && !has(sent, TCPTWIN_RST))
             return true;
         if ((int)r == run->fin_copy && reach < 0)
             return false;

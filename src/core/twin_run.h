@@ -24,6 +24,8 @@ struct run {
     uint32_t last_ack;     /**< highest acknowledgment X has sent so far, with acked */
     bool acked;
     int fin_copy;          /**< the copy of Y's FIN that arrived, or NONE */
+    bool fin_ahead;        /**< X told that Y's FIN came, with a hole before it (SACK) */
+    bool fin_refuted;      /**< X spoke on without it: it had not come */
     int fin_proof;         /**< X's first send that acknowledges Y's FIN, or NONE */
 };
 

@@ -14,6 +14,10 @@
     OPEN                                                                                           \
     "0.030 A PA 1:101 1\n"                                                                         \
     "0.050 B A 1:1 101\n"
+#define TIMESTAMPED                                                                                \
+    "0.000 A S 0:0 sackok ts 100 0\n"                                                              \
+    "0.010 B SA 0:0 1 sackok ts 510 100\n"                                                         \
+    "0.020 A A 1:1 1 ts 120 510\n"
 /* another connection, much later: time passes */
 #define LATER "conn z 200.000 A S 0:0\n"
 
@@ -458,8 +462,8 @@ const struct scenario scenarios[] = {
      "0.200 A A 2:2 1\n"
      "0.210 B R 1:1\n",
      "closed_rst complete client server end_detected ECONNRESET/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv RST?) CLOSED",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv RST?) "
+     "CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
      "(snd FIN) LAST-ACK (gone?) CLOSED"},
     {"LAST-ACK: the last ACK is lost",
@@ -559,9 +563,11 @@ const struct scenario scenarios[] = {
      "0.060 A A 101:101 201\n"
      "0.080 A FA 101:101 201\n"
      "0.110 A A 102:102 202\n",
-     "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN+) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"RST within the window, not exact",
      DATA
      "0.100 B R 1001:1001\n"
@@ -609,10 +615,11 @@ const struct scenario scenarios[] = {
      "0.100 B A 1:1 102\n"
      "0.200 B FA 1:1 102\n"
      "0.210 A A 102:102 2\n",
-     "half_closed complete server none eof EOF/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv ACK of FIN?) FIN-WAIT-2"},
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN+) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"one more of a connection that was reset",
      DATA
      "0.100 A RA 101:101 1\n"
@@ -918,6 +925,180 @@ const struct scenario scenarios[] = {
      "half_open no_final_ack none none eof -/-",
      "CLOSED (snd SYN) SYN-SENT",
      "LISTEN (rcv SYN+) SYN-RECEIVED"},
+    {"a FIN that was not captured, its sender goes on above it",
+     DATA
+     "0.060 B PA 1:201 101\n"
+     "0.070 A A 101:101 201\n"
+     "0.090 A A 102:102 201\n"
+     "0.110 B FA 201:201 102\n"
+     "0.120 A A 102:102 202\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN+) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"an answer to the FIN that was not captured, above both FINs",
+     DATA
+     "0.080 A FA 101:101 1\n"
+     "0.120 A A 102:102 2\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN+) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"the first answer to a FIN lies above its sender's own, which is captured when repeated",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "0.110 B A 2:2 102\n"
+     "0.400 B FA 1:1 102\n"
+     "0.410 A A 102:102 2\n",
+     "closed_fin complete both none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN+) FIN-WAIT-1 "
+     "(rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+    {"the same, to a FIN that was repeated: likely the first answer was the FIN",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "0.300 A FA 101:101 1\n"
+     "0.310 B A 2:2 102 sack 101-102\n"
+     "0.400 B FA 1:1 102\n"
+     "0.410 A A 102:102 2\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"a window probe below what was acknowledged and not captured is no FIN",
+     DATA
+     "0.060 B A 1:1 601 win 0\n"
+     "0.300 A A 600:600 1\n"
+     "0.310 B A 1:1 601 win 0\n"
+     "0.500 B RA 1:1 601\n",
+     "closed_rst complete none server end_detected ECONNRESET/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd RST) CLOSED"},
+    {"a forged FIN takes the place of the real one",
+     TIMESTAMPED
+     "0.030 B PA 1:101 1 ts 530 110\n"
+     "0.040 A A 1:1 101 ts 140 530\n"
+     "0.100 B PA 101:151 1\n"
+     "0.110 A A 1:1 151 ts 210 530\n"
+     "0.120 B A 101:101 1 ts 620 140\n"
+     "0.200 A FA 1:1 151 ts 300 530\n"
+     "1.000 B FA 101:101 1 ts 1500 140\n"
+     "1.010 A A 2:2 151 ts 1110 530\n",
+     "half_closed complete both none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1"},
+    {"after a forged FIN the real one is acknowledged at once",
+     TIMESTAMPED
+     "0.030 B PA 1:101 1 ts 530 110\n"
+     "0.040 A A 1:1 101 ts 140 530\n"
+     "0.100 B FA 101:101 1\n"
+     "0.110 A A 1:1 102 ts 210 530\n"
+     "0.120 B A 101:101 1 ts 620 140\n"
+     "0.130 A A 1:1 102 ts 230 530\n"
+     "1.000 B FA 101:101 1 ts 1500 140\n"
+     "1.010 A A 1:1 102 ts 1110 1500\n",
+     "half_closed complete server none eof EOF/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv ACK of FIN?) FIN-WAIT-2"},
+    {"a slow SYN-ACK makes its host seem far away, but its FIN acknowledges the peer's",
+     "0.000 A S 0:0\n"
+     "0.100 B SA 0:0 1\n"
+     "0.110 A A 1:1 1\n"
+     "0.150 A PA 1:101 1\n"
+     "0.160 A FA 101:101 1\n"
+     "0.190 B FA 1:1 102\n"
+     "0.200 A A 102:102 2\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"a RST that its receiver never got, and a FIN to it much later",
+     DATA
+     "0.100 A RA 101:101 1\n"
+     "10.000 B FA 1:1 101\n"
+     "10.010 A R 101:101\n",
+     "closed_rst complete server client end_detected -/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv RST?) CLOSED"},
+    {"two FINs without an answer were not received",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "0.400 A FA 101:101 1\n"
+     LATER,
+     "half_closed complete client none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"the third acknowledgment of a FIN ends its repetition",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B FA 1:1 2\n"
+     "0.120 A A 2:2 2\n"
+     "0.300 B FA 1:1 2\n"
+     "0.310 A A 2:2 2\n"
+     "0.500 B FA 1:1 2\n"
+     "0.510 A A 2:2 2\n"
+     LATER,
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT (timer 2MSL~) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"a timestamp that no copy but the first can have left behind",
+     TIMESTAMPED
+     "0.030 B FA 1:1 1 ts 530 110\n"
+     "0.031 A FA 1:1 1 ts 130 510\n"
+     "0.045 B A 2:2 2 ts 545 130\n"
+     "0.300 B FA 1:1 2 ts 800 130\n"
+     "0.310 A A 2:2 2 ts 410 545\n",
+     "closed_fin complete both none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN+) "
+     "CLOSING (rcv ACK of FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+    {"simultaneous open, one SYN lost: no SYN-ACK, no duplicate",
+     "0.000 A S 0:0 sackok\n"
+     "0.001 B S 0:0 sackok\n"
+     "0.011 B SA 0:0 1 sackok\n"
+     "0.021 A A 1:1 1\n"
+     "0.031 A PA 1:11 1\n"
+     "0.041 B A 1:1 11\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"simultaneous open, one SYN-ACK not captured: the other was a duplicate",
+     "0.000 A S 0:0 sackok\n"
+     "0.001 B S 0:0 sackok\n"
+     "0.011 B SA 0:0 1 sackok\n"
+     "0.021 A A 1:1 1 sack 0-1\n"
+     "0.031 A PA 1:11 1\n"
+     "0.041 B A 1:1 11\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"a SYN repeated on the way after an ICMP error ended it",
+     "0.000 A S 0:0\n"
+     "0.010 R icmp 3 3 quotes A S 0:0\n"
+     "0.010 A S 0:0\n",
+     "refused refused none none end_detected ECONNREFUSED/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv ICMP?) CLOSED",
+     "?"},
+    {"a RST with ACK tells that the peer's FIN had not come yet",
+     DATA
+     "0.100 B FA 1:1 101\n"
+     "0.130 A FA 101:101 2\n"
+     "0.145 B RA 2:2 101\n",
+     "closed_rst complete server server end_detected EOF/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
+     "LAST-ACK (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(snd RST) CLOSED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
