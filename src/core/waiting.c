@@ -5,8 +5,9 @@
  * was not quiet goes back to the end.
  *
  *     ENDED        both FINs acknowledged, or a RST: judged after QUIET_S of quiet. If both ends have
- *                  ended it is concluded, or held if one is in TIME-WAIT and few enough are held.
- *     TIME_WAIT    held until its TIME-WAIT is over, so that what comes late is still its own
+ *                  ended it is concluded, or held while few enough are held, if one is in TIME-WAIT,
+ *                  or a RST ended an open connection: it may have been lost, and its receiver speak yet
+ *     TIME_WAIT    held for as long as TIME-WAIT lasts, so that what comes late is still its own
  *     UNANSWERED   a SYN and no answer: concluded when its give-up time has passed
  *
  * Nothing is due before t->alarm_ns, so a segment pays one comparison.
@@ -59,7 +60,8 @@ static bool retire_if_ended(struct tcptwin *t, struct conn *conn, unsigned which
         const struct tcptwin_endpoint *end = t->conclusion.connection.endpoint;
         if (!is_ended(end[0].state) || !is_ended(end[1].state))
             return false;
-        waits = end[0].state == TCPTWIN_STATE_TIME_WAIT || end[1].state == TCPTWIN_STATE_TIME_WAIT;
+        waits = end[0].state == TCPTWIN_STATE_TIME_WAIT || end[1].state == TCPTWIN_STATE_TIME_WAIT ||
+                t->conclusion.connection.outcome == TCPTWIN_OUTCOME_CLOSED_RST;
     }
     bool is_held = which == QUEUE_TIME_WAIT || t->table.used >= HOLD_MAX ||
                    conn->last_ts_ns + t->wait_ns[QUEUE_TIME_WAIT] <= t->now_ns;
