@@ -24,11 +24,19 @@ static bool has(const struct record *record, unsigned flags)
     return (record->flags & flags) == flags;
 }
 
+/* Where both have timestamps an answer echoes its question's, or a later one: not that of an earlier copy. */
+static bool echoes(const struct record *answer, const struct record *question)
+{
+    return !(answer->marks & question->marks & MARK_TIMESTAMPS) ||
+           seq_ge(answer->tsecr, question->tsval);
+}
+
 /* From y's question at the tap to x's answer at the tap is twice the way to x. */
 static bool half_round_trip(const struct trace *trace, int question, int answer, uint64_t *distance)
 {
     if (question < 0 || answer < 0 || answer <= question || trace->synthetic[question] ||
-        trace->synthetic[answer] || trace->records[answer].ts_ns < trace->records[question].ts_ns)
+        trace->synthetic[answer] || trace->records[answer].ts_ns < trace->records[question].ts_ns ||
+        !echoes(&trace->records[answer], &trace->records[question]))
         return false;
     *distance = (trace->records[answer].ts_ns - trace->records[question].ts_ns) / 2;
     return *distance <= FARTHEST_NS;
@@ -51,7 +59,8 @@ static bool by_handshake(const struct trace *trace, const struct survey survey[2
     if (peers->syn != NONE && peers->syns == 1 && mine->syn_acks <= 1) {
         int answer = mine->syn_ack != NONE ? mine->syn_ack
                                            : first_after(trace, peers->syn, x, TCPTWIN_RST, 0);
-        return half_round_trip(trace, peers->syn, answer, distance);
+        if (half_round_trip(trace, peers->syn, answer, distance))
+            return true;
     }
     if (peers->syn_ack == NONE || peers->syn_acks != 1)
         return false;
@@ -72,6 +81,8 @@ bool distance_by_answers(const struct trace *trace, unsigned x, uint64_t *distan
             if (!trace_is_send(trace, k, x) || trace->synthetic[k] || !has(answer, TCPTWIN_ACK) ||
                 seq_lt(answer->ack, record_end(question)))
                 continue;
+            if (!echoes(answer, question))
+                break;
             uint64_t half = answer->ts_ns > question->ts_ns ? (answer->ts_ns - question->ts_ns) / 2 : 0;
             if (half > FARTHEST_NS)
                 break;

@@ -72,15 +72,20 @@ bool hindsight_acks_get_lost(const struct run *run, uint32_t end, unsigned flags
     return ignored > 2 || (ignored == 2 && !timer_was_stopped(run, flags));
 }
 
-bool hindsight_talks(const struct run *run, uint64_t at_ns)
+int hindsight_next(const struct run *run, uint64_t at_ns)
 {
     for (unsigned k = 0; k < run->send_count; k++) {
         unsigned i = run->sends[k];
         if (!(record_at(run, i)->flags & TCPTWIN_RST) &&
             trace_send_ns(run->trace, i) > at_ns + run->trace->slack[run->x])
-            return true;
+            return (int)i;
     }
-    return false;
+    return NONE;
+}
+
+bool hindsight_talks(const struct run *run, uint64_t at_ns)
+{
+    return hindsight_next(run, at_ns) != NONE;
 }
 
 int hindsight_proof(const struct run *run, unsigned from, uint32_t end)
@@ -248,6 +253,18 @@ bool hindsight_no_socket(const struct run *run, unsigned i)
         return false;
     const struct record *next = record_at(run, run->sends[run->send_at]);
     return (next->flags & (TCPTWIN_RST | TCPTWIN_ACK)) == TCPTWIN_RST && next->seq == receipt->ack;
+}
+
+bool hindsight_closed_by_then(const struct run *run, unsigned i)
+{
+    if (!hindsight_no_socket(run, i))
+        return false;
+    uint64_t reply = trace_send_ns(run->trace, run->sends[run->send_at]);
+    for (unsigned k = run->receipt_at; k < run->receipt_count; k++)
+        if (has(record_at(run, run->receipts[k]), TCPTWIN_RST) &&
+            trace_arrive_ns(run->trace, run->receipts[k]) < reply)
+            return true;
+    return false;
 }
 
 bool hindsight_ignored(const struct run *run)

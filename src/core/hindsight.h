@@ -15,6 +15,8 @@ bool hindsight_repeats(const struct run *run, unsigned flags, uint64_t at_ns);
  * a segment: three times, or two and the capture ends before a third repetition was due. What acknowledges
  * it last got lost, too. */
 bool hindsight_acks_get_lost(const struct run *run, uint32_t end, unsigned flags);
+/** hindsight_next() - The first thing other than a RST that X sends after @at_ns. */
+int hindsight_next(const struct run *run, uint64_t at_ns);
 /** hindsight_talks() - X sends something other than a RST after @at_ns. */
 bool hindsight_talks(const struct run *run, uint64_t at_ns);
 /** hindsight_proof() - X's first later send that acknowledges @end. */
@@ -31,6 +33,8 @@ void hindsight_fin_copy(struct run *run);
 /** hindsight_no_socket() - X's very next word after receipt @i is a bare RST with that receipt's
  * acknowledgment: no socket. */
 bool hindsight_no_socket(const struct run *run, unsigned i);
+/** hindsight_closed_by_then() - The same, and a RST came before that: it overtook receipt @i. */
+bool hindsight_closed_by_then(const struct run *run, unsigned i);
 /** hindsight_ignored() - Y says the same thing three times or more. Asked when X, who never said
  * more than SYN-ACK, is silent: it does not hear. */
 bool hindsight_ignored(const struct run *run);

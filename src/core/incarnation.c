@@ -158,11 +158,13 @@ static bool is_new_syn(const struct conn *conn, const struct tcptwin_segment *se
     if (sender->isn_known)
         return sender->isn != segment->seq;
     /* simultaneous open, or a SYN captured after the segments that follow it */
+    bool answered = peer->syn_ack_seen && !sender->seq_known && peer->ack_known &&
+                    peer->max_ack == segment->seq + 1; /* its first copy was not captured */
     bool opening = peer->syn_seen && !peer->fin_seen && !peer->rst_seen && !sender->seq_known;
     int32_t ahead = seq_diff(sender->snd_max, segment->seq);
     bool late = sender->seq_known && ahead > 0 && ahead < LATE_SYN_BYTES &&
                 segment->ts_ns - conn->first_ts_ns < LATE_SYN_NS;
-    return !opening && !late && (sender->packets || peer->packets);
+    return !answered && !opening && !late && (sender->packets || peer->packets);
 }
 
 /* Whether the segment answers the SYN that waits aside: then that one was real. */

@@ -66,7 +66,7 @@ static bool acks_own_fin(const struct run *run, const struct record *receipt)
 static void receive_ack_of_fin(struct run *run, unsigned i)
 {
     uint64_t at = trace_arrive_ns(run->trace, i);
-    if (hindsight_repeats(run, TCPTWIN_FIN, at))
+    if (hindsight_repeats(run, TCPTWIN_FIN, at) || hindsight_closed_by_then(run, i))
         return;
     if (hindsight_echo(run, i) == NONE &&
         hindsight_acks_get_lost(run, run->trace->fin_seq[run->x] + 1, TCPTWIN_FIN))

@@ -17,28 +17,44 @@
 #include "seq.h"
 #include "step.h"
 
+/* X's RCV.NXT, at least: its highest acknowledgment, or the number after Y's FIN. */
+static uint32_t rcv_nxt(const struct run *run)
+{
+    uint32_t fin_end = run->trace->fin_seq[!run->x] + 1;
+    bool beyond = run->fin_received && run->trace->fin_known[!run->x] && seq_gt(fin_end, run->last_ack);
+    return beyond ? fin_end : run->last_ack;
+}
+
 /* RFC 5961 3: exact is a reset. X's RCV.NXT is between its last ACK and the highest number sent. */
 static enum rst_fate fate_in_sync(const struct run *run, const struct record *rst, uint64_t at_ns)
 {
     const struct trace *trace = run->trace;
     unsigned y = !run->x;
     if (run->acked) {
-        uint32_t high = trace->sent_known[y] && seq_gt(trace->sent_max[y], run->last_ack)
-                            ? trace->sent_max[y]
-                            : run->last_ack;
-        bool fin_minus_one = run->fin_received && rst->seq == run->last_ack - 1;
-        if (!fin_minus_one && (seq_lt(rst->seq, run->last_ack) || seq_gt(rst->seq, high)))
-            return seq_lt(rst->seq, run->last_ack) || seq_diff(rst->seq, high) > 1 << 20
-                       ? RST_OUTSIDE
-                       : RST_CHALLENGED;
+        uint32_t next = rcv_nxt(run);
+        uint32_t high = trace->sent_known[y] && seq_gt(trace->sent_max[y], next) ? trace->sent_max[y] : next;
+        bool fin_minus_one = run->fin_received && rst->seq == next - 1;
+        if (!fin_minus_one && (seq_lt(rst->seq, next) || seq_gt(rst->seq, high)))
+            return seq_lt(rst->seq, next) || seq_diff(rst->seq, high) > 1 << 20 ? RST_OUTSIDE
+                                                                                 : RST_CHALLENGED;
     }
     return hindsight_talks(run, at_ns) ? RST_REFUTED : RST_ACCEPTED;
 }
 
-/* Two RSTs before this one were captured and X went on: this one will not have come either. */
+/* Two RSTs before this one were captured, X would have taken them, and went on: this one will not have
+ * come either. */
 static bool resets_get_lost(const struct run *run)
 {
-    return run->twin->rst_count[RST_REFUTED] >= 2;
+    unsigned lost = 0;
+    for (unsigned k = 0; k < run->receipt_at - 1u; k++) {
+        const struct record *rst = record_at(run, run->receipts[k]);
+        if (!has(rst, TCPTWIN_RST) || (rst->marks & (MARK_ICMP | MARK_ODD_FLAGS | MARK_BAD_CHECKSUM)))
+            continue;
+        int next = hindsight_next(run, trace_arrive_ns(run->trace, run->receipts[k]));
+        lost += next != NONE && has(record_at(run, (unsigned)next), TCPTWIN_ACK) &&
+                record_at(run, (unsigned)next)->ack == rst->seq;
+    }
+    return lost >= 2;
 }
 
 static enum rst_fate fate_of(const struct run *run, unsigned i)

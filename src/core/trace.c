@@ -113,6 +113,33 @@ static void find_fin(struct trace *trace, unsigned x)
     }
 }
 
+/* -- order ------------------------------------------------------------------------------------------- */
+
+/* A host's timestamps run with its sends: a segment with an older one than what was captured before it
+ * was held back on its way to the tap (RFC 7323 4.2). */
+static void find_held_back(struct trace *trace)
+{
+    int newest[2] = {NONE, NONE};
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *record = &trace->records[i];
+        unsigned x = record->dir;
+        if (!trace_is_send(trace, i, x) || trace->synthetic[i] || !(record->marks & MARK_TIMESTAMPS))
+            continue;
+        if (newest[x] == NONE || seq_ge(record->tsval, trace->records[newest[x]].tsval)) {
+            newest[x] = (int)i;
+            continue;
+        }
+        unsigned overtaker = i;
+        for (unsigned k = i; k-- > 0;)
+            if (trace_is_send(trace, k, x) && !trace->synthetic[k] &&
+                (trace->records[k].marks & MARK_TIMESTAMPS) &&
+                seq_gt(trace->records[k].tsval, record->tsval))
+                overtaker = k;
+        if (record->ts_ns > trace->records[overtaker].ts_ns)
+            trace->held_ns[i] = record->ts_ns - trace->records[overtaker].ts_ns;
+    }
+}
+
 /* -- the whole ------------------------------------------------------------------------------------- */
 
 /* Mid-stream: only y's FIN, acknowledged, and x silent but for that: x had closed before. */
@@ -140,6 +167,7 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
     memset(&trace->count, 0, sizeof *trace - offsetof(struct trace, count));
     trace->count = journal_sorted(&conn->journal, trace->records);
     memset(trace->synthetic, 0, trace->count);
+    memset(trace->held_ns, 0, trace->count * sizeof trace->held_ns[0]);
     trace->end_ts_ns = end_ts_ns;
     struct survey survey[2];
     survey_all(trace, survey);
@@ -152,6 +180,7 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
         if (survey[x].fin)
             find_fin(trace, x);
     }
+    find_held_back(trace);
     distance_find(trace, survey, hosts);
     for (unsigned x = 0; x < 2; x++)
         if (survey[x].syn_ack != NONE && trace->isn_known[!x] &&

@@ -28,6 +28,7 @@ struct trace {
     struct record records[TRACE_MAX];
     uint8_t synthetic[TRACE_MAX]; /**< enum unseen */
     bool denied[TRACE_MAX];    /**< not sent by the side it names: forged */
+    uint64_t held_ns[TRACE_MAX]; /**< how long it was held back on its way to the tap, at least */
     unsigned count;
     uint64_t end_ts_ns;        /**< how far the capture goes */
     uint64_t distance[2];
@@ -59,7 +60,7 @@ static inline uint64_t trace_seen_ns(const struct trace *trace, unsigned i)
 /** When it left its sender. */
 static inline uint64_t trace_send_ns(const struct trace *trace, unsigned i)
 {
-    uint64_t back = trace->distance[trace->records[i].dir];
+    uint64_t back = trace->distance[trace->records[i].dir] + trace->held_ns[i];
     uint64_t ts = trace->records[i].ts_ns;
     return ts > back ? ts - back : 0;
 }

@@ -30,6 +30,9 @@ static void insert_synthetic(struct trace *trace, unsigned at, const struct reco
     memmove(&trace->records[at + 1], &trace->records[at],
             (trace->count - at) * sizeof trace->records[0]);
     memmove(&trace->synthetic[at + 1], &trace->synthetic[at], trace->count - at);
+    memmove(&trace->held_ns[at + 1], &trace->held_ns[at],
+            (trace->count - at) * sizeof trace->held_ns[0]);
+    trace->held_ns[at] = 0;
     memmove(&trace->denied[at + 1], &trace->denied[at], trace->count - at);
     trace->records[at] = *record;
     trace->synthetic[at] = UNSEEN_REVEALED;

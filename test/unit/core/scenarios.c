@@ -1099,6 +1099,49 @@ const struct scenario scenarios[] = {
      "LAST-ACK (rcv RST?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
      "(snd RST) CLOSED"},
+    {"a SYN held back before the tap, captured after its sender's SYN-ACK",
+     "0.000 A S 0:0 ts 100 0\n"
+     "0.010 B SA 0:0 1 ts 520 100\n"
+     "0.012 B S 0:0 ts 510 0\n"
+     "0.020 A A 1:1 1 ts 120 520\n"
+     "0.030 A PA 1:11 1 ts 130 520\n"
+     "0.040 B A 1:1 11 ts 540 130\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"the SYN-ACK was captured first, then the SYN it answers, repeated",
+     "0.000 B SA 0:0 1\n"
+     "1.000 A S 0:0\n"
+     "1.010 B SA 0:0 1\n"
+     "1.020 A A 1:1 1\n"
+     "1.030 A PA 1:11 1\n"
+     "1.040 B A 1:1 11\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"RSTs that were no longer exact when they came do not prove that RSTs get lost",
+     DATA
+     "0.100 A RA 301:301 1\n"
+     "0.102 A PA 101:201 1\n"
+     "0.115 B A 1:1 201\n"
+     "0.116 A PA 201:301 1\n"
+     "0.125 A R 201:201\n"
+     "0.135 B A 1:1 301\n"
+     "0.145 A R 301:301\n",
+     "closed_rst complete none client end_detected -/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (gone?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+    {"a RST overtakes the ACK of the FIN, which meets no socket",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.150 B A 1:1 2\n"
+     "0.151 B RA 1:1 2\n"
+     "0.162 A R 2:2\n",
+     "closed_rst complete client server end_detected ECONNRESET/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv RST?) "
+     "CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd RST) CLOSED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
