@@ -33,12 +33,37 @@ struct text format_copy(const char *s)
     return text;
 }
 
+/* With leading zeros up to @width. printf() takes ten times as long, and rows have many of these. */
+static char *put_digits(char *at, unsigned value, unsigned width)
+{
+    for (unsigned i = width; i-- > 0; value /= 10)
+        at[i] = (char)('0' + value % 10);
+    return at + width;
+}
+
+static char *put_byte(char *at, uint8_t value)
+{
+    return put_digits(at, value, value < 10 ? 1 : value < 100 ? 2 : 3);
+}
+
+static struct text format_ipv4(const uint8_t bytes[4])
+{
+    struct text text;
+    char *at = text.s;
+    for (int i = 0; i < 4; i++) {
+        at = put_byte(at, bytes[i]);
+        *at++ = '.';
+    }
+    at[-1] = '\0';
+    return text;
+}
+
 struct text format_ip(const struct tcptwin_address *address, unsigned ip_version)
 {
     struct text text;
     const uint8_t *b = address->bytes;
     if (ip_version == 4)
-        return format_printf("%u.%u.%u.%u", b[12], b[13], b[14], b[15]);
+        return format_ipv4(b + 12);
     if (!inet_ntop(AF_INET6, b, text.s, sizeof(text.s)))
         text.s[0] = '\0';
     return text;
@@ -77,9 +102,20 @@ static struct civil civil_from_ns(uint64_t ts_ns)
 
 struct text format_time(uint64_t ts_ns)
 {
+    static const char marks[] = "--T::.Z";
     struct civil c = civil_from_ns(ts_ns);
-    return format_printf("%04u-%02u-%02uT%02u:%02u:%02u.%09uZ", c.year, c.month, c.day, c.hour,
-                         c.minute, c.second, c.ns);
+    const struct {
+        unsigned value, width;
+    } parts[] = {{c.year, 4},   {c.month, 2},  {c.day, 2}, {c.hour, 2},
+                 {c.minute, 2}, {c.second, 2}, {c.ns, 9}};
+    struct text text;
+    char *at = text.s;
+    for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        at = put_digits(at, parts[i].value, parts[i].width);
+        *at++ = marks[i];
+    }
+    *at = '\0';
+    return text;
 }
 
 struct text format_time_short(uint64_t ts_ns)
