@@ -331,18 +331,29 @@ static void fill_states(struct tcptwin_endpoint *out, const struct twin *twin, u
     }
 }
 
-/* At the same time: the one that was told first. By one segment: its sender's; where it reveals another
- * side's segment as well, that one (a SYN, SND_SYN, by its SYN-ACK, RCV_SYN). */
-static bool comes_first(const struct tcptwin_transition *step, const struct tcptwin_transition *other)
+/* Whether the segment that tells of the step was never captured: its frame is that of another, of the
+ * other side, which reveals it. */
+static bool is_revealed(const struct trace *trace, const struct tcptwin_transition *step)
+{
+    for (unsigned i = 0; i < trace->count; i++)
+        if (trace->records[i].frame == step->segment.frame &&
+            trace->records[i].dir == step->segment.sender)
+            return trace->synthetic[i];
+    return false;
+}
+
+/* At the same time: the one that was told first. By one frame: what it reveals, then itself; and the
+ * sender's step before the receiver's. */
+static bool comes_first(const struct trace *trace, const struct tcptwin_transition *step,
+                        const struct tcptwin_transition *other)
 {
     if (step->endpoint_ts_ns != other->endpoint_ts_ns)
         return step->endpoint_ts_ns < other->endpoint_ts_ns;
     if (step->segment.frame != other->segment.frame)
         return step->segment.frame < other->segment.frame;
-    bool own = step->segment.sender == step->endpoint;
-    if (own != (other->segment.sender == other->endpoint))
-        return own;
-    return step->event < other->event;
+    if (step->segment.sender != other->segment.sender)
+        return is_revealed(trace, step);
+    return step->segment.sender == step->endpoint;
 }
 
 /* Both twins' steps in order of time; each twin's own order is kept. */
@@ -352,7 +363,7 @@ static void merge_transitions(struct conclusion *c)
     const struct twin *a = &c->twins[0], *b = &c->twins[1];
     while (i < a->step_count || k < b->step_count) {
         bool take_a = k == b->step_count ||
-                      (i < a->step_count && comes_first(&a->steps[i], &b->steps[k]));
+                      (i < a->step_count && comes_first(&c->trace, &a->steps[i], &b->steps[k]));
         c->transitions[n++] = take_a ? a->steps[i++] : b->steps[k++];
     }
     c->connection.transitions = c->transitions;
