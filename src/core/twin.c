@@ -131,6 +131,13 @@ static bool acks_waiting_fin(const struct run *run, const struct record *sent)
            seq_diff(sent->ack, run->trace->fin_seq[!run->x]) < 1 << 30;
 }
 
+/* A bare RST takes its number from the acknowledgment of what it answers. */
+static bool answers(const struct record *receipt, const struct record *rst)
+{
+    return (rst->flags & (TCPTWIN_RST | TCPTWIN_ACK)) == TCPTWIN_RST &&
+           has(receipt, TCPTWIN_ACK) && receipt->ack == rst->seq && receipt->frame < rst->frame;
+}
+
 /* Whether the next receipt comes before the next send, at X. */
 static bool receipt_first(const struct run *run)
 {
@@ -153,6 +160,8 @@ static bool receipt_first(const struct run *run)
             return false;
     }
     uint64_t arrived = trace_arrive_ns(run->trace, r), left = trace_send_ns(run->trace, s);
+    if (answers(receipt, sent))
+        left += run->trace->slack[run->x];
     return arrived < left || (arrived == left && r < s);
 }
 

@@ -484,6 +484,17 @@ const struct scenario scenarios[] = {
      "midstream unseen none none eof -/-",
      "? (seen open?) ESTABLISHED",
      "? (seen open?) ESTABLISHED"},
+    {"a RST comes after the data that it answers, though by the estimated times before",
+     OPEN
+     "0.050 B FA 1:1 1\n"
+     "0.060 A A 1:1 2\n"
+     "0.1000 A PA 1:11 2\n"
+     "0.1098 B R 2:2\n",
+     "closed_rst complete server server end_detected EPIPE/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (rcv RST?) "
+     "CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "ACK of FIN?) FIN-WAIT-2 (snd RST) CLOSED"},
     {"the server's side only, both closed",
      "0.010 B SA 0:0 1\n"
      "0.040 B A 1:1 201\n"
