@@ -1,0 +1,169 @@
+"""said.py - what tcptwin says of a capture, and what may differ in it when the capture is changed
+
+    parse() -> events -> map_..._said() -> differences(name, expected, actual)
+
+MAY_DIFFER is the one place where a relation is excused from comparing something.
+"""
+import ipaddress
+import json
+
+# {relation: {(kind of event, field): reason}}. "*" is every kind of event; a field that begins or ends
+# with * stands for all that end or begin so.
+ADDRESSES = {
+    ("*", "conn_id"): "a hash of the addresses, among others",
+    ("connection", "community_id"): "a hash of the addresses",
+    ("connection", "wireshark_filter"): "spells the addresses; they are compared by themselves",
+}
+FRAMES = {
+    ("connection", "wireshark_filter"): "spells the frames; they are compared by themselves",
+    ("connection", "wireshark_stream"): "counts the others' connections as well",
+    ("summary", "*"): "counts the others' packets as well",
+}
+TIMES = {
+    ("*", "ts"): "cut to microseconds",
+    ("*", "*_ts"): "cut to microseconds",
+    ("*", "*_ns"): "differences of times that were cut to microseconds",
+}
+COPIES = {
+    ("summary", "*"): "counts of packets",
+    ("anomaly", "*"): "counts of packets, or of what a copy without an IP identification looks like",
+    **{("connection", f"*_{count}"): "counts packets" for count in (
+        "packets", "bytes", "retrans_packets", "retrans_bytes", "dup_acks", "keepalives", "zero_windows",
+        "out_of_order")},
+    ("connection", "duplicate_packets"): "what was added",
+    ("connection", "truncated_packets"): "counts packets",
+    ("connection", "bad_checksums"): "counts packets",
+    ("connection", "last_frame"): "the copy",
+    ("connection", "wireshark_filter"): "spells the frames",
+}
+MAY_DIFFER = {
+    "split": {("summary", "files"): "two now"},
+    "precision": {**TIMES, ("*", "conn_id"): "the first time goes into it where no SYN was seen"},
+    "precision exact": {},
+    "byte order": {},
+    "pcapng": {},
+    "vlan": {},
+    "snaplen headers": {},
+    "swap": ADDRESSES,
+    "ipv6": {
+        **ADDRESSES,
+        ("connection", "ip_version"): "what was changed",
+        ("summary", "anomaly_*"): "counts connections that are left out as well",
+        ("connection", "client_bytes"): "the header is 20 bytes longer",
+        ("connection", "server_bytes"): "the header is 20 bytes longer",
+    },
+    "wrap": {
+        ("*", "conn_id"): "a hash of the client's initial number, among others",
+        ("connection", "client_isn"): "what was changed; transitions show relative numbers",
+        ("connection", "server_isn"): "what was changed; transitions show relative numbers",
+    },
+    "foreign": FRAMES,
+    "merge": FRAMES,
+    "drop": FRAMES,
+    "duplicate": COPIES,
+    "duplicate later": {
+        **COPIES,
+        ("connection", "last_ts"): "the copy's",
+        ("connection", "ts"): "the copy's",
+        ("connection", "*_ns"): "durations that end with the connection end with the copy",
+        ("connection", "verdict_text"): "spells durations",
+    },
+}
+# Relations that take evidence away compare only this: {relation: {kind of event: fields}}.
+STATES = {
+    "transition": ("endpoint", "from_state", "to_state"),
+    "connection": ("client_state", "server_state", "outcome", "closed_by", "reset_by", "handshake"),
+}
+ONLY = {
+    "snaplen 54": STATES,
+    "duplicate states": STATES,
+}
+
+
+def parse(output):
+    return [json.loads(line) for line in output.splitlines()]
+
+
+# -- what a change of the capture makes of what was said --------------------------------------------
+
+
+def spell(address):
+    return str(ipaddress.ip_address(address))
+
+
+def map_addresses_said(events, mapping):
+    spelled = {spell(old): spell(new) for old, new in mapping.items()}
+    fields = ("client_ip", "server_ip", "endpoint_ip")
+    return [{**e, **{f: spelled[e[f]] for f in fields if f in e}} for e in events]
+
+
+def map_frames_said(events, frames):
+    fields = ("frame", "proof_frame", "first_frame", "last_frame")
+    return [{**e, **{f: frames[e[f]] for f in fields if f in e}} for e in events]
+
+
+# -- comparing --------------------------------------------------------------------------------------
+
+
+def matches(pattern, field):
+    if pattern.startswith("*"):
+        return field.endswith(pattern[1:])
+    return field.startswith(pattern[:-1]) if pattern.endswith("*") else field == pattern
+
+
+def compared(name, event):
+    """The fields of @event that @name compares."""
+    kind = event["event_type"]
+    if name in ONLY:
+        return {f: event[f] for f in ONLY[name].get(kind, ()) if f in event}
+    free = [field for (of, field) in MAY_DIFFER[name] if of in ("*", kind)]
+    if (kind, "*") in MAY_DIFFER[name]:
+        return {}
+    return {f: v for f, v in event.items() if not any(matches(pattern, f) for pattern in free)}
+
+
+def group(name, events, only):
+    """{connection: its events}: by its ends (unordered) and incarnation; the summary by itself.
+    Return: them, and the connections of which @only is not true."""
+    groups, collected, left_out = {}, {}, set()
+    for event in events:
+        if event["event_type"] == "summary":
+            if name not in ONLY and ("summary", "*") not in MAY_DIFFER[name]:
+                groups["summary"] = [compared(name, event)]
+            continue
+        ends = frozenset(((event["client_ip"], event["client_port"]), (event["server_ip"], event["server_port"])))
+        collected.setdefault(ends, []).append(event)
+        if event["event_type"] == "connection":
+            key = (tuple(sorted(ends)), event["incarnation"])
+            groups[key] = [told for told in (compared(name, e) for e in collected.pop(ends)) if told]
+            if name in ONLY:  # in the order of each endpoint
+                groups[key].sort(key=lambda e: e.get("endpoint", ""))
+            if only and not only(event):
+                left_out.add(key)
+    return groups, left_out
+
+
+def differences(name, expected, actual, only=None):
+    """Return: lines of text, one for each difference."""
+    want, _ = group(name, expected, None)
+    have, left_out = group(name, actual, only)
+    lines = [f"{key}: {'not said' if key in want else 'said'}" for key in (want.keys() ^ have.keys()) - left_out]
+    for key in (want.keys() & have.keys()) - left_out:
+        lines += event_differences(key, want[key], have[key])
+    return sorted(lines)
+
+
+def event_differences(key, want, have):
+    if len(want) != len(have):
+        return [f"{key}: {len(have)} events, not {len(want)}:\n{brief(have)}\n  instead of\n{brief(want)}"]
+    lines = []
+    for number, (w, h) in enumerate(zip(want, have)):
+        lines += [f"{key}: event {number} ({w.get('event_type')} {w.get('trigger') or w.get('anomaly_code')}): "
+                  f"{field} is {h.get(field)!r}, not {w.get(field)!r}"
+                  for field in sorted(w.keys() | h.keys()) if w.get(field) != h.get(field)]
+    return lines
+
+
+def brief(events):
+    fields = ("endpoint", "from_state", "to_state", "basis", "trigger", "anomaly_code", "count", "frame", "outcome")
+    return "\n".join("    " + " ".join(str(e[f]) for f in fields if f in e) for e in events)
