@@ -41,17 +41,21 @@ static enum rst_fate fate_in_sync(const struct run *run, const struct record *rs
     return hindsight_talks(run, at_ns) ? RST_REFUTED : RST_ACCEPTED;
 }
 
-/* Two RSTs before this one were captured, X would have taken them, and went on: this one will not have
- * come either. */
+/* Twice before RSTs were captured that X would have taken, and X went on: this one will not have come
+ * either. One word of X refutes all RSTs before it: a burst of them, or copies, are lost once. */
 static bool resets_get_lost(const struct run *run)
 {
     unsigned lost = 0;
+    int refuting = NONE;
     for (unsigned k = 0; k < run->receipt_at - 1u; k++) {
         const struct record *rst = record_at(run, run->receipts[k]);
         if (!has(rst, TCPTWIN_RST) || (rst->marks & (MARK_ICMP | MARK_ODD_FLAGS | MARK_BAD_CHECKSUM)))
             continue;
         int next = hindsight_next(run, trace_arrive_ns(run->trace, run->receipts[k]));
-        lost += next != NONE && has(record_at(run, (unsigned)next), TCPTWIN_ACK) &&
+        if (next == NONE || next == refuting)
+            continue;
+        refuting = next;
+        lost += has(record_at(run, (unsigned)next), TCPTWIN_ACK) &&
                 record_at(run, (unsigned)next)->ack == rst->seq;
     }
     return lost >= 2;

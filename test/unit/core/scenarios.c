@@ -495,6 +495,26 @@ const struct scenario scenarios[] = {
      "CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
      "ACK of FIN?) FIN-WAIT-2 (snd RST) CLOSED"},
+    {"a burst of RSTs is survived once: the next is taken",
+     DATA
+     "0.100 A RA 101:101 1\n"
+     "0.100 A R 101:101\n"
+     "0.100 A R 101:101\n"
+     "0.115 B PA 1:11 101\n"
+     "0.125 A R 101:101\n",
+     "closed_rst complete none client end_detected -/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+    {"RSTs survived twice: the next is not taken either",
+     DATA
+     "0.100 A RA 101:101 1\n"
+     "0.115 B PA 1:11 101\n"
+     "0.120 A R 101:101\n"
+     "0.135 B PA 1:11 101\n"
+     "0.145 A R 101:101\n",
+     "half_open complete none client eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
     {"the server's side only, both closed",
      "0.010 B SA 0:0 1\n"
      "0.040 B A 1:1 201\n"
