@@ -267,6 +267,8 @@ static enum tcptwin_app_error error_of_step(const struct twin *twin,
         if (step->from == TCPTWIN_STATE_TIME_WAIT || step->from == TCPTWIN_STATE_LAST_ACK ||
             step->from == TCPTWIN_STATE_CLOSING)
             return TCPTWIN_APP_NONE; /* most applications have let go of the socket by then */
+        if (step->from == TCPTWIN_STATE_FIN_WAIT_1 && !(step->segment.flags & TCPTWIN_ACK))
+            return TCPTWIN_APP_NONE; /* the answer to its FIN: there was nobody left to read from */
         return step->from == TCPTWIN_STATE_CLOSE_WAIT ? TCPTWIN_APP_EPIPE : TCPTWIN_APP_ECONNRESET;
     case TCPTWIN_EV_T_USER:
         return holds_socket(step->from) ? TCPTWIN_APP_ETIMEDOUT : TCPTWIN_APP_NONE;

@@ -15,6 +15,7 @@
 #define CORE_CONTEXT_H
 
 #include "conclude.h"
+#include "early_icmp.h"
 #include "flow_table.h"
 #include "graves.h"
 #include "hosts.h"
@@ -59,6 +60,7 @@ struct tcptwin {
     uint64_t alarm_ns;       /**< nothing is due before */
     uint64_t now_ns;
     uint32_t evict_hand;
+    struct early_icmp early;
     struct tcptwin_departures departures; /**< not handed over yet */
     struct conclusion conclusion; /**< of judge_conn() */
     char apart_too[LINES];

@@ -98,6 +98,12 @@ struct conn *begin_conn(struct tcptwin *t, const struct flow_key *key, uint64_t 
     if ((segment->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) == TCPTWIN_SYN)
         enqueue_conn(t, QUEUE_UNANSWERED, conn);
     observe(t, conn, segment, dir);
+    struct tcptwin_icmp_error icmp;
+    if (t->early.count && early_icmp_take(&t->early, segment, &icmp) &&
+        observe_icmp(conn, &t->slab, &icmp, dir)) {
+        t->stats.icmp_unmatched--;
+        after_observation(t, conn, true);
+    }
     return conn;
 }
 

@@ -335,7 +335,8 @@ bool observe_icmp(struct conn *conn, struct slab *slab, const struct tcptwin_icm
     uint32_t una = peer->ack_known ? peer->max_ack : victim->isn_known ? victim->isn : icmp->seq;
     if (seq_lt(icmp->seq, una) || seq_gt(icmp->seq, victim->snd_max))
         return false;
-    struct record record = {.ts_ns = icmp->ts_ns,
+    bool early = icmp->frame < conn->first_frame; /* no error comes before what it is about */
+    struct record record = {.ts_ns = early ? conn->first_ts_ns : icmp->ts_ns,
                             .frame = icmp->frame,
                             .seq = icmp->seq,
                             .len = (uint32_t)icmp->type << 8 | icmp->code,
@@ -345,6 +346,7 @@ bool observe_icmp(struct conn *conn, struct slab *slab, const struct tcptwin_icm
     journal_add(&conn->journal, slab, &record, true);
     if (icmp->ts_ns > conn->last_ts_ns)
         conn->last_ts_ns = icmp->ts_ns;
-    conn->last_frame = icmp->frame;
+    if (icmp->frame > conn->last_frame)
+        conn->last_frame = icmp->frame;
     return true;
 }

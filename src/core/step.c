@@ -41,6 +41,8 @@ bool step_at(struct twin *twin, const struct trace *trace, unsigned x,
     twin->steps_lost += row && twin->step_count == TWIN_STEPS_MAX;
     if (!row || twin->step_count == TWIN_STEPS_MAX)
         return false;
+    if (event >= TCPTWIN_EV_SEEN_OPEN && trace->records[0].ts_ns < at_ns)
+        at_ns = trace->records[0].ts_ns; /* it was so when the capture began */
     struct tcptwin_transition *step = &twin->steps[twin->step_count++];
     *step = (struct tcptwin_transition){.endpoint = (uint8_t)x, .from = twin->state,
                                         .to = (uint8_t)row->to, .event = (uint8_t)event,

@@ -201,10 +201,12 @@ void tcptwin_feed_icmp(struct tcptwin *t, const struct tcptwin_icmp_error *icmp)
     make_key(&key, &icmp->src, &icmp->dst, icmp->src_port, icmp->dst_port, dir, icmp->scope,
              icmp->ip_version);
     struct conn *conn = flow_find(&t->table, &key, flow_hash(t->secret, &key));
-    if (conn && observe_icmp(conn, &t->slab, icmp, dir))
+    if (conn && observe_icmp(conn, &t->slab, icmp, dir)) {
         after_observation(t, conn, true);
-    else
-        t->stats.icmp_unmatched++;
+        return;
+    }
+    t->stats.icmp_unmatched++;
+    early_icmp_keep(&t->early, icmp);
 }
 
 /* -- the end of the capture ---------------------------------------------------------------------------- */

@@ -55,6 +55,26 @@ static void implied_by_send(struct run *run, unsigned i)
     }
 }
 
+/* When the SYN came that X's SYN-ACK @i answers: the one whose timestamp it echoes, else the last
+ * that can have come before. A SYN is answered at once, and again after a second or more: a late
+ * SYN-ACK is not the first, and X was in SYN-RECEIVED since its SYN came. */
+static uint64_t syn_arrived_ns(const struct run *run, unsigned i)
+{
+    const struct record *answer = record_at(run, i);
+    uint64_t left = trace_send_ns(run->trace, i), arrived = left;
+    for (unsigned k = 0; k < run->receipt_count; k++) {
+        unsigned r = run->receipts[k];
+        const struct record *syn = record_at(run, r);
+        bool timestamps = (syn->marks & answer->marks & MARK_TIMESTAMPS) != 0;
+        if ((syn->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) != TCPTWIN_SYN ||
+            seq_gt(answer->ack, record_end(syn)) || seq_lt(answer->ack, syn->seq + 1) ||
+            trace_arrive_ns(run->trace, r) > left || (timestamps && syn->tsval != answer->tsecr))
+            continue;
+        arrived = trace_arrive_ns(run->trace, r);
+    }
+    return left - arrived > SECOND_NS / 2 ? arrived : left;
+}
+
 static void send_syn_ack(struct run *run, unsigned i)
 {
     struct twin *twin = run->twin;
@@ -62,7 +82,8 @@ static void send_syn_ack(struct run *run, unsigned i)
         int from = run->last_receipt == NONE ? (int)i : run->last_receipt;
         step_received(run, TCPTWIN_EV_RCV_SYN, (unsigned)from, (int)i);
     } else if (twin->state == TCPTWIN_STATE_LISTEN) {
-        step_sent(run, TCPTWIN_EV_RCV_SYN, i);
+        step_at(run->twin, run->trace, run->x, TCPTWIN_EV_RCV_SYN, (int)i,
+                trace_seen_ns(run->trace, i), syn_arrived_ns(run, i));
     }
 }
 

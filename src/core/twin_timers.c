@@ -19,10 +19,11 @@
 
 #define RTO_MAX_NS (120 * SECOND_NS) /* Linux; others stay below */
 
-/** The last sends of one side, if they are copies of one segment. */
+/** The last sends of one side that ask for an answer, if they are copies of one segment. */
 struct series {
     unsigned copies;
     uint64_t first_ns, last_ns;
+    uint64_t alive_ns; /**< the last of whatever it sent */
     uint64_t interval_ns, interval_before_ns; /**< 0: fewer copies */
     uint32_t end;
     bool probes; /**< what it asks again was acknowledged: keep-alive */
@@ -33,8 +34,8 @@ static bool is_captured_send(const struct trace *trace, unsigned i, unsigned x)
     return trace_is_send(trace, i, x) && !trace->synthetic[i];
 }
 
-/* @before: only records before that one. Pure acknowledgments are no series, as nothing answers
- * them; a keep-alive probe is one that is numbered below what its sender has sent. */
+/* @before: only records before that one. Pure acknowledgments ask for nothing and are passed over; a
+ * keep-alive probe is one that is numbered below what its sender has sent. */
 static struct series last_series(const struct trace *trace, unsigned x, unsigned before)
 {
     struct series series = {0};
@@ -44,8 +45,11 @@ static struct series last_series(const struct trace *trace, unsigned x, unsigned
         uint32_t end = record_end(copy);
         if (!is_captured_send(trace, i, x))
             continue;
+        if (!series.alive_ns)
+            series.alive_ns = copy->ts_ns;
+        if (end == copy->seq && !(copy->flags & TCPTWIN_RST) && !seq_lt(end, trace->sent_max[x]))
+            continue;
         if (copy->flags & TCPTWIN_RST || (series.copies && end != series.end) ||
-            (end == copy->seq && !seq_lt(end, trace->sent_max[x])) ||
             (end == copy->seq && series.copies && copy->seq != seq))
             break;
         if (series.copies == 1)
@@ -92,10 +96,10 @@ static uint64_t next_due(const struct series *series)
     return series->last_ns + (2 * interval < RTO_MAX_NS ? 2 * interval : RTO_MAX_NS);
 }
 
-/* The next copy is late by more than a timer wavers. */
+/* The next copy is late by more than a timer wavers, and its sender was not heard since it was due. */
 static bool is_overdue(const struct trace *trace, const struct series *series, uint64_t due_ns)
 {
-    return due_ns && due_ns + (due_ns - series->last_ns) / 8 <= trace->end_ts_ns;
+    return series->alive_ns < due_ns && due_ns + (due_ns - series->last_ns) / 8 <= trace->end_ts_ns;
 }
 
 /* @due_ns: at the tap, had it been sent. */
@@ -135,7 +139,7 @@ static void expire_open(struct twin *twin, const struct trace *trace, unsigned x
     uint64_t due = next_due(&series), limit = series.first_ns + limit_s * SECOND_NS;
     if (series.copies >= 3 && is_overdue(trace, &series, due))
         expire(twin, trace, x, TCPTWIN_EV_T_USER, due);
-    else if (limit_s && !series.probes)
+    else if (limit_s && !series.probes && series.alive_ns < limit)
         expire(twin, trace, x, TCPTWIN_EV_T_USER, limit);
 }
 
