@@ -18,13 +18,13 @@
 
 struct tcptwin;
 
+enum { TCPTWIN_DEPARTURES = 64 };
+
 /** Connections that have ended and are still to be concluded, in order. Copy it freely; touch nothing. */
 struct tcptwin_departures {
-    struct conn *first, *last;
-    uint32_t count;
+    uint32_t count; /**< from 1 to TCPTWIN_DEPARTURES */
+    struct conn *conn[TCPTWIN_DEPARTURES];
 };
-
-enum { TCPTWIN_DEPARTURES = 64 }; /**< handed over at once, except before a drain and at the end */
 
 /**
  * For callers with a second thread: what is said of connections is computed there
@@ -39,7 +39,7 @@ enum { TCPTWIN_DEPARTURES = 64 }; /**< handed over at once, except before a drai
  */
 struct tcptwin_pipeline {
     /** Called on the feeding thread, in order. Each list goes to tcptwin_conclude(), then to tcptwin_reclaim(). */
-    void (*hand_over)(void *user, struct tcptwin_departures departures);
+    void (*hand_over)(void *user, const struct tcptwin_departures *departures);
     /** Called on the feeding thread when memory is short: conclude and reclaim all, then return. */
     void (*drain)(void *user);
     void *user;
@@ -110,9 +110,9 @@ void tcptwin_feed_icmp(struct tcptwin *tcptwin, const struct tcptwin_icmp_error 
 /** tcptwin_advance() - Let packet time pass without a packet (live). Earlier times are ignored. */
 void tcptwin_advance(struct tcptwin *tcptwin, uint64_t now_ns);
 /** tcptwin_conclude() - Say all of these connections. One list at a time, in the order of hand_over(). */
-void tcptwin_conclude(struct tcptwin *tcptwin, struct tcptwin_departures departures);
+void tcptwin_conclude(struct tcptwin *tcptwin, const struct tcptwin_departures *departures);
 /** tcptwin_reclaim() - Take back the memory of connections that were concluded. On the feeding thread. */
-void tcptwin_reclaim(struct tcptwin *tcptwin, struct tcptwin_departures departures);
+void tcptwin_reclaim(struct tcptwin *tcptwin, const struct tcptwin_departures *departures);
 /** tcptwin_finish() - The capture is over: every connection still held is reported, in order of first packet. */
 void tcptwin_finish(struct tcptwin *tcptwin);
 

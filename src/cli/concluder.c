@@ -47,7 +47,7 @@ static void *settle(void *user)
         concluder->sleeps = false;
         if (!has_work(concluder))
             break;
-        struct tcptwin_departures departures = concluder->ring[concluder->settled % RING];
+        const struct tcptwin_departures *departures = &concluder->ring[concluder->settled % RING];
         pthread_mutex_unlock(&concluder->lock);
         tcptwin_conclude(concluder->core, departures);
         pthread_mutex_lock(&concluder->lock);
@@ -72,10 +72,10 @@ static void await(struct concluder *concluder, uint64_t count)
 
 static void reclaim_oldest(struct concluder *concluder)
 {
-    tcptwin_reclaim(concluder->core, concluder->ring[concluder->reclaimed++ % RING]);
+    tcptwin_reclaim(concluder->core, &concluder->ring[concluder->reclaimed++ % RING]);
 }
 
-static void hand_over(void *user, struct tcptwin_departures departures)
+static void hand_over(void *user, const struct tcptwin_departures *departures)
 {
     struct concluder *concluder = user;
 
@@ -86,8 +86,9 @@ static void hand_over(void *user, struct tcptwin_departures departures)
         pthread_mutex_unlock(&concluder->lock);
         reclaim_oldest(concluder);
     }
+    concluder->ring[concluder->handed % RING] = *departures; /* nobody looks there yet */
     pthread_mutex_lock(&concluder->lock);
-    concluder->ring[concluder->handed++ % RING] = departures;
+    concluder->handed++;
     if (concluder->sleeps && concluder->handed - concluder->settled >= WAKE)
         pthread_cond_signal(&concluder->work);
     pthread_mutex_unlock(&concluder->lock);

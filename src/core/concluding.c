@@ -58,13 +58,13 @@ static void conclude_one(struct tcptwin *t, const struct conn *conn)
     t->options.sink(t->options.sink_user, &event);
 }
 
-void tcptwin_conclude(struct tcptwin *t, struct tcptwin_departures departures)
+void tcptwin_conclude(struct tcptwin *t, const struct tcptwin_departures *departures)
 {
-    const struct conn *conn = departures.first;
-    for (uint32_t i = 0; i < departures.count; i++, conn = conn->departed_next) {
-        const struct conn *next = conn->departed_next;
-        if (next)
-            conn_prefetch_all(next);
-        conclude_one(t, conn);
+    for (uint32_t i = 0; i < departures->count; i++) {
+        if (i + PREFETCH_FAR < departures->count)
+            conn_prefetch_all(departures->conn[i + PREFETCH_FAR]);
+        if (i + PREFETCH_NEAR < departures->count)
+            conn_prefetch_evidence(departures->conn[i + PREFETCH_NEAR]);
+        conclude_one(t, departures->conn[i]);
     }
 }

@@ -111,10 +111,7 @@ struct conn {
     struct side_rest *rest; /**< of both ends, [2]; NULL: all zero. A slab piece, as the next two */
     struct anomaly_node *anomalies;
     struct said_list *said; /**< live: what was said so far */
-    union {
-        struct conn *departed_next;
-        uint32_t free_next;   /**< free connections: index + 1 of the next, 0: none */
-    };
+    uint32_t free_next;   /**< free connections: index + 1 of the next, 0: none */
     uint64_t hash, stream;
     uint64_t rtt_sum_us;
     struct median rtt_median; /**< microseconds */
@@ -147,6 +144,12 @@ static inline void conn_prefetch(const struct conn *conn, unsigned dir)
     __builtin_prefetch(&conn->side[!dir], 1);
 }
 
+/** conn_prefetch_pieces() - Its pieces will be given back soon: the lines that name them. */
+static inline void conn_prefetch_pieces(const struct conn *conn)
+{
+    __builtin_prefetch(&conn->journal, 1);
+    __builtin_prefetch(&conn->rest, 1);
+}
 /** conn_prefetch_all(), conn_prefetch_evidence() - In this order: it will be concluded soon. */
 static inline void conn_prefetch_all(const struct conn *conn)
 {

@@ -31,27 +31,26 @@ static void free_conn(struct tcptwin *t, struct conn *conn)
     flow_reclaim(&t->table, conn);
 }
 
-void tcptwin_reclaim(struct tcptwin *t, struct tcptwin_departures departures)
+void tcptwin_reclaim(struct tcptwin *t, const struct tcptwin_departures *departures)
 {
-    struct conn *next;
-    for (struct conn *conn = departures.first; conn; conn = next) {
-        next = conn->departed_next;
-        free_conn(t, conn);
+    for (uint32_t i = 0; i < departures->count; i++) {
+        if (i + PREFETCH_FAR < departures->count)
+            conn_prefetch_pieces(departures->conn[i + PREFETCH_FAR]);
+        free_conn(t, departures->conn[i]);
     }
 }
 
 void send_off(struct tcptwin *t)
 {
-    struct tcptwin_departures departures = t->departures;
-    if (!departures.count)
+    if (!t->departures.count)
         return;
-    t->departures = (struct tcptwin_departures){0};
     if (t->options.pipeline) {
-        t->options.pipeline->hand_over(t->options.pipeline->user, departures);
+        t->options.pipeline->hand_over(t->options.pipeline->user, &t->departures);
     } else {
-        tcptwin_conclude(t, departures);
-        tcptwin_reclaim(t, departures);
+        tcptwin_conclude(t, &t->departures);
+        tcptwin_reclaim(t, &t->departures);
     }
+    t->departures.count = 0;
 }
 
 /* Without a handshake, answers to data and FIN tell of the two hosts. */
@@ -80,12 +79,7 @@ void depart(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason
     if (t->options.live)
         say_changes(t, conn, reason, true);
     flow_remove(&t->table, conn);
-    conn->departed_next = NULL;
-    if (departures->count++)
-        departures->last->departed_next = conn;
-    else
-        departures->first = conn;
-    departures->last = conn;
+    departures->conn[departures->count++] = conn;
     if (!t->options.pipeline || departures->count == TCPTWIN_DEPARTURES)
         send_off(t);
 }

@@ -85,24 +85,19 @@ static bool make_room(struct journal *journal, struct slab *slab)
     return true;
 }
 
-static bool add_pinned(struct journal *journal, struct slab *slab, const struct record *record)
+static struct record *place_pinned(struct journal *journal, struct slab *slab)
 {
     if (journal->count > journal->pinned)
         pin_tail(journal);
     if (!make_room(journal, slab))
-        return false;
-    struct record *place = &journal->records[journal->count++];
-    *place = *record;
-    place->marks |= MARK_PINNED;
-    journal->pinned = journal->count;
-    if (!(record->marks & MARK_ICMP))
-        journal->latest[record->dir] = journal->count;
-    return true;
+        return NULL;
+    journal->pinned = ++journal->count;
+    return &journal->records[journal->count - 1];
 }
 
-static bool add_tail(struct journal *journal, struct slab *slab, const struct record *record)
+static struct record *place_tail(struct journal *journal, struct slab *slab, unsigned dir)
 {
-    unsigned dir = record->dir, nth = journal->tail_count[dir];
+    unsigned nth = journal->tail_count[dir];
     if (nth == JOURNAL_TAIL) {
         nth = journal->tail_next[dir];
         journal->tail_next[dir] = (uint8_t)((nth + 1) % JOURNAL_TAIL);
@@ -110,27 +105,27 @@ static bool add_tail(struct journal *journal, struct slab *slab, const struct re
         journal->tail_count[dir]++;
         journal->tail_at[dir][nth] = journal->count++;
     } else {
-        return false;
+        return NULL;
     }
-    unsigned at = journal->tail_at[dir][nth];
-    journal->records[at] = *record;
-    journal->latest[dir] = (uint8_t)(at + 1);
-    return true;
+    return &journal->records[journal->tail_at[dir][nth]];
 }
 
-bool journal_add(struct journal *journal, struct slab *slab, const struct record *record, bool control)
+struct record *journal_place(struct journal *journal, struct slab *slab, unsigned dir, bool control,
+                             unsigned *marks)
 {
-    bool added;
-    if (control) {
-        added = add_pinned(journal, slab, record);
+    bool is_segment = !(*marks & MARK_ICMP), pinned = control || journal->answers[dir];
+    struct record *place = pinned ? place_pinned(journal, slab) : place_tail(journal, slab, dir);
+    if (control)
         journal->answers[0] = journal->answers[1] = JOURNAL_ANSWERS;
-    } else if (journal->answers[record->dir]) {
-        journal->answers[record->dir]--;
-        added = add_pinned(journal, slab, record);
-    } else {
-        added = add_tail(journal, slab, record);
-    }
-    return added;
+    else if (pinned)
+        journal->answers[dir]--;
+    if (!place)
+        return NULL;
+    if (pinned)
+        *marks |= MARK_PINNED;
+    if (is_segment)
+        journal->latest[dir] = (uint8_t)(place - journal->records + 1);
+    return place;
 }
 
 unsigned journal_sorted(const struct journal *journal, struct record *out)

@@ -63,11 +63,13 @@ struct journal {
 _Static_assert(sizeof(struct journal) == 32, "half a cache line");
 
 /**
- * journal_add() - Take up one segment
+ * journal_place() - Where the next segment of side @dir is to be written; the caller fills it in
  * @control: A control segment: pin it, the tail before it, and the answers after it.
- * Return: false if there was no memory for it (then it is counted as dropped).
+ * @marks: To be among its marks: MARK_PINNED, or nothing. An ICMP error is given with MARK_ICMP.
+ * Return: NULL if there was no memory for it (then it is counted as dropped).
  */
-bool journal_add(struct journal *journal, struct slab *slab, const struct record *record, bool control);
+struct record *journal_place(struct journal *journal, struct slab *slab, unsigned dir, bool control,
+                             unsigned *marks);
 /** journal_sorted() - Copy all entries in capture order to @out[JOURNAL_MAX]. Return: how many. */
 unsigned journal_sorted(const struct journal *journal, struct record *out);
 /** journal_latest() - The newest segment of that direction; NULL: there was none, or it was thinned out. */
@@ -75,13 +77,16 @@ static inline const struct record *journal_latest(const struct journal *journal,
 {
     return journal->latest[dir] ? &journal->records[journal->latest[dir] - 1] : NULL;
 }
-/** journal_prefetch() - An ordinary segment of that direction comes soon. */
-static inline void journal_prefetch(const struct journal *journal, unsigned dir)
+/** journal_prefetch() - A segment of that direction comes soon. @control: and pins the tail. */
+static inline void journal_prefetch(const struct journal *journal, unsigned dir, bool control)
 {
     bool overwrites = journal->tail_count[dir] == JOURNAL_TAIL && !journal->answers[dir];
     unsigned at = overwrites ? journal->tail_at[dir][journal->tail_next[dir]] : journal->count;
-    __builtin_prefetch(&journal->records[at], 1);
-    __builtin_prefetch((const char *)&journal->records[at + 1] - 1, 1);
+    const char *from = (const char *)&journal->records[control ? journal->pinned : at];
+    const char *last = (const char *)&journal->records[(control ? journal->count : at) + 1u] - 1;
+    for (; from < last; from += 64)
+        __builtin_prefetch(from, 1);
+    __builtin_prefetch(last, 1);
 }
 void journal_release(struct journal *journal, struct slab *slab);
 

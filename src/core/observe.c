@@ -119,39 +119,37 @@ static void account_handshake(struct conn *conn, const struct tcptwin_segment *s
 
 /* -- evidence ------------------------------------------------------------------------------------- */
 
-ALWAYS_INLINE struct record record_of(const struct tcptwin_segment *segment, const struct facts *facts,
-                               unsigned dir)
+/* Field by field, straight into the journal: a record put together elsewhere and copied in wider pieces
+ * would wait for its own stores. */
+ALWAYS_INLINE void write_record(struct record *record, const struct tcptwin_segment *segment,
+                                const struct facts *facts, unsigned dir, unsigned marks)
 {
-    struct record record = {
-        .ts_ns = segment->ts_ns,
-        .frame = segment->frame,
-        .seq = segment->seq,
-        .ack = segment->ack,
-        .len = segment->payload_len,
-        .window = segment->window,
-        .ip_id = (uint16_t)segment->ip_id,
-        .flags = segment->flags,
-        .dir = (uint8_t)dir,
-        .ttl = segment->ttl,
-    };
-    unsigned marks = 0;
-    if (segment->options & TCPTWIN_OPT_TIMESTAMPS) {
-        marks |= MARK_TIMESTAMPS;
-        record.tsval = segment->tsval;
-        record.tsecr = segment->tsecr;
-    }
+    uint32_t sack_right = 0;
+    bool has_timestamps = segment->options & TCPTWIN_OPT_TIMESTAMPS;
     for (unsigned i = 0; i < segment->sack_count; i++) {
         if (seq_lt(segment->sack[i].left, segment->ack))
             marks |= MARK_DSACK;
-        if (!record.sack_right || seq_gt(segment->sack[i].right, record.sack_right))
-            record.sack_right = segment->sack[i].right;
+        if (!sack_right || seq_gt(segment->sack[i].right, sack_right))
+            sack_right = segment->sack[i].right;
     }
     if (facts->is)
         marks |= (facts->is & IS_FOREIGN ? MARK_FOREIGN : 0u) |
                  (facts->is & IS_DAMAGED ? MARK_BAD_CHECKSUM : 0u) |
                  (facts->is & IS_ODD_FLAGS ? MARK_ODD_FLAGS : 0u);
-    record.marks = (uint8_t)marks;
-    return record;
+    record->ts_ns = segment->ts_ns;
+    record->frame = segment->frame;
+    record->seq = segment->seq;
+    record->ack = segment->ack;
+    record->len = segment->payload_len;
+    record->tsval = has_timestamps ? segment->tsval : 0;
+    record->tsecr = has_timestamps ? segment->tsecr : 0;
+    record->sack_right = sack_right;
+    record->window = segment->window;
+    record->ip_id = (uint16_t)segment->ip_id;
+    record->flags = segment->flags;
+    record->dir = (uint8_t)dir;
+    record->marks = (uint8_t)(marks | (has_timestamps ? MARK_TIMESTAMPS : 0u));
+    record->ttl = segment->ttl;
 }
 
 /* The first acknowledgment of the peer's FIN or SYN is evidence like the FIN or SYN itself. */
@@ -300,9 +298,11 @@ take_in(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segm
         control |= account_marks(conn, slab, segment, &facts, dir);
     history_add(conn, segment, facts.is, dir);
     completeness_add(conn, segment);
-    struct record record = record_of(segment, &facts, dir);
     bool pinned = control || conn->journal.answers[dir] != 0;
-    journal_add(&conn->journal, slab, &record, control);
+    unsigned marks = 0;
+    struct record *record = journal_place(&conn->journal, slab, dir, control, &marks);
+    if (record)
+        write_record(record, segment, &facts, dir, marks);
     remember_last(conn, segment);
     if (control)
         conn->over = is_over(conn);
@@ -336,14 +336,16 @@ bool observe_icmp(struct conn *conn, struct slab *slab, const struct tcptwin_icm
     if (seq_lt(icmp->seq, una) || seq_gt(icmp->seq, victim->snd_max))
         return false;
     bool early = icmp->frame < conn->first_frame; /* no error comes before what it is about */
-    struct record record = {.ts_ns = early ? conn->first_ts_ns : icmp->ts_ns,
-                            .frame = icmp->frame,
-                            .seq = icmp->seq,
-                            .len = (uint32_t)icmp->type << 8 | icmp->code,
-                            .dir = (uint8_t)dir,
-                            .marks = MARK_ICMP};
+    unsigned marks = MARK_ICMP;
+    struct record *record = journal_place(&conn->journal, slab, dir, true, &marks);
+    if (record)
+        *record = (struct record){.ts_ns = early ? conn->first_ts_ns : icmp->ts_ns,
+                                  .frame = icmp->frame,
+                                  .seq = icmp->seq,
+                                  .len = (uint32_t)icmp->type << 8 | icmp->code,
+                                  .dir = (uint8_t)dir,
+                                  .marks = (uint8_t)marks};
     conn_anomaly(conn, slab, TCPTWIN_ANOMALY_ICMP_ERROR, dir, 90, icmp->frame, icmp->ts_ns);
-    journal_add(&conn->journal, slab, &record, true);
     if (icmp->ts_ns > conn->last_ts_ns)
         conn->last_ts_ns = icmp->ts_ns;
     if (icmp->frame > conn->last_frame)

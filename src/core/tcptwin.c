@@ -173,7 +173,8 @@ static void feed_chunk(struct tcptwin *t, const struct tcptwin_segment *segments
     }
     for (size_t i = 0; i < count; i++)
         if (guess[i])
-            journal_prefetch(&guess[i]->journal, places[i].sender);
+            journal_prefetch(&guess[i]->journal, places[i].sender,
+                             segments[i].flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST));
     for (size_t i = 0; i < count; i++)
         feed_placed(t, &segments[i], &places[i]);
 }

@@ -36,8 +36,13 @@ static void rig_close(struct rig *rig)
 
 static bool add(struct rig *rig, unsigned dir, bool control)
 {
-    struct record record = {.frame = ++rig->frame, .ts_ns = rig->frame * 10, .dir = (uint8_t)dir};
-    return journal_add(&rig->journal, &rig->slab, &record, control);
+    unsigned marks = 0;
+    struct record *place = journal_place(&rig->journal, &rig->slab, dir, control, &marks);
+    rig->frame++;
+    if (place)
+        *place = (struct record){.frame = rig->frame, .ts_ns = rig->frame * 10, .dir = (uint8_t)dir,
+                                 .marks = (uint8_t)marks};
+    return place != NULL;
 }
 
 /* Plays a line: 'a' and 'b' are ordinary segments of side 0 and 1, 'A' and 'B' control segments. */

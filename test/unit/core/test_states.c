@@ -276,17 +276,17 @@ struct late {
 static void settle_but(struct late *late, size_t left)
 {
     while (late->handed - late->settled > left)
-        tcptwin_conclude(late->rig->tcptwin, late->lists[late->settled++ % COUNT(late->lists)]);
+        tcptwin_conclude(late->rig->tcptwin, &late->lists[late->settled++ % COUNT(late->lists)]);
     while (late->settled - late->reclaimed > left)
-        tcptwin_reclaim(late->rig->tcptwin, late->lists[late->reclaimed++ % COUNT(late->lists)]);
+        tcptwin_reclaim(late->rig->tcptwin, &late->lists[late->reclaimed++ % COUNT(late->lists)]);
 }
 
-static void late_hand_over(void *user, struct tcptwin_departures departures)
+static void late_hand_over(void *user, const struct tcptwin_departures *departures)
 {
     struct late *late = user;
-    assert_true(departures.count && departures.count <= TCPTWIN_DEPARTURES);
+    assert_true(departures->count && departures->count <= TCPTWIN_DEPARTURES);
     assert_true(late->handed - late->reclaimed < COUNT(late->lists));
-    late->lists[late->handed++ % COUNT(late->lists)] = departures;
+    late->lists[late->handed++ % COUNT(late->lists)] = *departures;
     settle_but(late, late->late);
 }
 
