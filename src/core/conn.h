@@ -104,16 +104,16 @@ struct conn {
     _Alignas(64) struct journal journal;
     uint64_t last_ts_ns, last_frame;
     struct pending_syn *pending;
-    uint32_t rtt_min_us, rtt_max_us;
+    struct side_rest *rest; /**< of both ends, [2]; NULL: all zero. A slab piece */
     /* the two ends */
     struct side side[2];
     /* seldom */
-    struct side_rest *rest; /**< of both ends, [2]; NULL: all zero. A slab piece, as the next two */
-    struct anomaly_node *anomalies;
+    struct anomaly_node *anomalies; /**< a slab piece, as the next */
     struct said_list *said; /**< live: what was said so far */
     uint32_t free_next;   /**< free connections: index + 1 of the next, 0: none */
     uint64_t hash, stream;
     uint64_t rtt_sum_us;
+    uint32_t rtt_min_us, rtt_max_us;
     struct median rtt_median; /**< microseconds */
     uint32_t incarnation, reordered;
     uint16_t vlan_id;     /**< of the first segment; 0: none */
@@ -148,7 +148,7 @@ static inline void conn_prefetch(const struct conn *conn, unsigned dir)
 static inline void conn_prefetch_pieces(const struct conn *conn)
 {
     __builtin_prefetch(&conn->journal, 1);
-    __builtin_prefetch(&conn->rest, 1);
+    __builtin_prefetch(&conn->anomalies, 1);
 }
 /** conn_prefetch_all(), conn_prefetch_evidence() - In this order: it will be concluded soon. */
 static inline void conn_prefetch_all(const struct conn *conn)

@@ -110,23 +110,32 @@ static void sequence_facts(struct facts *facts, const struct side *sender, const
         facts->is |= IS_RETRANSMISSION;
 }
 
+/* Numbers that no copy of what was sent before can have. Spares a look at the journal. */
+static bool is_news(const struct side *sender, const struct tcptwin_segment *segment, uint32_t seq_len)
+{
+    if (!sender->seq_known || (segment->flags & (TCPTWIN_SYN | TCPTWIN_RST)))
+        return false;
+    if (seq_len)
+        return seq_ge(segment->seq, sender->snd_max);
+    return !sender->ack_known || seq_gt(segment->ack, sender->max_ack);
+}
+
 struct facts facts_of(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
 {
     const struct side *sender = &conn->side[dir], *receiver = &conn->side[!dir];
     const struct record *last = journal_latest(&conn->journal, dir);
-    unsigned control = segment->flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST);
     struct facts facts = {.seq_len = sequence_length(segment)};
-    if (is_capture_duplicate(last, segment)) {
-        facts.is = IS_DUPLICATE;
-        return facts;
-    }
     if (flags_are_odd(segment->flags))
         facts.is |= IS_ODD_FLAGS | IS_CONTROL;
     if (checksum_is_damage(conn, segment, dir))
         facts.is |= IS_DAMAGED;
     if (is_foreign(conn, sender, segment))
         facts.is |= IS_FOREIGN | IS_CONTROL;
-    if (control)
+    if ((facts.is || !is_news(sender, segment, facts.seq_len)) && is_capture_duplicate(last, segment)) {
+        facts.is = IS_DUPLICATE;
+        return facts;
+    }
+    if (segment->flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST))
         facts.is |= IS_CONTROL;
     else if (segment->window == 0 && !(segment->notes & TCPTWIN_NOTE_OPTIONS_CUT))
         facts.is |= IS_ZERO_WINDOW;
