@@ -32,6 +32,14 @@ REFUSED = [  # text, line, words that the message must have
     ("0 A S 0:0\nipv6", 2, "before"),
     ("conn", 1, "name"),
     ("0.1 R icmp 3 quotes A S 0:0", 1, "ICMP code"),
+    ("0 A S 0:0 frag 4-8", 1, "multiple of 8"),
+    ("0 A S 0:0 frag 8", 1, "FROM-END"),
+    ("0 A S 0:0 fill ab", 1, "one letter"),
+    ("0 A S 0:0 ext 1", 1, "needs IPv6"),
+    ("link raw\n0 A S 0:0 vlan 5", 2, "vlan needs"),
+    ("0 A S 0:0 doff 16", 1, "doff"),
+    ("interface eth", 1, "ms|us|ns"),
+    ("0 A S 0:0\ninterface eth us", 2, "before the first packet"),
     ("0.1 R icmp 3 1 quote A S 0:0", 1, "quotes"),
 ]
 TAKEN = [  # text, link type, length of each frame
@@ -40,6 +48,8 @@ TAKEN = [  # text, link type, length of each frame
     ("link raw\n0 A S 0:0 mss 1460 sackok ts 1 0 ws 7", 101, [60]),
     ("ipv6\nlink raw\n0 A S 0:0\n0.1 B icmp 1 4 quotes A S 0:0", 101, [60, 96]),
     ("vlan 5\n0 A . 0:10 # ten bytes\n0 B SA 0:0 1 ws 0", 1, [68, 62]),
+    ("0 A PA 1:101 1 frag 0-8\n0 A PA 1:101 1 frag 8-200\n0 A PA 1:101 1 cap 40 vlan 6", 1, [42, 146, 158]),
+    ("ipv6\nlink raw\n0 A A 1:1 1 ext 2\n0 A PA 1:101 1 frag 16-24", 101, [76, 56]),
     ("conn x 0 A S 0:0\nconn y 0 A S 0:0 tfo 0x0102\nconn x 0 B R -1:-1 7", 1, [54, 58, 54]),
 ]
 

@@ -331,6 +331,35 @@ static bool directive_link(struct parser *parser, struct words *words)
     return true;
 }
 
+/** interface [section] eth|raw ms|us|ns: a pcapng, and where the next packets are captured */
+static bool directive_interface(struct parser *parser, struct words *words)
+{
+    struct seg_script *script = parser->script;
+    struct seg_interface interface = {.section = script->interface_count == 0};
+    const char *resolution;
+
+    if (script->interface_count == SEG_INTERFACES_MAX)
+        return fail(parser, "interface: at most %d", SEG_INTERFACES_MAX);
+    if (!script->interface_count && script->count)
+        return fail(parser, "interface: the first must stand before the first packet");
+    if (peek_word(words) && !strcmp(peek_word(words), "section"))
+        interface.section = next_word(words) != NULL;
+    if (!directive_link(parser, words))
+        return false;
+    interface.link = script->link;
+    resolution = next_word(words);
+    if (resolution && !strcmp(resolution, "ms"))
+        interface.resolution = 3;
+    else if (resolution && !strcmp(resolution, "us"))
+        interface.resolution = 6;
+    else if (resolution && !strcmp(resolution, "ns"))
+        interface.resolution = 9;
+    else
+        return fail(parser, "interface: expected [section] eth|raw ms|us|ns");
+    script->interfaces[script->interface_count++] = interface;
+    return true;
+}
+
 static bool directive_number(struct parser *parser, struct words *words, const char *directive)
 {
     int64_t value;
@@ -360,6 +389,8 @@ static bool parse_directive(struct parser *parser, const char *word, struct word
         *ok = directive_side_number(parser, words, word);
     else if (!strcmp(word, "link"))
         *ok = directive_link(parser, words);
+    else if (!strcmp(word, "interface"))
+        *ok = directive_interface(parser, words);
     else if (!strcmp(word, "vlan") || !strcmp(word, "snaplen") || !strcmp(word, "epoch"))
         *ok = directive_number(parser, words, word);
     else if (!strcmp(word, "ipv6"))
@@ -512,6 +543,74 @@ static bool option_number(struct parser *parser, struct words *words, const char
     return true;
 }
 
+/** What is wrong below TCP, or in its header: urg, doff, iplen, vlan, ext, cap. Return: false with
+ * an error, or with *known unset. */
+static bool option_below(struct parser *parser, struct words *words, const char *option,
+                         struct seg_packet *packet, bool *known)
+{
+    static const struct {
+        const char *name;
+        int64_t least, most;
+    } table[] = {{"urg", 0, 65535}, {"doff", 0, 15},  {"iplen", 0, 65535},
+                 {"vlan", 1, 4094}, {"ext", 1, 1000}, {"cap", 1, 262144}};
+    int64_t value = 0;
+    size_t i = 0;
+
+    while (i < sizeof table / sizeof *table && strcmp(option, table[i].name))
+        i++;
+    *known = i < sizeof table / sizeof *table;
+    if (!*known || !read_number(parser, words, option, table[i].least, table[i].most, &value))
+        return false;
+    switch (i) {
+    case 0:
+        packet->urgent = (uint16_t)value;
+        break;
+    case 1:
+        packet->data_offset = (uint8_t)(0x80 | value);
+        break;
+    case 2:
+        packet->ip_length = (uint16_t)value;
+        packet->has_ip_length = true;
+        break;
+    case 3:
+        packet->vlan = (uint16_t)value;
+        break;
+    case 4:
+        packet->extensions = (uint16_t)value;
+        break;
+    default:
+        packet->captured = (uint32_t)value;
+        break;
+    }
+    return true;
+}
+
+/** frag FROM-END: only these bytes of the IP payload, as a fragment. */
+static bool option_fragment(struct parser *parser, struct words *words, struct seg_packet *packet)
+{
+    const char *word = next_word(words);
+    uint32_t length;
+
+    if (!parse_range(word, '-', &packet->fragment_from, &length) || packet->fragment_from % 8 ||
+        packet->fragment_from > 65528 || !length)
+        return fail(parser, "frag: expected FROM-END, FROM a multiple of 8, found %s",
+                    word ? word : "the end of the line");
+    packet->fragment_end = packet->fragment_from + length;
+    packet->has_fragment = true;
+    return true;
+}
+
+/** fill LETTER: the whole payload is that letter. */
+static bool option_fill(struct parser *parser, struct words *words, struct seg_packet *packet)
+{
+    const char *word = next_word(words);
+
+    if (!word || !word[0] || word[1])
+        return fail(parser, "fill: expected one letter");
+    packet->fill = word[0];
+    return true;
+}
+
 /** Everything after seq and ack. @sack_base: the receiver's first number, which SACK counts from.
  */
 static bool parse_options(struct parser *parser, struct words *words, struct seg_packet *packet,
@@ -542,9 +641,17 @@ static bool parse_options(struct parser *parser, struct words *words, struct seg
         } else if (!strcmp(option, "badsum")) {
             packet->bad_checksum = true;
         } else if (!strcmp(option, "iplen0")) {
-            packet->ip_length_zero = true;
+            packet->has_ip_length = true;
+        } else if (!strcmp(option, "frag")) {
+            if (!option_fragment(parser, words, packet))
+                return false;
+        } else if (!strcmp(option, "fill")) {
+            if (!option_fill(parser, words, packet))
+                return false;
         } else {
-            return fail(parser, "unknown option: %s", option);
+            bool known;
+            if (!option_below(parser, words, option, packet, &known))
+                return known ? false : fail(parser, "unknown option: %s", option);
         }
     }
     return finish_options(parser, packet, &text);
@@ -619,7 +726,7 @@ static void fill_length(struct seg_packet *packet)
 {
     struct tcptwin_segment *segment = &packet->segment;
 
-    segment->wire_len = (segment->ip_version == 6 ? 40u : 20u) + 20u +
+    segment->wire_len = (segment->ip_version == 6 ? 40u + 8u * packet->extensions : 20u) + 20u +
                         (uint32_t)packet->option_bytes + segment->payload_len;
 }
 
@@ -702,6 +809,11 @@ static bool parse_packet(struct parser *parser, const char *time, struct words *
     fill_length(packet);
     packet->segment.ts_ns = packet->icmp.ts_ns = parser->epoch_ns + at_ns;
     packet->segment.frame = packet->icmp.frame = parser->script->count;
+    packet->interface = parser->script->interface_count ? parser->script->interface_count - 1 : 0;
+    if (ok && packet->extensions && packet->segment.ip_version != 6)
+        return fail(parser, "ext needs IPv6");
+    if (ok && packet->vlan && parser->script->link == SEG_LINK_RAW)
+        return fail(parser, "vlan needs link eth");
     return ok;
 }
 
