@@ -84,7 +84,7 @@ static enum tcptwin_party party_of(const struct tcptwin_connection *out, unsigne
 static enum tcptwin_handshake handshake_of(const struct conclusion *c, const struct conn *conn)
 {
     const struct twin *client = &c->twins[c->connection.client];
-    const struct twin *server = &c->twins[!c->connection.client];
+    const struct twin *server = c->trace.own_peer ? client : &c->twins[!c->connection.client];
     if (!conn->has_first_syn && !conn->side[0].syn_ack_seen && !conn->side[1].syn_ack_seen)
         return TCPTWIN_HANDSHAKE_UNSEEN;
     if (was_open(client) && was_open(server))
@@ -162,13 +162,14 @@ static enum tcptwin_outcome outcome_of(const struct conclusion *c, const struct 
     if (step_by(a, TCPTWIN_EV_T_USER) || step_by(b, TCPTWIN_EV_T_USER))
         return TCPTWIN_OUTCOME_TIMED_OUT;
     if ((closed_in_order(c, 0) || c->trace.closed_before[0]) &&
-        (closed_in_order(c, 1) || c->trace.closed_before[1]) && !reset)
+        (closed_in_order(c, 1) || c->trace.closed_before[1] || c->trace.own_peer) && !reset)
         return TCPTWIN_OUTCOME_CLOSED_FIN;
     if (reset)
-        return is_ended(a) == is_ended(b) || c->connection.one_direction
+        return is_ended(a) == is_ended(b) || c->connection.one_direction || c->trace.own_peer
                    ? TCPTWIN_OUTCOME_CLOSED_RST
                    : TCPTWIN_OUTCOME_HALF_OPEN;
-    if (c->trace.fin_known[0] || c->trace.fin_known[1])
+    if (c->trace.fin_known[0] || c->trace.fin_known[1] || reached(a, TCPTWIN_STATE_CLOSE_WAIT) ||
+        reached(b, TCPTWIN_STATE_CLOSE_WAIT))
         return TCPTWIN_OUTCOME_HALF_CLOSED;
     return c->connection.handshake == TCPTWIN_HANDSHAKE_UNSEEN ? TCPTWIN_OUTCOME_MIDSTREAM
                                                                : TCPTWIN_OUTCOME_OPEN;
@@ -398,12 +399,43 @@ static void anomaly_at_step(struct conclusion *c, enum tcptwin_anomaly anomaly, 
         add_anomaly(c, anomaly, endpoint, confidence, 1, step->segment.frame, step->ts_ns);
 }
 
+/* What was forged in side @x's name, as its other segments show; facts.c saw what shows at once. */
+static void forged_anomalies(struct conclusion *c, const struct conn *conn, unsigned x)
+{
+    struct tcptwin_connection *out = &c->connection;
+    const struct twin *peer = &c->twins[!x];
+    bool fin = false;
+    for (unsigned i = 0; i < c->trace.count; i++) {
+        const struct record *record = &c->trace.records[i];
+        bool rst = record->flags & TCPTWIN_RST;
+        if (record->dir != x || !c->trace.denied[i] ||
+            (record->marks & (MARK_FOREIGN | MARK_ODD_FLAGS | MARK_ICMP | MARK_BAD_CHECKSUM)))
+            continue;
+        fin |= (record->flags & TCPTWIN_FIN) != 0;
+        if (c->trace.refused[i] == REFUSED_ACK || /* told as ack_of_unsent */
+            (rst && (!peer->rst_count[RST_ACCEPTED] || peer->rst_record[RST_ACCEPTED] != i)))
+            continue;
+        add_anomaly(c, TCPTWIN_ANOMALY_FOREIGN_SEGMENT, x, 80, 1, record->frame, record->ts_ns);
+    }
+    bool other = !c->trace.fin_known[x] || c->trace.fin_seq[x] != conn->side[x].fin_seq;
+    for (uint32_t i = 0; fin && other && i < out->anomaly_count;) { /* measured by the forged one */
+        const struct tcptwin_anomaly_record *said = &c->anomalies[i];
+        if (said->endpoint == x && (said->anomaly == TCPTWIN_ANOMALY_DATA_AFTER_FIN ||
+                                    said->anomaly == TCPTWIN_ANOMALY_FIN_RETRANSMITTED ||
+                                    said->anomaly == TCPTWIN_ANOMALY_FIN_MOVED))
+            c->anomalies[i] = c->anomalies[--out->anomaly_count];
+        else
+            i++;
+    }
+}
+
 static void rst_anomalies(struct conclusion *c, unsigned x)
 {
     static const struct {
         uint8_t fate, anomaly, confidence;
     } table[] = {{RST_CHALLENGED, TCPTWIN_ANOMALY_RST_CHALLENGED, 80},
                  {RST_OUTSIDE, TCPTWIN_ANOMALY_RST_OUT_OF_WINDOW, 80},
+                 {RST_STALE, TCPTWIN_ANOMALY_RST_BAD_TIMESTAMP, 90},
                  {RST_REFUTED, TCPTWIN_ANOMALY_RST_REFUTED, 90}};
     const struct twin *twin = &c->twins[x];
     for (unsigned i = 0; i < sizeof table / sizeof table[0]; i++) {
@@ -465,7 +497,11 @@ static void whole_anomalies(struct conclusion *c, const struct conn *conn)
 {
     const struct twin *a = &c->twins[0], *b = &c->twins[1];
     if (conn->side[0].syn_seen && conn->side[1].syn_seen && a->active && b->active)
-        anomaly_at_step(c, TCPTWIN_ANOMALY_SIMULTANEOUS_OPEN, 2, 95,
+        anomaly_at_step(c,
+                        reached(a, TCPTWIN_STATE_SYN_RECEIVED) == reached(b, TCPTWIN_STATE_SYN_RECEIVED)
+                            ? TCPTWIN_ANOMALY_SIMULTANEOUS_OPEN
+                            : TCPTWIN_ANOMALY_SPLIT_HANDSHAKE,
+                        2, 95,
                         earlier(step_by(a, TCPTWIN_EV_RCV_SYN), step_by(b, TCPTWIN_EV_RCV_SYN)));
     if (reached(a, TCPTWIN_STATE_CLOSING) && reached(b, TCPTWIN_STATE_CLOSING))
         anomaly_at_step(c, TCPTWIN_ANOMALY_SIMULTANEOUS_CLOSE, 2, 90,
@@ -480,9 +516,13 @@ static void whole_anomalies(struct conclusion *c, const struct conn *conn)
                     syn->dir, 90, 1, syn->frame, syn->ts_ns);
         break;
     }
-    if (c->connection.midstream)
+    bool stray = c->connection.outcome == TCPTWIN_OUTCOME_STRAY; /* of nothing that could have begun */
+    if (stray && is_backscatter(c, conn))
+        add_anomaly(c, TCPTWIN_ANOMALY_SYN_ACK_BAD_ACK, !c->connection.client, 80, 1,
+                    conn->first_frame, conn->first_ts_ns);
+    if (c->connection.midstream && !stray)
         add_anomaly(c, TCPTWIN_ANOMALY_MIDSTREAM, 2, 100, 1, conn->first_frame, conn->first_ts_ns);
-    if (c->connection.one_direction)
+    if (c->connection.one_direction && !stray)
         add_anomaly(c, TCPTWIN_ANOMALY_ONE_DIRECTION, conn->side[1].packets != 0, 90, 1,
                     conn->first_frame, conn->first_ts_ns);
     if (conn->reordered)
@@ -522,6 +562,7 @@ static void collect_anomalies(struct conclusion *c, const struct conn *conn, uin
          node && out->anomaly_count < CONCLUSION_ANOMALIES_MAX; node = node->next)
         c->anomalies[out->anomaly_count++] = node->record;
     for (unsigned x = 0; x < 2; x++) {
+        forged_anomalies(c, conn, x);
         rst_anomalies(c, x);
         waiting_anomalies(c, x, end_ts_ns);
         side_anomalies(c, conn, x);
@@ -599,6 +640,7 @@ static unsigned confidence_of(const struct tcptwin_connection *out, const struct
     confidence -= out->one_direction ? 30 : 0;
     confidence -= out->capture_gap ? 15 : 0;
     confidence -= conn->journal.dropped ? 10 : 0;
+    confidence -= !conn->has_first_syn && !out->midstream ? 10 : 0; /* it began before the capture */
     for (unsigned x = 0; x < 2; x++)
         confidence -= out->endpoint[x].state_basis == TCPTWIN_BASIS_ASSUMED ? 5 : 0;
     return confidence < 10 ? 10u : (unsigned)confidence;
@@ -646,7 +688,7 @@ void conclude(struct conclusion *c, const struct conn *conn, const struct surrou
     merge_transitions(c);
     out->evidence_dropped += c->twins[0].steps_lost + c->twins[1].steps_lost;
     out->midstream = c->trace.midstream;
-    out->one_direction = !conn->side[0].packets || !conn->side[1].packets;
+    out->one_direction = (!conn->side[0].packets || !conn->side[1].packets) && !c->trace.own_peer;
     out->capture_gap = conn_rest(conn, 0)->gap_bytes || conn_rest(conn, 1)->gap_bytes;
     out->final = surroundings->final;
     out->syn_isn_validated = conn->side[out->client].isn_known &&

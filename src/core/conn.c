@@ -50,3 +50,16 @@ void conn_anomaly(struct conn *conn, struct slab *slab, enum tcptwin_anomaly ano
     node->record.last_frame = frame;
     node->record.last_ts_ns = ts_ns;
 }
+
+void conn_anomaly_withdraw(struct conn *conn, struct slab *slab, enum tcptwin_anomaly anomaly,
+                           unsigned endpoint)
+{
+    struct anomaly_node **link = &conn->anomalies;
+    while (*link && ((*link)->record.anomaly != anomaly || (*link)->record.endpoint != endpoint))
+        link = &(*link)->next;
+    struct anomaly_node *node = *link;
+    if (!node || --node->record.count)
+        return;
+    *link = node->next;
+    slab_give(slab, CLASS_ANOMALY, node);
+}

@@ -40,6 +40,7 @@ struct side {
     uint8_t history_seen; /**< S H F R written before */
     bool seq_known : 1, ack_known : 1, isn_known : 1, fin_seen : 1, rst_seen : 1, rtt_pending : 1;
     bool syn_seen : 1, syn_ack_seen : 1, sack_permitted : 1, timestamps_offered : 1, timestamps_always : 1;
+    bool signs : 1; /**< its SYN had a key (TCP MD5, TCP-AO) */
 };
 _Static_assert(sizeof(struct side) == 64, "one cache line");
 
@@ -178,5 +179,8 @@ struct side_rest *conn_take_rest(struct conn *conn, struct slab *slab, unsigned 
 /** conn_anomaly() - Count one anomaly; nothing happens if there is no memory for a new kind. */
 void conn_anomaly(struct conn *conn, struct slab *slab, enum tcptwin_anomaly anomaly,
                   unsigned endpoint, unsigned confidence, uint64_t frame, uint64_t ts_ns);
+/** conn_anomaly_withdraw() - The last one turned out otherwise. */
+void conn_anomaly_withdraw(struct conn *conn, struct slab *slab, enum tcptwin_anomaly anomaly,
+                           unsigned endpoint);
 
 #endif

@@ -49,10 +49,20 @@ static bool checksum_is_damage(const struct conn *conn, const struct tcptwin_seg
            conn->side[dir].good_checksums > conn_rest(conn, dir)->bad_checksums;
 }
 
+/* A key (TCP MD5, TCP-AO) on a connection that began without one: its receiver drops it. */
+static bool is_oddly_signed(const struct conn *conn, const struct side *sender,
+                            const struct tcptwin_segment *segment)
+{
+    return (segment->options & (TCPTWIN_OPT_MD5 | TCPTWIN_OPT_AO)) && conn->has_first_syn &&
+           sender->isn_known && !sender->signs && !(segment->flags & TCPTWIN_SYN);
+}
+
 /* A connection that negotiated timestamps has them in every segment but RSTs (RFC 7323 3.2). */
 static bool is_foreign(const struct conn *conn, const struct side *sender,
                        const struct tcptwin_segment *segment)
 {
+    if (is_oddly_signed(conn, sender, segment))
+        return true;
     if (segment->options & TCPTWIN_OPT_TIMESTAMPS)
         return false;
     if (segment->notes & (TCPTWIN_NOTE_OPTIONS_CUT | TCPTWIN_NOTE_OPTIONS_MALFORMED))
@@ -90,6 +100,9 @@ static void sequence_facts(struct facts *facts, const struct side *sender, const
                  receiver->seq_known &&
                  seq_lt(segment->ack, receiver->snd_max))
             facts->is |= IS_DUP_ACK;
+        else if (sender->seq_known && !seq_ahead(segment->seq, sender->snd_max) &&
+                 segment->seq != sender->snd_max)
+            facts->is |= IS_BEHIND;
         return;
     }
     if (!sender->seq_known || (segment->flags & TCPTWIN_RST))
@@ -100,7 +113,7 @@ static void sequence_facts(struct facts *facts, const struct side *sender, const
         facts->is |= IS_KEEP_ALIVE;
         return;
     }
-    if (seq_ge(segment->seq, sender->snd_max) || !seq_le(end, sender->snd_max))
+    if (seq_ge(segment->seq, sender->snd_max) || seq_ahead(end, sender->snd_max))
         return;
     if (receiver->ack_known && seq_ge(receiver->max_ack, end))
         facts->is |= IS_SPURIOUS;

@@ -23,6 +23,7 @@ enum {
     IS_DUP_ACK = 1 << 8,
     IS_ODD_FLAGS = 1 << 9,
     IS_DAMAGED = 1 << 10,
+    IS_BEHIND = 1 << 11, /* an ACK without data whose number is below what its sender seemed to have sent */
     IS_NOTEWORTHY = IS_FOREIGN | IS_DUPLICATE | IS_RETRANSMISSION | IS_SPURIOUS | IS_OUT_OF_ORDER |
                     IS_KEEP_ALIVE | IS_ZERO_WINDOW | IS_ODD_FLAGS | IS_DAMAGED
 };

@@ -62,7 +62,8 @@ bool hindsight_acks_get_lost(const struct run *run, uint32_t end, unsigned flags
     for (unsigned k = 0; k < run->receipt_count; k++) {
         unsigned i = run->receipts[k];
         uint64_t at = trace_arrive_ns(run->trace, i);
-        if (!has(record_at(run, i), TCPTWIN_ACK) || seq_lt(record_at(run, i)->ack, end) || at <= first)
+        int32_t beyond = seq_diff(record_at(run, i)->ack, end);
+        if (!has(record_at(run, i), TCPTWIN_ACK) || beyond < 0 || beyond >= 1 << 30 || at <= first)
             continue;
         uint64_t repeat = next_repeat(run, flags, at);
         if (repeat != UINT64_MAX && repeat != last_repeat)

@@ -33,5 +33,10 @@ void holes_note_unseen(struct conn *conn, struct slab *slab, unsigned dir, uint3
 /** holes_see() - Side @dir's numbers @start up to @end came late, or again: they are not unseen.
  * Asked only if there is a rest. */
 void holes_see(struct conn *conn, unsigned dir, uint32_t start, uint32_t end);
+/**
+ * holes_take_back() - Side @dir says that its next byte is @seq
+ * Return: true if only an acknowledgment had told of more; then that counts no longer.
+ */
+bool holes_take_back(struct conn *conn, unsigned dir, uint32_t seq);
 
 #endif

@@ -6,7 +6,7 @@
  * it was real; else it moved nobody.
  *
  *     segment --> answers the SYN aside? --> that SYN begins anew, then the segment is its second
- *             --> a SYN not known here?  --> over: begins anew; alive: waits aside
+ *             --> a SYN not known here?  --> nobody is left to refuse it: begins anew; else waits aside
  *             --> a SYN-ACK not known here, and over: begins anew, its SYN was not captured
  *             --> else it is the connection's own
  *
@@ -154,6 +154,19 @@ static bool is_plain_syn(const struct tcptwin_segment *segment)
 /* A SYN captured this little after the segments that follow it is theirs. */
 #define LATE_SYN_NS (SECOND_NS / 2)
 enum { LATE_SYN_BYTES = 1 << 20 };
+/* A copy made by the capture is not later than this. */
+#define COPY_NS (SECOND_NS / 50)
+/* Two SYNs that differ, and nothing between them, are one attempt if they are no further apart. */
+#define ATTEMPT_NS SECOND_NS
+/* A connection that is closed and silent for so long is no more in LAST-ACK. */
+#define QUIET_NS (5 * SECOND_NS)
+
+/* A socket that acknowledged something and is gone does not repeat its SYN: another one has its number. */
+static bool same_number_again(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+{
+    return (conn->side[0].rst_seen || conn->side[1].rst_seen) && conn->side[dir].ack_known &&
+           segment->ts_ns > conn->last_ts_ns + COPY_NS;
+}
 
 /* A SYN that this connection does not know. */
 static bool is_new_syn(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
@@ -162,7 +175,7 @@ static bool is_new_syn(const struct conn *conn, const struct tcptwin_segment *se
     if (!is_plain_syn(segment))
         return false;
     if (sender->isn_known)
-        return sender->isn != segment->seq;
+        return sender->isn != segment->seq || same_number_again(conn, segment, dir);
     /* simultaneous open, or a SYN captured after the segments that follow it */
     bool answered = peer->syn_ack_seen && !sender->seq_known && peer->ack_known &&
                     peer->max_ack == segment->seq + 1; /* its first copy was not captured */
@@ -180,6 +193,10 @@ static bool answers_pending(const struct conn *conn, const struct tcptwin_segmen
     if (dir == conn_direction(syn))
         return is_plain_syn(segment) && segment->seq == syn->seq &&
                segment->ts_ns - syn->ts_ns >= SECOND_NS / 2;
+    const struct record *last = journal_latest(&conn->journal, !dir);
+    bool its_sender_went_on = last && last->ts_ns > syn->ts_ns;
+    if ((segment->flags & TCPTWIN_RST) && its_sender_went_on)
+        return false; /* a forged SYN, and the server gives the true one's request up */
     return (segment->flags & TCPTWIN_ACK) && (segment->flags & (TCPTWIN_SYN | TCPTWIN_RST)) &&
            seq_gt(segment->ack, syn->seq) && seq_le(segment->ack, syn->seq + 1 + syn->payload_len);
 }
@@ -195,6 +212,43 @@ static bool is_new_syn_ack(const struct conn *conn, const struct tcptwin_segment
     return is_syn_ack && conn->over && sender->seq_known && !repeated && !answers;
 }
 
+static bool is_same_attempt(const struct conn *conn, const struct tcptwin_segment *syn)
+{
+    return is_unanswered(conn) && syn->ts_ns - conn->first_ts_ns < ATTEMPT_NS;
+}
+
+/* The SYN that was answered is the one aside: the first never arrived. The connection starts over. */
+static void start_over(struct tcptwin *t, struct conn *conn)
+{
+    struct tcptwin_segment syn = conn->pending->segment;
+    unsigned dir = conn_direction(&syn);
+    struct side before = conn->side[dir];
+    slab_give(&t->slab, CLASS_PENDING, conn->pending);
+    conn->pending = NULL;
+    journal_release(&conn->journal, &t->slab);
+    conn->side[dir] = (struct side){.wscale = -1};
+    if (conn->rest)
+        conn->rest[dir] = (struct side_rest){0};
+    conn->has_first_syn = conn->has_first_data = conn->handshake_disturbed = false;
+    conn->syn_ts_ns = 0;
+    observe(t, conn, &syn, dir);
+    conn->side[dir].packets += before.packets;
+    conn->side[dir].bytes += before.bytes;
+    conn->side[dir].payload_bytes += before.payload_bytes;
+}
+
+/* Nobody is left who would refuse the SYN: no LAST-ACK, and in TIME-WAIT it is newer (RFC 6191). */
+static bool meets_nobody(const struct conn *conn, const struct tcptwin_segment *syn, unsigned dir)
+{
+    const struct side *sender = &conn->side[dir], *peer = &conn->side[!dir];
+    if (!conn->over || sender->rst_seen || peer->rst_seen)
+        return conn->over;
+    if (syn->ts_ns > conn->last_ts_ns + QUIET_NS)
+        return true;
+    bool acknowledged = sender->ack_known && seq_gt(sender->max_ack, peer->fin_seq);
+    return acknowledged && seq_ge(syn->seq, sender->snd_max);
+}
+
 /* A new SYN on a connection that looks alive waits aside. */
 static void put_aside(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
                       unsigned dir)
@@ -207,9 +261,11 @@ static void put_aside(struct tcptwin *t, struct conn *conn, const struct tcptwin
         observe_aside(conn, &conn->pending->segment, conn_direction(&conn->pending->segment));
     else
         conn->pending = slab_take(&t->slab, CLASS_PENDING);
-    if (!is_unanswered(conn))
-        conn_anomaly(conn, &t->slab, TCPTWIN_ANOMALY_SYN_INSIDE, dir, 90, segment->frame,
-                     segment->ts_ns);
+    if (!is_unanswered(conn) || is_same_attempt(conn, segment))
+        conn_anomaly(conn, &t->slab,
+                     conn->side[dir].ack_known ? TCPTWIN_ANOMALY_SYN_INSIDE
+                                               : TCPTWIN_ANOMALY_SYN_ISN_CONFLICT,
+                     dir, 90, segment->frame, segment->ts_ns);
     if (conn->pending)
         conn->pending->segment = *segment;
     conn->last_frame = segment->frame;
@@ -221,13 +277,16 @@ void take_up(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment 
                     unsigned dir)
 {
     if (conn->pending && answers_pending(conn, segment, dir)) {
-        conn = begin_anew(t, conn, &conn->pending->segment);
+        if (is_same_attempt(conn, &conn->pending->segment) && (segment->flags & TCPTWIN_ACK))
+            start_over(t, conn);
+        else
+            conn = begin_anew(t, conn, &conn->pending->segment);
         if (conn)
             observe(t, conn, segment, dir);
         return;
     }
     if (is_new_syn(conn, segment, dir)) {
-        if (conn->over) {
+        if (meets_nobody(conn, segment, dir)) {
             begin_anew(t, conn, segment);
             return;
         }

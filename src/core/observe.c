@@ -32,11 +32,28 @@ static void take_options(struct conn *conn, struct side *sender, const struct si
         sender->mss = segment->mss;
     if (segment->options & TCPTWIN_OPT_WSCALE)
         sender->wscale = (int8_t)(segment->wscale > 14 ? 14 : segment->wscale);
+    sender->signs |= (segment->options & (TCPTWIN_OPT_MD5 | TCPTWIN_OPT_AO)) != 0;
     sender->sack_permitted |= (segment->options & TCPTWIN_OPT_SACK_PERMITTED) != 0;
     if (segment->options & TCPTWIN_OPT_TIMESTAMPS)
         sender->timestamps_offered = true;
     if (sender->timestamps_offered && receiver->timestamps_offered)
         conn->timestamps_on = true;
+}
+
+/* A jump of more than a GiB is believed when the next segment goes on from there. */
+static void believe_jump(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
+                         uint32_t end, unsigned dir)
+{
+    struct side *sender = &conn->side[dir], *receiver = &conn->side[!dir];
+    const struct record *last = journal_latest(&conn->journal, dir);
+    if (!last || !last->len || segment->seq != last->seq + last->len)
+        return;
+    struct side_rest *rest = conn_take_rest(conn, slab, dir);
+    if (rest)
+        rest->gap_bytes += last->seq - sender->snd_max;
+    sender->snd_max = end;
+    sender->hole_count = 0;
+    receiver->max_ack = segment->seq;
 }
 
 ALWAYS_INLINE void account_sequence(struct conn *conn, struct slab *slab,
@@ -55,7 +72,11 @@ ALWAYS_INLINE void account_sequence(struct conn *conn, struct slab *slab,
     if (sender->hole_count && facts->seq_len)
         holes_fill(conn, dir, segment->seq, end);
     int32_t jump = seq_diff(segment->seq, sender->snd_max);
-    if (jump > 0 && jump < SEQ_JUMP_MAX) {
+    if (jump < -SEQ_JUMP_MAX || jump >= SEQ_JUMP_MAX) {
+        believe_jump(conn, slab, segment, end, dir);
+        return;
+    }
+    if (jump > 0) {
         if (facts->seq_len)
             holes_add(conn, slab, dir, sender->snd_max, segment->seq);
         else
@@ -63,7 +84,7 @@ ALWAYS_INLINE void account_sequence(struct conn *conn, struct slab *slab,
     }
     if (jump < 0 && facts->seq_len && conn->rest)
         holes_see(conn, dir, segment->seq, end);
-    if (jump < SEQ_JUMP_MAX && seq_gt(end, sender->snd_max))
+    if (seq_gt(end, sender->snd_max))
         sender->snd_max = end;
 }
 
@@ -164,13 +185,24 @@ ALWAYS_INLINE bool acknowledges_control(const struct side *sender, const struct 
     return !sender->ack_known && peer->isn_known;
 }
 
+static bool is_other_syn(const struct side *sender, const struct side *receiver,
+                         const struct tcptwin_segment *segment)
+{
+    if (sender->isn_known && sender->isn != segment->seq)
+        return true;
+    return (segment->flags & TCPTWIN_ACK) && receiver->isn_known &&
+           (seq_le(segment->ack, receiver->isn) || seq_gt(segment->ack, receiver->snd_max));
+}
+
 /* Return: whether it shows a FIN that was not captured. */
 ALWAYS_INLINE bool account_marks(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
                           const struct facts *facts, unsigned dir)
 {
     struct side *sender = &conn->side[dir], *receiver = &conn->side[!dir];
     unsigned flags = segment->flags;
+    bool other_syn = false; /* it has another number, or acknowledges another SYN: it moves no marks */
     if (flags & TCPTWIN_SYN) {
+        other_syn = is_other_syn(sender, receiver, segment);
         anomalies_of_syn(conn, slab, segment, dir);
         account_handshake(conn, segment);
         take_options(conn, sender, receiver, segment);
@@ -189,8 +221,9 @@ ALWAYS_INLINE bool account_marks(struct conn *conn, struct slab *slab, const str
     }
     if (flags & (TCPTWIN_FIN | TCPTWIN_RST) || sender->fin_seen)
         anomalies_of_close(conn, slab, segment, facts->is, dir);
-    account_sequence(conn, slab, segment, facts, dir);
-    bool shows_fin = (flags & TCPTWIN_ACK) && !(flags & TCPTWIN_RST) &&
+    if (!other_syn)
+        account_sequence(conn, slab, segment, facts, dir);
+    bool shows_fin = (flags & TCPTWIN_ACK) && !(flags & TCPTWIN_RST) && !other_syn &&
                      account_ack(conn, slab, segment, dir);
     if ((flags & TCPTWIN_FIN) && !sender->fin_seen) {
         sender->fin_seen = true;
@@ -279,6 +312,22 @@ static bool is_over(const struct conn *conn)
            (seq_gt(a->max_ack, b->fin_seq) || seq_gt(b->max_ack, a->fin_seq));
 }
 
+/* Its sender says that it has sent less. If only an acknowledgment told of more, that was of bytes never
+ * sent; if the peer has acknowledged what passed here, somebody else sent it. */
+static void fall_behind(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
+                        unsigned dir)
+{
+    const struct side *peer = &conn->side[!dir];
+    if (holes_take_back(conn, dir, segment->seq)) {
+        conn_anomaly_withdraw(conn, slab, TCPTWIN_ANOMALY_ACK_OF_UNSEEN, dir);
+        conn_anomaly(conn, slab, TCPTWIN_ANOMALY_ACK_OF_UNSENT, !dir, 90, segment->frame,
+                     segment->ts_ns);
+    } else if (peer->ack_known && seq_gt(peer->max_ack, segment->seq)) {
+        conn_anomaly(conn, slab, TCPTWIN_ANOMALY_DESYNCHRONISED, dir, 70, segment->frame,
+                     segment->ts_ns);
+    }
+}
+
 /* Inlined twice: with facts, and for the ordinary segment with none known at compile time. */
 ALWAYS_INLINE bool
 take_in(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment, unsigned dir,
@@ -294,6 +343,8 @@ take_in(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segm
         remember_last(conn, segment);
         return false;
     }
+    if (facts.is & IS_BEHIND)
+        fall_behind(conn, slab, segment, dir);
     if (!(facts.is & (IS_FOREIGN | IS_DAMAGED | IS_ODD_FLAGS)))
         control |= account_marks(conn, slab, segment, &facts, dir);
     history_add(conn, segment, facts.is, dir);

@@ -53,8 +53,9 @@ static void receive_ack_of_syn(struct run *run, unsigned i)
         return;
     if (talk == NONE && hindsight_acks_get_lost(run, trace->isn[run->x] + 1, syn_ack))
         return;
-    run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_ACK_OF_SYN, i,
-                                    trace->fast_open ? NONE : talk);
+    if (trace->fast_open) /* it talks in SYN-RECEIVED; but data behind the SYN's came with the ACK */
+        talk = hindsight_proof(run, run->send_at, trace->fast_open_end + 1);
+    run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_ACK_OF_SYN, i, talk);
 }
 
 static bool acks_own_fin(const struct run *run, const struct record *receipt)
@@ -131,7 +132,8 @@ static void receive_segment(struct run *run, unsigned i)
     if (receipt->marks & MARK_BAD_CHECKSUM)
         return;
     if (has(receipt, TCPTWIN_RST)) {
-        if (!(receipt->marks & MARK_ODD_FLAGS))
+        /* with SYN: an open connection looks at the RST, nobody else at anything */
+        if (!(receipt->marks & MARK_ODD_FLAGS) || *state >= TCPTWIN_STATE_ESTABLISHED)
             reset_received(run, i);
         return;
     }
@@ -139,7 +141,7 @@ static void receive_segment(struct run *run, unsigned i)
         receive_foreign(run, i);
         return;
     }
-    if (acks_unsent(run, receipt) || is_lost_fin(run, i))
+    if (run->trace->refused[i] != REFUSED_NOT || acks_unsent(run, receipt) || is_lost_fin(run, i))
         return;
     if (has(receipt, TCPTWIN_SYN | TCPTWIN_ACK)) {
         receive_syn_ack(run, i);

@@ -3,6 +3,7 @@
  * A RST is never acknowledged, so nothing proves that it came. It gets a verdict (enum rst_fate):
  *
  *     CLOSED, LISTEN, or in SYN-SENT one that does not acknowledge the SYN      ignored
+ *     before the connection is open, timestamps that cannot be (RFC 7323 5)     stale
  *     the path to X is dead, or two RSTs before it were refuted                 refuted
  *     its number is below what X expects, or far above                          outside
  *     a little above: X would ask (challenge ACK, RFC 5961 3)                   challenged
@@ -17,6 +18,9 @@
 #include "seq.h"
 #include "step.h"
 
+/* A RST this far beyond what X expects is outside any window. */
+enum { WINDOW_REACH = 1 << 20 };
+
 /* X's RCV.NXT, at least: its highest acknowledgment, or the number after Y's FIN. */
 static uint32_t rcv_nxt(const struct run *run)
 {
@@ -25,18 +29,29 @@ static uint32_t rcv_nxt(const struct run *run)
     return beyond ? fin_end : run->last_ack;
 }
 
-/* RFC 5961 3: exact is a reset. X's RCV.NXT is between its last ACK and the highest number sent. */
-static enum rst_fate fate_in_sync(const struct run *run, const struct record *rst, uint64_t at_ns)
+/* The highest number that Y had sent when the RST passed, or @next. */
+static uint32_t highest_sent(const struct run *run, unsigned rst, uint32_t next)
 {
     const struct trace *trace = run->trace;
-    unsigned y = !run->x;
+    uint64_t until = trace->records[rst].ts_ns + trace->slack[!run->x];
+    uint32_t high = next;
+    for (unsigned k = 0; k < trace->count; k++)
+        if (trace_is_send(trace, k, !run->x) && !has(&trace->records[k], TCPTWIN_RST) &&
+            trace->records[k].ts_ns <= until && seq_gt(record_end(&trace->records[k]), high))
+            high = record_end(&trace->records[k]);
+    return high;
+}
+
+/* RFC 5961 3: exact is a reset. X's RCV.NXT is between its last ACK and the highest number sent. */
+static enum rst_fate fate_in_sync(const struct run *run, unsigned i, uint64_t at_ns)
+{
+    const struct record *rst = record_at(run, i);
     if (run->acked) {
-        uint32_t next = rcv_nxt(run);
-        uint32_t high = trace->sent_known[y] && seq_gt(trace->sent_max[y], next) ? trace->sent_max[y] : next;
+        uint32_t next = rcv_nxt(run), high = highest_sent(run, i, next);
         bool fin_minus_one = run->fin_received && rst->seq == next - 1;
         if (!fin_minus_one && (seq_lt(rst->seq, next) || seq_gt(rst->seq, high)))
-            return seq_lt(rst->seq, next) || seq_diff(rst->seq, high) > 1 << 20 ? RST_OUTSIDE
-                                                                                 : RST_CHALLENGED;
+            return seq_lt(rst->seq, next) || seq_diff(rst->seq, high) > WINDOW_REACH ? RST_OUTSIDE
+                                                                                     : RST_CHALLENGED;
     }
     return hindsight_talks(run, at_ns) ? RST_REFUTED : RST_ACCEPTED;
 }
@@ -61,31 +76,51 @@ static bool resets_get_lost(const struct run *run)
     return lost >= 2;
 }
 
+/* What X expects is one number: nothing was taken yet but the SYN, and its data. */
+static enum rst_fate fate_in_syn_received(const struct run *run, unsigned i)
+{
+    const struct trace *trace = run->trace;
+    const struct record *rst = record_at(run, i);
+    unsigned y = !run->x;
+    if (trace->refused[i] == REFUSED_TIMESTAMP)
+        return RST_STALE;
+    if (trace->isn_known[y] && rst->seq != trace->isn[y] + 1 &&
+        !(trace->fast_open && rst->seq == trace->fast_open_end)) {
+        int32_t ahead = seq_diff(rst->seq, trace->isn[y] + 1);
+        if (ahead < 0 || ahead > WINDOW_REACH)
+            return RST_OUTSIDE;
+        if (hindsight_talks(run, trace_arrive_ns(trace, i)))
+            return RST_CHALLENGED;
+    }
+    return hindsight_talks(run, trace_arrive_ns(trace, i)) ? RST_REFUTED : RST_ACCEPTED;
+}
+
 static enum rst_fate fate_of(const struct run *run, unsigned i)
 {
     const struct record *rst = record_at(run, i);
     uint64_t at = trace_arrive_ns(run->trace, i);
     const struct trace *trace = run->trace;
+    if (rst->marks & MARK_FOREIGN) /* signed where nobody signs */
+        return RST_IGNORED;
     switch (run->twin->state) {
     case TCPTWIN_STATE_CLOSED:
     case TCPTWIN_STATE_LISTEN:
         return RST_IGNORED;
     case TCPTWIN_STATE_SYN_SENT:
+        if (trace->refused[i] == REFUSED_TIMESTAMP)
+            return RST_STALE;
         if (!has(rst, TCPTWIN_ACK) || !seq_gt(rst->ack, trace->isn[run->x]) ||
             seq_gt(rst->ack, trace->sent_max[run->x]))
             return RST_IGNORED;
         return hindsight_talks(run, at) ? RST_REFUTED : RST_ACCEPTED;
     case TCPTWIN_STATE_SYN_RECEIVED:
-        if (trace->isn_known[!run->x] && rst->seq != trace->isn[!run->x] + 1 &&
-            (seq_le(rst->seq, trace->isn[!run->x]) || seq_gt(rst->seq, trace->sent_max[!run->x])))
-            return RST_OUTSIDE;
-        return hindsight_talks(run, at) ? RST_REFUTED : RST_ACCEPTED;
+        return fate_in_syn_received(run, i);
     case TCPTWIN_STATE_UNKNOWN:
         return hindsight_talks(run, at) ? RST_REFUTED : RST_ACCEPTED;
     default:
         if (hindsight_path_dead(run, i) || resets_get_lost(run))
             return RST_REFUTED;
-        return fate_in_sync(run, rst, at);
+        return fate_in_sync(run, i, at);
     }
 }
 

@@ -22,6 +22,11 @@ void anomalies_of_syn(struct conn *conn, struct slab *slab, const struct tcptwin
         conn_anomaly(conn, slab,
                      is_answer ? TCPTWIN_ANOMALY_SYN_ACK_CONFLICT : TCPTWIN_ANOMALY_SYN_ISN_CONFLICT,
                      dir, 90, segment->frame, segment->ts_ns);
+    const struct side *peer = &conn->side[!dir];
+    if (is_answer && peer->isn_known &&
+        (seq_le(segment->ack, peer->isn) || seq_gt(segment->ack, peer->snd_max)))
+        conn_anomaly(conn, slab, TCPTWIN_ANOMALY_SYN_ACK_BAD_ACK, dir, 95, segment->frame,
+                     segment->ts_ns);
     if (segment->payload_len && !is_answer)
         conn_anomaly(conn, slab, TCPTWIN_ANOMALY_SYN_DATA, dir, 100, segment->frame, segment->ts_ns);
     if ((segment->options & TCPTWIN_OPT_WSCALE) && segment->wscale > 14)
@@ -55,7 +60,9 @@ void anomalies_of_close(struct conn *conn, struct slab *slab, const struct tcptw
 void anomalies_of_facts(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
                         unsigned is, unsigned dir)
 {
-    static const struct {
+    const struct record *told = is & IS_KEEP_ALIVE ? journal_latest(&conn->journal, !dir) : NULL;
+    bool asks_for_window = told && !told->window;
+    const struct {
         unsigned is, notes;
         bool with_data;
         enum tcptwin_anomaly anomaly;
@@ -67,7 +74,8 @@ void anomalies_of_facts(struct conn *conn, struct slab *slab, const struct tcptw
         {IS_DUPLICATE, 0, false, TCPTWIN_ANOMALY_DUPLICATE_CAPTURE, 80},
         {IS_SPURIOUS, 0, true, TCPTWIN_ANOMALY_SPURIOUS_RETRANSMISSION, 90},
         {IS_OUT_OF_ORDER, 0, false, TCPTWIN_ANOMALY_OUT_OF_ORDER, 70},
-        {IS_KEEP_ALIVE, 0, false, TCPTWIN_ANOMALY_KEEP_ALIVE, 80},
+        {IS_KEEP_ALIVE, 0, false, asks_for_window ? TCPTWIN_ANOMALY_ZERO_WINDOW_PROBE
+                                                  : TCPTWIN_ANOMALY_KEEP_ALIVE, 80},
         {IS_ZERO_WINDOW, 0, false, TCPTWIN_ANOMALY_ZERO_WINDOW, 100},
         {0, TCPTWIN_NOTE_OPTIONS_MALFORMED, false, TCPTWIN_ANOMALY_OPTIONS_MALFORMED, 100},
         {0, TCPTWIN_NOTE_OPTIONS_CUT, false, TCPTWIN_ANOMALY_TRUNCATED, 100},

@@ -25,5 +25,10 @@ static inline bool seq_ge(uint32_t a, uint32_t b)
 {
     return seq_diff(a, b) >= 0;
 }
+/** seq_ahead() - Greater, or more than 1 GiB lower: no window reaches back so far, so a gap was not seen. */
+static inline bool seq_ahead(uint32_t a, uint32_t b)
+{
+    return a - b - 1 < UINT32_C(0xbfffffff);
+}
 
 #endif

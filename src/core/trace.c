@@ -1,6 +1,7 @@
 /* trace.c - see trace.h */
 #include "trace.h"
 #include "distance.h"
+#include "forged.h"
 #include "seq.h"
 #include "unseen.h"
 
@@ -13,21 +14,6 @@ static bool has(const struct record *record, unsigned flags)
 }
 
 /* -- who really sent what ------------------------------------------------------------------------ */
-
-/* A RST of a side that talks on afterwards was not its own (or answered a foreign segment). */
-static bool talks_on(const struct trace *trace, unsigned rst)
-{
-    unsigned dir = trace->records[rst].dir;
-    for (unsigned i = rst + 1; i < trace->count; i++) {
-        const struct record *later = &trace->records[i];
-        if (later->dir != dir || (later->flags & TCPTWIN_RST) ||
-            (later->marks & (MARK_ICMP | MARK_FOREIGN | MARK_ODD_FLAGS)))
-            continue;
-        if (later->ts_ns > trace->records[rst].ts_ns + 1000000)
-            return true;
-    }
-    return false;
-}
 
 static void survey_record(struct trace *trace, struct survey *mine, unsigned i)
 {
@@ -47,19 +33,18 @@ static void survey_record(struct trace *trace, struct survey *mine, unsigned i)
         mine->ack = (int)i;
     mine->fin |= (flags & TCPTWIN_FIN) != 0;
     uint32_t end = record_end(record);
-    if (!trace->sent_known[x] || seq_gt(end, trace->sent_max[x]))
+    if (!trace->sent_known[x] || seq_ahead(end, trace->sent_max[x]))
         trace->sent_max[x] = end;
     trace->sent_known[x] = true;
 }
 
-static void survey_all(struct trace *trace, struct survey survey[2])
+static void survey_all(struct trace *trace, const struct conn *conn, struct survey survey[2])
 {
+    forged_find(trace, conn);
     for (unsigned x = 0; x < 2; x++)
         survey[x] = (struct survey){.syn = NONE, .syn_ack = NONE, .ack = NONE};
     for (unsigned i = 0; i < trace->count; i++) {
         const struct record *record = &trace->records[i];
-        trace->denied[i] = (record->marks & (MARK_FOREIGN | MARK_ODD_FLAGS)) ||
-                           ((record->flags & TCPTWIN_RST) && talks_on(trace, i));
         if (trace_is_send(trace, i, record->dir))
             survey_record(trace, &survey[record->dir], i);
     }
@@ -160,6 +145,21 @@ static void find_closed_before(struct trace *trace, unsigned x)
     trace->closed_before[x] = acknowledged;
 }
 
+/* The SYN-ACK acknowledges data of the SYN. */
+static void find_fast_open(struct trace *trace, const struct survey survey[2])
+{
+    for (unsigned x = 0; x < 2; x++) {
+        if (survey[x].syn_ack == NONE || survey[!x].syn == NONE)
+            continue;
+        const struct record *syn = &trace->records[survey[!x].syn];
+        uint32_t ack = trace->records[survey[x].syn_ack].ack;
+        if (seq_gt(ack, syn->seq + 1) && seq_le(ack, record_end(syn))) {
+            trace->fast_open = true;
+            trace->fast_open_end = record_end(syn);
+        }
+    }
+}
+
 void trace_make(struct trace *trace, const struct conn *conn, const struct host_clock hosts[2],
                 uint64_t end_ts_ns)
 {
@@ -169,10 +169,13 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
     memset(trace->synthetic, 0, trace->count);
     memset(trace->held_ns, 0, trace->count * sizeof trace->held_ns[0]);
     trace->end_ts_ns = end_ts_ns;
+    trace->own_peer = conn->port[0] == conn->port[1] &&
+                      !memcmp(&conn->address[0], &conn->address[1], sizeof conn->address[0]);
     struct survey survey[2];
-    survey_all(trace, survey);
-    if (unseen_handshake(trace, survey, 0) || unseen_handshake(trace, survey, 1))
-        survey_all(trace, survey);
+    survey_all(trace, conn, survey);
+    if (!trace->own_peer && (unseen_handshake(trace, survey, 0) || unseen_handshake(trace, survey, 1)))
+        survey_all(trace, conn, survey);
+    find_fast_open(trace, survey);
     for (unsigned x = 0; x < 2; x++) {
         trace->payload[x] = conn->side[x].payload_bytes;
         if (survey[x].syn != NONE || survey[x].syn_ack != NONE)
@@ -182,10 +185,6 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
     }
     find_held_back(trace);
     distance_find(trace, survey, hosts);
-    for (unsigned x = 0; x < 2; x++)
-        if (survey[x].syn_ack != NONE && trace->isn_known[!x] &&
-            seq_gt(trace->records[survey[x].syn_ack].ack, trace->isn[!x] + 1))
-            trace->fast_open = true;
     for (unsigned x = 0; x < 2; x++)
         unseen_answer(trace, survey, x);
     trace->midstream = !trace->isn_known[0] && !trace->isn_known[1];

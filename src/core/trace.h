@@ -23,12 +23,15 @@ enum unseen {
     UNSEEN_REVEALED, /**< a later record reveals it */
     UNSEEN_PRESUMED  /**< ... and where it belongs is the likelier of two cases */
 };
+/** Why a receiver drops a segment. A RST on an open connection is taken whatever its timestamps. */
+enum trace_refusal { REFUSED_NOT, REFUSED_ACK, REFUSED_OLD_ACK, REFUSED_TIMESTAMP };
 
 struct trace {
     struct record records[TRACE_MAX];
     uint8_t synthetic[TRACE_MAX]; /**< enum unseen */
     bool denied[TRACE_MAX];    /**< not sent by the side it names: forged */
     uint64_t held_ns[TRACE_MAX]; /**< how long it was held back on its way to the tap, at least */
+    uint8_t refused[TRACE_MAX];/**< enum trace_refusal: and no receiver takes it */
     unsigned count;
     uint64_t end_ts_ns;        /**< how far the capture goes */
     uint64_t distance[2];
@@ -39,8 +42,10 @@ struct trace {
     uint32_t sent_max[2];      /**< highest number really sent, plus one */
     bool sent_known[2];
     uint64_t payload[2];       /**< bytes of data captured from that side */
+    bool own_peer;             /**< one socket, connected to itself: all segments are side 0's */
     bool midstream;            /**< no SYN or SYN-ACK of either side */
     bool fast_open;            /**< the SYN-ACK acknowledged data of the SYN */
+    uint32_t fast_open_end;    /**< the number behind that data */
     bool closed_before[2];     /**< midstream: that side had closed before the capture began */
 };
 

@@ -224,7 +224,7 @@ void twin_run(struct twin *twin, const struct trace *trace, unsigned x)
     run.last_receipt = NONE;
     memset(twin, 0, offsetof(struct twin, steps)); /* the steps are filled up to step_count only */
     twin->state = twin->start = TCPTWIN_STATE_UNKNOWN;
-    if (nothing_but_answers(trace))
+    if (nothing_but_answers(trace) || (trace->own_peer && x))
         return;
     split_streams(&run);
     hindsight_fin_copy(&run);

@@ -7,7 +7,15 @@
 enum { TWIN_STEPS_MAX = 24 };
 
 /** How a RST met its receiver. */
-enum rst_fate { RST_ACCEPTED, RST_CHALLENGED, RST_OUTSIDE, RST_REFUTED, RST_IGNORED, RST_FATES };
+enum rst_fate {
+    RST_ACCEPTED,
+    RST_CHALLENGED,
+    RST_OUTSIDE,
+    RST_REFUTED,
+    RST_STALE,
+    RST_IGNORED,
+    RST_FATES
+};
 
 struct twin {
     uint8_t start, state;

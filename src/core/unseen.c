@@ -34,10 +34,21 @@ static void insert_synthetic(struct trace *trace, unsigned at, const struct reco
             (trace->count - at) * sizeof trace->held_ns[0]);
     trace->held_ns[at] = 0;
     memmove(&trace->denied[at + 1], &trace->denied[at], trace->count - at);
+    memmove(&trace->refused[at + 1], &trace->refused[at], trace->count - at);
     trace->records[at] = *record;
     trace->synthetic[at] = UNSEEN_REVEALED;
     trace->denied[at] = false;
+    trace->refused[at] = REFUSED_NOT;
     trace->count++;
+}
+
+/* Nothing was captured but SYN-ACKs: that the SYN came from where it said, nothing shows. */
+static bool is_lone_answer(const struct trace *trace)
+{
+    for (unsigned i = 0; i < trace->count; i++)
+        if ((trace->records[i].flags & (TCPTWIN_SYN | TCPTWIN_ACK)) != (TCPTWIN_SYN | TCPTWIN_ACK))
+            return false;
+    return true;
 }
 
 /* A SYN-ACK acknowledges a SYN (unless the answer is nothing but RSTs: backscatter); an ACK after a
@@ -50,7 +61,10 @@ bool unseen_handshake(struct trace *trace, const struct survey survey[2], unsign
         const struct record *answer = &trace->records[peers->syn_ack];
         struct record syn = {.ts_ns = answer->ts_ns, .frame = answer->frame, .seq = answer->ack - 1,
                              .flags = TCPTWIN_SYN, .dir = (uint8_t)x};
+        bool alone = is_lone_answer(trace);
         insert_synthetic(trace, (unsigned)peers->syn_ack, &syn);
+        if (alone)
+            trace->synthetic[peers->syn_ack] = UNSEEN_PRESUMED;
         return true;
     }
     if (mine->syn != NONE && mine->ack > mine->syn && peers->syn == NONE && peers->syn_ack == NONE) {

@@ -585,7 +585,7 @@ const struct scenario scenarios[] = {
     {"backscatter SYN-ACK",
      "0.000 B SA 0:0 1\n",
      "half_open no_final_ack none none eof -/-",
-     "CLOSED (snd SYN+) SYN-SENT",
+     "CLOSED (snd SYN?) SYN-SENT", /* unless its address was forged */
      "LISTEN (rcv SYN+) SYN-RECEIVED"},
     {"client's side only",
      "0.000 A S 0:0\n"

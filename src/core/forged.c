@@ -1,0 +1,226 @@
+/* forged.c - segments that the side they name did not send, or that no receiver takes
+ *
+ * The tap sees what passes in a host's name. That the host did not send it, its other segments tell:
+ *
+ *     it has no timestamp, a key, impossible flags    facts.c saw that at once (the record's marks)
+ *     a RST, and the host talks on                    a socket that sent one is gone
+ *     a RST with a wrong checksum                     whoever sent it, nobody got it
+ *     timestamps older than before, or an echo        RFC 7323 5; a FIN with them is refused, and a
+ *       of none that was ever sent                      RST too until the connection is open
+ *     an acknowledgment of what the peer never sent   the peer's later numbers show that; refused
+ *       or of what is older than any window             (RFC 5961 5). It may be the host's own all the
+ *                                                       same, if it was fed by a forger and stays with it
+ *     a FIN, and the stream goes on at its number     the peer acknowledges more; or never this FIN,
+ *                                                       and the sender's numbers know nothing of it
+ *
+ * denied: it moves the side that it names nowhere. What it does to the other side is the receiver's
+ * affair (receipt.c, reset.c), but what is refused does nothing.
+ */
+#include "forged.h"
+#include "seq.h"
+
+enum {
+    TALKS_ON_NS = 1000000,       /* sent before a RST, captured after it: not more than this */
+    PURE_ACK_LATE_NS = 20000000, /* the same of an ACK without data and a FIN */
+    STALE_TICKS = 1000,          /* a RST may be captured behind later segments: a second of timestamps */
+    ANCIENT_BYTES = 1 << 27,     /* no acknowledgment is older than this */
+    ACK_REACH = 1 << 30,         /* numbers further apart are not compared */
+    WINDOWS_AHEAD = 4            /* a FIN so many windows ahead is beyond any that was not captured */
+};
+
+/* Each side's numbers, of all that it really sent. */
+struct extent {
+    bool acked_known, data_known, sent_known, tsval_known;
+    uint32_t acked, data_end, sent_end; /* sent_end: SYN and FIN counted */
+    uint32_t first_tsval; /* of its SYN or SYN-ACK */
+    uint32_t window;      /* largest, scaled */
+};
+
+static bool has(const struct record *record, unsigned flags)
+{
+    return (record->flags & flags) == flags;
+}
+
+/* An ACK and nothing else. */
+static bool is_pure_ack(const struct record *record)
+{
+    return !record->len && (record->flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST |
+                                             TCPTWIN_ACK)) == TCPTWIN_ACK;
+}
+
+static bool talks_on(const struct trace *trace, unsigned rst)
+{
+    unsigned dir = trace->records[rst].dir;
+    for (unsigned i = rst + 1; i < trace->count; i++) {
+        const struct record *later = &trace->records[i];
+        if (later->dir != dir || (later->flags & TCPTWIN_RST) ||
+            (later->marks & (MARK_ICMP | MARK_FOREIGN | MARK_ODD_FLAGS)))
+            continue;
+        if (later->ts_ns > trace->records[rst].ts_ns + TALKS_ON_NS)
+            return true;
+    }
+    return false;
+}
+
+/* -- timestamps ------------------------------------------------------------------------------------- */
+
+/* Older, by more than @ticks, than what went last before it in the stream. */
+static bool is_stale(const struct trace *trace, unsigned i, int32_t ticks)
+{
+    const struct record *record = &trace->records[i];
+    for (unsigned k = i; (record->marks & MARK_TIMESTAMPS) && k > 0; k--) {
+        const struct record *before = &trace->records[k - 1];
+        if (trace_is_send(trace, k - 1, record->dir) && (before->marks & MARK_TIMESTAMPS) &&
+            seq_le(before->seq, record->seq))
+            return (int32_t)(before->tsval - record->tsval) > ticks;
+    }
+    return false;
+}
+
+static bool echoes_nothing(const struct record *record, const struct extent *peer)
+{
+    return (record->marks & MARK_TIMESTAMPS) && record->tsecr && peer->tsval_known &&
+           seq_lt(record->tsecr, peer->first_tsval);
+}
+
+/* -- acknowledgments ---------------------------------------------------------------------------------- */
+
+static bool is_ancient(const struct extent *mine, const struct record *record)
+{
+    return mine->acked_known && seq_diff(mine->acked, record->ack) > ANCIENT_BYTES &&
+           !seq_ahead(record->ack, mine->acked);
+}
+
+/* Numbers only grow: an ACK without data that the peer sends later with a lower number says that what
+ * @i acknowledges had not been sent. */
+static bool acks_unsent(const struct trace *trace, unsigned i)
+{
+    const struct record *record = &trace->records[i];
+    for (unsigned k = i + 1; k < trace->count; k++)
+        if (trace_is_send(trace, k, !record->dir) && is_pure_ack(&trace->records[k]) &&
+            seq_lt(trace->records[k].seq, record->ack))
+            return true;
+    return false;
+}
+
+/* Whoever acknowledges what was forged in its peer's name stays with it; a host's own never shrinks. */
+static bool takes_ack_back(const struct trace *trace, unsigned i)
+{
+    const struct record *record = &trace->records[i];
+    for (unsigned k = i + 1; k < trace->count; k++)
+        if (trace_is_send(trace, k, record->dir) && has(&trace->records[k], TCPTWIN_ACK) &&
+            !(trace->records[k].flags & TCPTWIN_RST) && seq_lt(trace->records[k].ack, record->ack))
+            return true;
+    return false;
+}
+
+/* -- FINs ----------------------------------------------------------------------------------------------- */
+
+static bool goes_on_below(const struct trace *trace, unsigned fin, uint32_t end)
+{
+    const struct record *record = &trace->records[fin];
+    for (unsigned k = fin + 1; k < trace->count; k++)
+        if (trace_is_send(trace, k, record->dir) && is_pure_ack(&trace->records[k]) &&
+            seq_lt(trace->records[k].seq, end) &&
+            trace->records[k].ts_ns > record->ts_ns + PURE_ACK_LATE_NS)
+            return true;
+    return false;
+}
+
+static bool is_acknowledged(const struct trace *trace, unsigned x, uint32_t end)
+{
+    for (unsigned k = 0; k < trace->count; k++)
+        if (trace_is_send(trace, k, !x) && has(&trace->records[k], TCPTWIN_ACK) &&
+            trace->records[k].ack == end)
+            return true;
+    return false;
+}
+
+static bool fin_is_refuted(const struct trace *trace, unsigned fin, const struct extent extent[2])
+{
+    const struct record *record = &trace->records[fin];
+    const struct extent *mine = &extent[record->dir], *peers = &extent[!record->dir];
+    uint32_t end = record_end(record);
+    int32_t beyond = peers->acked_known ? seq_diff(peers->acked, end) : -1;
+    if (beyond == 0)
+        return false;
+    if (beyond > 0 && beyond < ACK_REACH) /* unless it took what a forger sent */
+        return mine->data_known && seq_ge(mine->data_end, end);
+    if (is_acknowledged(trace, record->dir, end))
+        return false;
+    if (mine->data_known && seq_ge(mine->data_end, end))
+        return true;
+    if (peers->window && peers->acked_known &&
+        seq_diff(end, peers->acked) / WINDOWS_AHEAD > (int32_t)peers->window)
+        return true;
+    return goes_on_below(trace, fin, end);
+}
+
+/* -- all of them ------------------------------------------------------------------------------------------ */
+
+static void take_extent(struct extent *mine, const struct record *record, const struct conn *conn)
+{
+    unsigned flags = record->flags;
+    if (flags & TCPTWIN_RST)
+        return;
+    if (has(record, TCPTWIN_ACK) && (!mine->acked_known || seq_ahead(record->ack, mine->acked)))
+        mine->acked = record->ack, mine->acked_known = true;
+    if (!mine->sent_known || seq_ahead(record_end(record), mine->sent_end))
+        mine->sent_end = record_end(record), mine->sent_known = true;
+    uint32_t end = record->seq + record->len;
+    if (record->len && !(flags & (TCPTWIN_SYN | TCPTWIN_FIN)) &&
+        (!mine->data_known || seq_ahead(end, mine->data_end)))
+        mine->data_end = end, mine->data_known = true;
+    if ((flags & TCPTWIN_SYN) && (record->marks & MARK_TIMESTAMPS) && !mine->tsval_known)
+        mine->first_tsval = record->tsval, mine->tsval_known = true;
+    bool scaled = conn->side[0].wscale > 0 && conn->side[1].wscale >= 0 && !(flags & TCPTWIN_SYN);
+    uint32_t window = (uint32_t)record->window << (scaled ? conn->side[record->dir].wscale : 0);
+    if (window > mine->window)
+        mine->window = window;
+}
+
+static uint8_t refusal(const struct trace *trace, unsigned i, const struct extent extent[2])
+{
+    const struct record *record = &trace->records[i];
+    const struct extent *mine = &extent[record->dir], *peers = &extent[!record->dir];
+    bool rst = record->flags & TCPTWIN_RST, control = rst || (record->flags & TCPTWIN_FIN);
+    if (control && (is_stale(trace, i, rst ? STALE_TICKS : 1) || echoes_nothing(record, peers)))
+        return REFUSED_TIMESTAMP;
+    if (rst || !has(record, TCPTWIN_ACK) || (record->flags & TCPTWIN_SYN))
+        return REFUSED_NOT;
+    if (is_ancient(mine, record))
+        return REFUSED_OLD_ACK;
+    bool unseen = peers->sent_known && seq_gt(record->ack, peers->sent_end);
+    return unseen && acks_unsent(trace, i) ? REFUSED_ACK : REFUSED_NOT;
+}
+
+void forged_find(struct trace *trace, const struct conn *conn)
+{
+    struct extent extent[2] = {{false}, {false}};
+    bool fins = false;
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *record = &trace->records[i];
+        bool rst = record->flags & TCPTWIN_RST;
+        trace->denied[i] = (record->marks & (MARK_FOREIGN | MARK_ODD_FLAGS)) ||
+                           (rst && ((record->marks & MARK_BAD_CHECKSUM) || talks_on(trace, i)));
+        trace->refused[i] = REFUSED_NOT;
+    }
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *record = &trace->records[i];
+        if (trace->synthetic[i] || (record->marks & (MARK_ICMP | MARK_FOREIGN | MARK_ODD_FLAGS |
+                                                     MARK_BAD_CHECKSUM)))
+            continue;
+        trace->refused[i] = refusal(trace, i, extent);
+        trace->denied[i] |= trace->refused[i] == REFUSED_TIMESTAMP ||
+                            trace->refused[i] == REFUSED_OLD_ACK ||
+                            (trace->refused[i] == REFUSED_ACK && takes_ack_back(trace, i));
+        if (trace->denied[i])
+            continue;
+        take_extent(&extent[record->dir], record, conn);
+        fins |= (record->flags & TCPTWIN_FIN) != 0;
+    }
+    for (unsigned i = 0; fins && i < trace->count; i++)
+        if (has(&trace->records[i], TCPTWIN_FIN) && !(trace->records[i].flags & TCPTWIN_RST) &&
+            !trace->synthetic[i] && trace_is_send(trace, i, trace->records[i].dir))
+            trace->denied[i] = fin_is_refuted(trace, i, extent);
+}

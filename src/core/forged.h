@@ -1,0 +1,11 @@
+/* forged.h - segments that the side they name did not send, or that no receiver takes */
+#ifndef CORE_FORGED_H
+#define CORE_FORGED_H
+
+#include "conn.h"
+#include "trace.h"
+
+/** forged_find() - Fill the trace's denied[] and refused[]. */
+void forged_find(struct trace *trace, const struct conn *conn);
+
+#endif
