@@ -206,6 +206,35 @@ static bool fin_is_covered(const struct run *run, int first)
                                  record_at(run, (unsigned)first)->frame);
 }
 
+/* X's last send that reports Y's FIN behind a hole (SACK): it has come, and does not count yet. */
+static int reports_behind_hole(const struct run *run, uint32_t fin)
+{
+    int last = NONE;
+    for (unsigned k = 0; k < run->send_count; k++) {
+        const struct record *send = record_at(run, run->sends[k]);
+        if (send->sack_right && seq_gt(send->sack_right, fin) && has(send, TCPTWIN_ACK) &&
+            seq_le(send->ack, fin) && !(send->flags & TCPTWIN_RST))
+            last = (int)run->sends[k];
+    }
+    return last;
+}
+
+/* Y's segment that fills the hole which X's send @report shows; NONE if it was not captured. */
+static int fills_hole(const struct run *run, unsigned report)
+{
+    const struct record *waiting = record_at(run, report);
+    uint64_t since = trace_send_ns(run->trace, report);
+    for (unsigned k = 0; k < run->receipt_count; k++) {
+        unsigned i = run->receipts[k];
+        const struct record *filler = record_at(run, i);
+        if (filler->len && !(filler->marks & (MARK_ICMP | MARK_BAD_CHECKSUM | MARK_FOREIGN)) &&
+            seq_le(filler->seq, waiting->ack) && seq_gt(record_end(filler), waiting->ack) &&
+            trace_arrive_ns(run->trace, i) + run->trace->slack[run->x] >= since)
+            return (int)i;
+    }
+    return NONE;
+}
+
 /* Inference rule 4: bounded by X's sends, picked by echo, D-SACK, time. */
 void hindsight_fin_copy(struct run *run)
 {
@@ -219,6 +248,12 @@ void hindsight_fin_copy(struct run *run)
     run->fin_proof = hindsight_proof(run, 0, fin + 1);
     for (unsigned k = 0; k < run->send_count; k++)
         run->fin_ahead |= record_at(run, run->sends[k])->sack_right == fin + 1;
+    int report = run->fin_ahead ? reports_behind_hole(run, fin) : NONE;
+    if (report != NONE) {
+        run->fin_copy = fills_hole(run, (unsigned)report);
+        if (run->fin_copy != NONE || run->fin_proof == NONE)
+            return;
+    }
     for (unsigned k = 0; k < run->receipt_count; k++) {
         unsigned i = run->receipts[k];
         if (has(record_at(run, i), TCPTWIN_FIN) && record_end(record_at(run, i)) == fin + 1 &&

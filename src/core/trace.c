@@ -100,6 +100,9 @@ static void find_fin(struct trace *trace, unsigned x)
 
 /* -- order ------------------------------------------------------------------------------------------- */
 
+/* Nothing is held back for so many ticks of any clock: what is so far behind jumped. */
+enum { HELD_TICKS = 1 << 24 };
+
 /* A host's timestamps run with its sends: a segment with an older one than what was captured before it
  * was held back on its way to the tap (RFC 7323 4.2). */
 static void find_held_back(struct trace *trace)
@@ -115,6 +118,10 @@ static void find_held_back(struct trace *trace)
             continue;
         }
         unsigned overtaker = i;
+        if (trace->records[newest[x]].tsval - record->tsval > HELD_TICKS) {
+            newest[x] = (int)i;
+            continue;
+        }
         for (unsigned k = i; k-- > 0;)
             if (trace_is_send(trace, k, x) && !trace->synthetic[k] &&
                 (trace->records[k].marks & MARK_TIMESTAMPS) &&
@@ -160,6 +167,14 @@ static void find_fast_open(struct trace *trace, const struct survey survey[2])
     }
 }
 
+/* SYN and SYN-ACK were captured and did not both have timestamps: nobody looks at them (RFC 7323 3.2). */
+static void drop_timestamps(struct trace *trace, const struct conn *conn)
+{
+    bool answered = conn->side[0].syn_ack_seen || conn->side[1].syn_ack_seen;
+    for (unsigned i = 0; i < trace->count && conn->has_first_syn && answered && !conn->timestamps_on; i++)
+        trace->records[i].marks &= (uint8_t)~MARK_TIMESTAMPS;
+}
+
 void trace_make(struct trace *trace, const struct conn *conn, const struct host_clock hosts[2],
                 uint64_t end_ts_ns)
 {
@@ -168,6 +183,7 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
     trace->count = journal_sorted(&conn->journal, trace->records);
     memset(trace->synthetic, 0, trace->count);
     memset(trace->held_ns, 0, trace->count * sizeof trace->held_ns[0]);
+    drop_timestamps(trace, conn);
     trace->end_ts_ns = end_ts_ns;
     trace->own_peer = conn->port[0] == conn->port[1] &&
                       !memcmp(&conn->address[0], &conn->address[1], sizeof conn->address[0]);
