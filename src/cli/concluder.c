@@ -127,11 +127,13 @@ const struct tcptwin_pipeline *concluder_pipeline(const struct concluder *conclu
     return &concluder->pipeline;
 }
 
-void concluder_start(struct concluder *concluder, struct tcptwin *core)
+void concluder_start(struct concluder *concluder, struct tcptwin *core, bool aside)
 {
     sigset_t all, before;
 
     concluder->core = core;
+    if (!aside)
+        return;
     sigfillset(&all); /* outputs are written on that thread: no write is to be interrupted */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     concluder->threaded = pthread_create(&concluder->thread, NULL, settle, concluder) == 0;

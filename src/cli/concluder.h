@@ -17,8 +17,8 @@ struct concluder;
 struct concluder *concluder_create(void);
 /** concluder_pipeline() - For tcptwin_options.pipeline; valid until concluder_free(). */
 const struct tcptwin_pipeline *concluder_pipeline(const struct concluder *concluder);
-/** concluder_start() - For which core; from now on the sink is called on another thread, if there is one. */
-void concluder_start(struct concluder *concluder, struct tcptwin *core);
+/** concluder_start() - For which core; if @aside, the sink is called on another thread from now on. */
+void concluder_start(struct concluder *concluder, struct tcptwin *core, bool aside);
 /** concluder_stop() - All is concluded and reclaimed; from now on the sink is the caller's again. */
 void concluder_stop(struct concluder *concluder);
 void concluder_free(struct concluder *concluder);

@@ -13,12 +13,15 @@ enum { RING = 16, STATS_STRIDE = 64 /* batches */, AHEAD = 12 /* segments */ };
 
 struct feeder {
     struct intake *intake;
+    bool threaded;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t not_empty, not_full;
     unsigned filled, taken; /* batches so far; their difference is what is in the ring */
     bool done, holding;     /* holding: the caller still looks at the batch at `taken` */
     bool reader_sleeps, caller_sleeps;
+    uint64_t packets; /* the reader's own, as the next */
+    struct capture_stats stats;
     struct feeder_batch ring[RING];
 };
 
@@ -93,22 +96,28 @@ static bool fill(struct intake *intake, struct feeder_batch *batch)
     return true;
 }
 
+/* Fill the batch at `filled`. Return: false at the end of the capture. */
+static bool fill_next(struct feeder *feeder)
+{
+    struct feeder_batch *batch = &feeder->ring[feeder->filled % RING];
+    bool more;
+
+    batch->packets = feeder->packets;
+    more = fill(feeder->intake, batch);
+    feeder->packets = batch->packets;
+    if (feeder->filled % STATS_STRIDE == 0 || !more)
+        capture_get_stats(feeder->intake->capture, &feeder->stats);
+    batch->stats = feeder->stats;
+    return more;
+}
+
 static void *read_ahead(void *user)
 {
     struct feeder *feeder = user;
-    struct capture_stats stats = {0};
-    uint64_t packets = 0;
     bool more = true;
 
     while (more) {
-        struct feeder_batch *batch = &feeder->ring[feeder->filled % RING];
-
-        batch->packets = packets;
-        more = fill(feeder->intake, batch);
-        packets = batch->packets;
-        if (feeder->filled % STATS_STRIDE == 0 || !more)
-            capture_get_stats(feeder->intake->capture, &stats);
-        batch->stats = stats;
+        more = fill_next(feeder);
         pthread_mutex_lock(&feeder->lock);
         feeder->filled++;
         feeder->done = !more;
@@ -125,7 +134,7 @@ static void *read_ahead(void *user)
     return NULL;
 }
 
-struct feeder *feeder_start(struct intake *intake)
+struct feeder *feeder_start(struct intake *intake, bool ahead)
 {
     struct feeder *feeder = calloc(1, sizeof *feeder);
 
@@ -135,17 +144,25 @@ struct feeder *feeder_start(struct intake *intake)
     pthread_mutex_init(&feeder->lock, NULL);
     pthread_cond_init(&feeder->not_empty, NULL);
     pthread_cond_init(&feeder->not_full, NULL);
-    if (pthread_create(&feeder->thread, NULL, read_ahead, feeder) != 0) {
-        free(feeder);
-        return NULL;
-    }
+    feeder->threaded = ahead && pthread_create(&feeder->thread, NULL, read_ahead, feeder) == 0;
     return feeder;
+}
+
+/* Without a thread: fill the one batch there is now. */
+static const struct feeder_batch *read_next(struct feeder *feeder)
+{
+    if (feeder->done)
+        return NULL;
+    feeder->done = !fill_next(feeder);
+    return &feeder->ring[feeder->filled % RING];
 }
 
 const struct feeder_batch *feeder_next(struct feeder *feeder)
 {
     const struct feeder_batch *batch = NULL;
 
+    if (!feeder->threaded)
+        return read_next(feeder);
     pthread_mutex_lock(&feeder->lock);
     if (feeder->holding) {
         feeder->taken++;
@@ -171,7 +188,8 @@ void feeder_stop(struct feeder *feeder)
         return;
     while (feeder_next(feeder) != NULL)
         ;
-    pthread_join(feeder->thread, NULL);
+    if (feeder->threaded)
+        pthread_join(feeder->thread, NULL);
     pthread_cond_destroy(&feeder->not_full);
     pthread_cond_destroy(&feeder->not_empty);
     pthread_mutex_destroy(&feeder->lock);

@@ -1,8 +1,9 @@
-/* feeder.h - reading and decoding, a few batches ahead of the core
+/* feeder.h - reading and decoding, in batches, and a few of them ahead of the core
  *
- * For files: capture_next() and tcptwin_decode() run on a thread of their own and hand over batches
- * of decoded segments in order; the caller's thread feeds them to the core. Two cores are used, and
- * what is said is the same as on one. Live captures need no thread: see read_live() in run.c.
+ * For files: capture_next() and tcptwin_decode() fill batches of decoded segments in order, on a thread
+ * of their own or on the caller's when it asks for the next; the caller feeds them to the core. The
+ * batches are the same. What comes live or through a pipe must not wait for a batch: see
+ * read_frames() in run.c.
  */
 #ifndef CLI_FEEDER_H
 #define CLI_FEEDER_H
@@ -39,8 +40,8 @@ struct feeder_batch {
 
 struct feeder;
 
-/** feeder_start() - Begin to read. Return: NULL if there is no memory or no thread. */
-struct feeder *feeder_start(struct intake *intake);
+/** feeder_start() - Begin to read; on a thread if @ahead, and there is one. Return: NULL if there is no memory. */
+struct feeder *feeder_start(struct intake *intake, bool ahead);
 /** feeder_next() - The next batch, valid until the next call; NULL at the end. */
 const struct feeder_batch *feeder_next(struct feeder *feeder);
 /** feeder_stop() - Wait for the thread and free everything; after it the intake is the caller's again. */

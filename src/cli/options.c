@@ -251,6 +251,8 @@ static bool take(struct cli_options *options, int id, char *argument)
         return false;
     case CLI_OPTION_OUTPUT:
         return parse_output(options, argument);
+    case CLI_OPTION_JOBS:
+        return parse_count("--jobs", argument, 1, UINT32_MAX, &options->jobs);
     case CLI_OPTION_ROWS:
         return parse_count("--rows", argument, 0, UINT64_MAX, &options->max_rows);
     case CLI_OPTION_UTC:

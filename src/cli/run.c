@@ -30,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 enum { FRAGMENT_BYTES = 1 << 20, MESSAGE_BYTES = 512 };
 
@@ -69,6 +70,13 @@ static bool is_fed_ahead(const struct cli_options *options)
         if (strcmp(options->inputs[i], "-") == 0)
             return false;
     return options->interface == NULL;
+}
+
+static uint64_t jobs_of(const struct cli_options *options)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return options->jobs != 0 ? options->jobs : processors > 0 ? (uint64_t)processors : 1;
 }
 
 /* Where connections live: the decoder and the core, in memory that is ours. */
@@ -114,7 +122,7 @@ static bool make_engine(struct run *run)
         return false;
     }
     if (run->concluder != NULL)
-        concluder_start(run->concluder, run->core);
+        concluder_start(run->concluder, run->core, jobs_of(options) > 1);
     return true;
 }
 
@@ -188,7 +196,7 @@ static void read_all(struct run *run)
     struct feeder *feeder = NULL;
 
     if (is_fed_ahead(run->options))
-        feeder = feeder_start(&run->intake);
+        feeder = feeder_start(&run->intake, jobs_of(run->options) > 1);
     if (feeder != NULL)
         read_batches(run, feeder);
     else

@@ -202,6 +202,19 @@ class Tool(unittest.TestCase):
         self.assertIn("usb.pcap", err)
         self.assertIn("link type", err)
 
+    def test_jobs_make_no_difference(self):
+        frames = []
+        for port in range(20000, 23000):  # interleaved, a third of them never closed
+            frames.append(connection(port)[: 8 if port % 3 else 5])
+        order = [frames[i][n] for n in range(8) for i in range(len(frames)) if n < len(frames[i])]
+        self.write("many.pcap", pcap(order))
+        for more in (("many.pcap",), ("--memory", "1M", "many.pcap"), ("-c", "9999", "many.pcap"),
+                     ("many.pcap", "tcp port 20100")):
+            said = {self.run_tool("json", "-j", jobs, *more)[0] for jobs in ("1", "2", "3", "64")}
+            self.assertEqual(len(said), 1, more)
+            self.assertIn('"event_type":"summary"', said.pop())
+        self.assertGreater(self.json("-j", "1", "--memory", "1M", "many.pcap")[-1]["evicted"], 0)
+
     def test_bad_filter(self):
         _, err = self.run_tool("one.pcap", "frobnicate", "the", "packets", status=2)
         self.assertTrue(err)
@@ -211,7 +224,7 @@ class Tool(unittest.TestCase):
                           ("-c", "-1", "one.pcap"), ("-c", "x", "one.pcap"), ("one.pcap", "-c"), (),
                           ("-c", "99999999999999999999", "one.pcap"),
                           ("-i", "lo", "one.pcap"), ("--profile", "vms", "one.pcap"), ("--memory", "much", "one.pcap"),
-                          ("--memory", "99999999T", "one.pcap"), ("--color", "sometimes", "one.pcap"),
+                          ("--memory", "99999999T", "one.pcap"), ("-j", "0", "one.pcap"), ("--color", "sometimes", "one.pcap"),
                           ("-o", "json", "one.pcap"), ("-o", "nothing=x", "one.pcap"), ("-o", "json=", "one.pcap"),
                           ("report", "-o", "json=-", "one.pcap"), ("-o", "json=x", "-o", "report=x", "one.pcap"),
                           ("one.pcap", "json"), ("rerport", "one.pcap"), ("tcp", "port", "80"), ("report",),
