@@ -113,7 +113,7 @@ def main():
     arguments.add_argument("--profile", default="mix", help="mix, elephant, synflood, concurrent or tiny")
     arguments.add_argument("--packets", type=int, default=2000000, help="of the workload; 0: as many as the profile says")
     arguments.add_argument("--rounds", type=int, default=5)
-    arguments.add_argument("--verb", action="append", help="reports to run (default: report)")
+    arguments.add_argument("--verb", action="append", help="what to run, with its options: 'report -j 1' (default: report); repeatable")
     arguments.add_argument("--file", type=pathlib.Path, help="take this capture, make none")
     arguments.add_argument("--dir", type=pathlib.Path, help="keep the workload here")
     arguments.add_argument("--check", action="store_true", help="compare the counts with the generator's truth first")
@@ -125,7 +125,7 @@ def main():
         packets = count_packets(a.loop, capture)
         commands = {"libpcap loop": [a.loop, capture]}
         for verb in a.verb or ["report"]:
-            commands[f"tcptwin {verb}"] = [a.tcptwin, verb, capture]
+            commands[f"tcptwin {verb}"] = [a.tcptwin, *verb.split(), capture]
         print(f"{a.profile if not a.file else capture.name}: {packets} packets, "
               f"{capture.stat().st_size / 2**20:.0f} MiB, {a.rounds} rounds", flush=True)
         if a.check and not a.file:
