@@ -11,7 +11,7 @@
  *       or of what is older than any window             (RFC 5961 5). It may be the host's own all the
  *                                                       same, if it was fed by a forger and stays with it
  *     a FIN, and the stream goes on at its number     the peer acknowledges more; or never this FIN,
- *                                                       and the sender's numbers know nothing of it
+ *       or ended elsewhere                              and the sender's numbers know nothing of it
  *
  * denied: it moves the side that it names nowhere. What it does to the other side is the receiver's
  * affair (receipt.c, reset.c), but what is refused does nothing.
@@ -136,6 +136,17 @@ static bool is_acknowledged(const struct trace *trace, unsigned x, uint32_t end)
     return false;
 }
 
+static bool another_is_acknowledged(const struct trace *trace, unsigned fin, uint32_t end)
+{
+    unsigned x = trace->records[fin].dir;
+    for (unsigned k = 0; k < trace->count; k++)
+        if (k != fin && trace_is_send(trace, k, x) && has(&trace->records[k], TCPTWIN_FIN) &&
+            record_end(&trace->records[k]) != end &&
+            is_acknowledged(trace, x, record_end(&trace->records[k])))
+            return true;
+    return false;
+}
+
 static bool fin_is_refuted(const struct trace *trace, unsigned fin, const struct extent extent[2])
 {
     const struct record *record = &trace->records[fin];
@@ -148,6 +159,8 @@ static bool fin_is_refuted(const struct trace *trace, unsigned fin, const struct
         return mine->data_known && seq_ge(mine->data_end, end);
     if (is_acknowledged(trace, record->dir, end))
         return false;
+    if (another_is_acknowledged(trace, fin, end))
+        return true;
     if (mine->data_known && seq_ge(mine->data_end, end))
         return true;
     if (peers->window && peers->acked_known &&
