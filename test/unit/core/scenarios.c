@@ -495,6 +495,12 @@ const struct scenario scenarios[] = {
      "CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
      "ACK of FIN?) FIN-WAIT-2 (snd RST) CLOSED"},
+    {"a FIN with a number that data had: no stack sends that",
+     DATA
+     "0.100 A FA 51:51 1\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
     {"a burst of RSTs is survived once: the next is taken",
      DATA
      "0.100 A RA 101:101 1\n"
