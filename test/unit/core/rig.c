@@ -107,6 +107,12 @@ __attribute__((format(printf, 2, 3))) static void say(struct rig *rig, const cha
     rig->log_bytes += (size_t)wanted;
 }
 
+/* Of the notation; 0 remains 0. */
+static int64_t since_epoch(uint64_t ts_ns)
+{
+    return ts_ns ? (int64_t)(ts_ns - EPOCH_NS) : 0;
+}
+
 static void log_transition(struct rig *rig, const char *what, const struct tcptwin_transition *step)
 {
     if (!step) {
@@ -114,12 +120,44 @@ static void log_transition(struct rig *rig, const char *what, const struct tcptw
         return;
     }
     say(rig,
-        "%s %u %s>%s %u %u at %" PRIu64 " %" PRIu64 " %" PRIu64 " frame %" PRIu64
+        "%s %u %s>%s %u %u at %" PRId64 " %" PRId64 " %" PRIu64 " frame %" PRIu64
         " %u:%u:%u %" PRIu64 "\n",
         what, step->endpoint, label(step->from), label(step->to), step->event, step->basis,
-        step->ts_ns, step->has_endpoint_ts ? step->endpoint_ts_ns : 0, step->dwell_ns,
+        since_epoch(step->ts_ns), step->has_endpoint_ts ? since_epoch(step->endpoint_ts_ns) : 0,
+        step->dwell_ns,
         step->segment.frame, step->segment.seq, step->segment.ack, step->segment.len,
         step->proof_frame);
+}
+
+/* Those that are not 0. */
+static void log_counters(struct rig *rig, const struct tcptwin_endpoint *end)
+{
+    const struct {
+        const char *name;
+        int64_t value;
+    } counters[] = {
+        {"retrans_bytes", (int64_t)end->retrans_bytes},
+        {"out_of_order", (int64_t)end->out_of_order},
+        {"dup_acks", (int64_t)end->dup_acks},
+        {"zero_windows", (int64_t)end->zero_windows},
+        {"keepalives", (int64_t)end->keepalives},
+        {"bad_checksums", (int64_t)end->bad_checksums},
+        {"truncated", (int64_t)end->truncated},
+        {"duplicates", (int64_t)end->duplicates},
+        {"offload", end->offload},
+        {"mss", end->mss},
+        {"wscale+1", end->wscale + 1},
+        {"sack", end->sack_permitted},
+        {"timestamps", end->timestamps},
+        {"flags", end->tcp_flags},
+        {"error_at", since_epoch(end->app_error_ts_ns)},
+        {"since", since_epoch(end->state_since_ns)},
+    };
+    say(rig, "    ");
+    for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
+        if (counters[i].value)
+            say(rig, " %s %" PRId64, counters[i].name, counters[i].value);
+    say(rig, "\n");
 }
 
 static void log_connection(struct rig *rig, const struct tcptwin_connection *c)
@@ -128,6 +166,14 @@ static void log_connection(struct rig *rig, const struct tcptwin_connection *c)
     say(rig, "connection %" PRIx64 " stream %" PRIu64 " #%u client %u %u: %s confidence %u\n",
         c->id, c->stream, c->incarnation, c->client, c->role_basis, rig_verdict(c, 0, text),
         c->confidence);
+    say(rig,
+        "  history %s completeness %u: handshake %" PRIu64 " %" PRIu64 ", data %" PRIu64 " %" PRIu64
+        ", round trips %" PRIu64 ": %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "%s%s%s%s%s\n",
+        c->zeek_history, c->wireshark_completeness, c->syn_to_synack_ns, c->synack_to_ack_ns,
+        c->first_data_ns, c->first_response_ns, c->rtt_samples, c->rtt_min_ns, c->rtt_p50_ns,
+        c->rtt_max_ns, c->rtt_sum_ns, c->midstream ? " midstream" : "",
+        c->one_direction ? " one_direction" : "", c->capture_gap ? " gap" : "",
+        c->syn_isn_validated ? " syn" : "", c->ack_isn_validated ? " ack" : "");
     for (unsigned x = 0; x < 2; x++) {
         const struct tcptwin_endpoint *end = &c->endpoint[x];
         say(rig,
@@ -135,6 +181,7 @@ static void log_connection(struct rig *rig, const struct tcptwin_connection *c)
             " missing\n",
             x, rig_path(c, x, text), end->packets, end->payload_bytes, end->retrans_packets,
             end->gap_bytes);
+        log_counters(rig, end);
     }
     for (uint32_t i = 0; i < c->transition_count; i++)
         log_transition(rig, "  step", &c->transitions[i]);
