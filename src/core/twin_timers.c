@@ -228,6 +228,8 @@ void twin_reused(struct twin *twin, const struct trace *trace, unsigned x, const
     if (!step_at(twin, trace, x, TCPTWIN_EV_REUSED, NONE, syn->ts_ns, at))
         return;
     struct tcptwin_transition *step = &twin->steps[twin->step_count - 1];
+    if (syn->dir == x)
+        step->basis = TCPTWIN_BASIS_CONFIRMED; /* it began anew itself; else the SYN may be lost, or refused */
     step->segment = (struct tcptwin_brief){.frame = syn->frame, .ts_ns = syn->ts_ns,
                                            .flags = syn->flags, .sender = syn->dir};
 }

@@ -563,6 +563,33 @@ static void basis_proof_and_times(void **unused)
     rig_close(&rig);
 }
 
+/* The end that sends the new SYN has left TIME-WAIT for certain; the other may never get it. */
+static void a_new_syn_in_time_wait(void **unused)
+{
+    static const struct {
+        const char *closes_first, *path;
+        unsigned endpoint;
+    } cases[] = {
+        {"0.100 A FA 1:1 1\n0.110 B FA 1:1 2\n0.120 A A 2:2 2\n", "(reused+) CLOSED", 0},
+        {"0.100 B FA 1:1 1\n0.110 A FA 1:1 2\n0.120 B A 2:2 2\n", "(reused?) CLOSED", 1},
+    };
+    (void)unused;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct rig rig;
+        char path[RIG_TEXT];
+        rig_init(&rig);
+        assert_true(rig_open(&rig));
+        rig_play(&rig, "0.000 A S 0:0\n0.010 B SA 0:0 1\n0.020 A A 1:1 1\n");
+        rig_play(&rig, cases[i].closes_first);
+        rig_play(&rig, "isn A 9000000\n2.000 A S 0:0\n");
+        rig_finish(&rig);
+        assert_int_equal(rig.connection_count, 2);
+        rig_path(&rig.connections[0].said, cases[i].endpoint, path);
+        assert_non_null(strstr(path, cases[i].path));
+        rig_close(&rig);
+    }
+}
+
 /* -- waiting for the core
  * ------------------------------------------------------------------------------ */
 
@@ -652,6 +679,7 @@ int main(void)
         cmocka_unit_test(live_comes_out_as_offline),
         cmocka_unit_test(a_revision),
         cmocka_unit_test(basis_proof_and_times),
+        cmocka_unit_test(a_new_syn_in_time_wait),
         cmocka_unit_test(the_servers_side_only),
         cmocka_unit_test(a_fin_behind_data_that_is_ignored),
         cmocka_unit_test(a_fin_then_a_rst_without_an_answer),

@@ -337,7 +337,7 @@ static void bases_are_not_confused(void **unused)
         {"SND_", 1u << TCPTWIN_BASIS_OBSERVED},
         {"RCV_", 1u << TCPTWIN_BASIS_ASSUMED | 1u << TCPTWIN_BASIS_CONFIRMED},
         {"T_", 1u << TCPTWIN_BASIS_TIMER},
-        {"REUSED", 1u << TCPTWIN_BASIS_CONFIRMED},
+        {"REUSED", 1u << TCPTWIN_BASIS_ASSUMED},
         {"VANISHED", 1u << TCPTWIN_BASIS_ASSUMED},
         {"SEEN_", 1u << TCPTWIN_BASIS_ASSUMED},
     };
