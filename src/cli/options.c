@@ -235,6 +235,9 @@ static bool take(struct cli_options *options, int id, char *argument)
         return true;
     case CLI_OPTION_PROFILE:
         return parse_profile(options, argument);
+    case CLI_OPTION_LIVE_ORDER:
+        options->live_order = true;
+        return true;
     case CLI_OPTION_NO_CHECKSUMS:
         options->verify_checksums = false;
         return true;

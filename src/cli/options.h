@@ -60,6 +60,7 @@ struct cli_options {
     enum tcptwin_profile profile;
     enum cli_color color;
     bool promiscuous, verify_checksums, scope_vlan, scope_tunnel, utc, quiet;
+    bool live_order;           /**< say what is presumed, and revise it; with an interface always */
 };
 
 /**

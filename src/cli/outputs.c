@@ -101,7 +101,7 @@ struct outputs *outputs_open(const struct cli_options *options)
         free(outputs);
         return NULL;
     }
-    outputs->live = options->interface != NULL;
+    outputs->live = options->interface != NULL || options->live_order;
     for (size_t i = 0; i < options->output_count; i++) {
         struct output *output = &outputs->output[i];
         *output = (struct output){.kind = options->outputs[i].kind, .path = options->outputs[i].path};

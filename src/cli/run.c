@@ -94,17 +94,17 @@ static bool make_engine(struct run *run)
 
     tcptwin_options_init(&core);
     core.profile = options->profile;
-    core.live = options->interface != NULL;
+    core.live = options->interface != NULL || options->live_order;
     if (options->memory_bytes != 0)
         core.memory_limit = (size_t)options->memory_bytes;
     core.allocator = memory_allocator();
     core.sink = sink;
     core.sink_user = run;
-    run->concluder = is_fed_ahead(options) ? concluder_create() : NULL;
+    run->concluder = is_fed_ahead(options) && !core.live ? concluder_create() : NULL;
     if (run->concluder != NULL)
         core.pipeline = concluder_pipeline(run->concluder);
     /* whoever is on the wire must not be able to aim at one bucket; a file gives the same bytes twice */
-    if (core.live && getrandom(core.hash_key, sizeof core.hash_key, 0) != sizeof core.hash_key) {
+    if (options->interface != NULL && getrandom(core.hash_key, sizeof core.hash_key, 0) != sizeof core.hash_key) {
         message_error("no random numbers for the flow table: %s", strerror(errno));
         free(memory);
         return false;

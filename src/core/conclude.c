@@ -580,15 +580,22 @@ void conclusion_add_reuse(struct conclusion *c, const struct conn *conn, unsigne
 
 /* -- the whole ---------------------------------------------------------------------------------------------------- */
 
-/* The same id in every run: from the tuple and the client's first number, else the first time. */
-static uint64_t connection_id(const struct conn *conn, const struct tcptwin_connection *out)
+/* The same id in every run, and from the first segment on: from the tuple, and from the number of a
+ * SYN that came first or that the first segment answers, else the first time. */
+static uint64_t connection_id(const struct conn *conn, const struct trace *trace)
 {
     static const uint64_t key[2] = {0, 0}; /* no secret: the id must be the same in every run */
-    const struct side *client = &conn->side[out->client];
+    unsigned i = 0;
+    while (i < trace->count && trace->records[i].frame != conn->first_frame)
+        i++;
+    const struct record *first = &trace->records[i < trace->count ? i : 0];
+    bool has_number = i < trace->count && (first->flags & TCPTWIN_SYN);
     uint64_t words[7];
     memcpy(words, conn->address, sizeof conn->address);
     words[4] = (uint64_t)conn->port[0] << 48 | (uint64_t)conn->port[1] << 32 | conn->scope;
-    words[5] = client->isn_known ? client->isn : conn->first_ts_ns;
+    words[5] = !has_number                    ? conn->first_ts_ns
+               : first->flags & TCPTWIN_ACK ? first->ack - 1
+                                              : first->seq;
     words[6] = conn->incarnation;
     return siphash_words(key, words, 7);
 }
@@ -646,7 +653,8 @@ static unsigned confidence_of(const struct tcptwin_connection *out, const struct
     return confidence < 10 ? 10u : (unsigned)confidence;
 }
 
-static void fill_identity(struct tcptwin_connection *out, const struct conn *conn)
+static void fill_identity(struct tcptwin_connection *out, const struct conn *conn,
+                          const struct trace *trace)
 {
     memset(out, 0, sizeof *out);
     for (unsigned x = 0; x < 2; x++) {
@@ -667,7 +675,7 @@ static void fill_identity(struct tcptwin_connection *out, const struct conn *con
     out->reordered_packets = conn->reordered;
     out->wireshark_completeness = conn->completeness;
     out->evidence_dropped = conn->journal.dropped;
-    out->id = connection_id(conn, out);
+    out->id = connection_id(conn, trace);
     fill_history(out, conn);
 }
 
@@ -675,7 +683,7 @@ void conclude(struct conclusion *c, const struct conn *conn, const struct surrou
 {
     struct tcptwin_connection *out = &c->connection;
     trace_make(&c->trace, conn, surroundings->hosts, surroundings->end_ts_ns);
-    fill_identity(out, conn);
+    fill_identity(out, conn, &c->trace);
     struct record reuse = {.ts_ns = conn->reused_ts_ns, .frame = conn->reused_frame,
                            .flags = TCPTWIN_SYN, .dir = conn->reused_dir};
     for (unsigned x = 0; x < 2; x++) {

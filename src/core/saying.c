@@ -30,7 +30,7 @@ static void say(struct tcptwin *t, enum tcptwin_event_kind kind,
 
 static bool same_step(const struct said *said, const struct tcptwin_transition *step)
 {
-    return said->from == step->from && said->to == step->to;
+    return said->from == step->from && said->to == step->to && said->event == step->event;
 }
 
 static struct said said_of(const struct tcptwin_transition *step)

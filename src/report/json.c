@@ -60,7 +60,8 @@ static void put_transition(struct json_line *line, const struct tcptwin_connecti
 #include "json_fields.def"
 }
 
-static void put_revision(struct json_line *line, const struct tcptwin_transition *r, bool withdrawn)
+static void put_revision(struct json_line *line, const struct tcptwin_transition *t,
+                         const struct tcptwin_transition *r, bool withdrawn)
 {
 #define REVISION_FIELD PUT
 #include "json_fields.def"
@@ -144,7 +145,7 @@ static void write_revision(struct report *report, const struct tcptwin_event *ev
     }
     struct json_line *line = begin_row(report, "revision", c->last_ts_ns);
     put_transition(line, c, &now);
-    put_revision(line, revised, !event->transition);
+    put_revision(line, &now, revised, !event->transition);
     end_row(report);
 }
 

@@ -100,7 +100,7 @@ void json_describe(FILE *out)
         "- from files: for each connection its `transition` events, its `anomaly` events, then "
         "its\n"
         "  `connection` event;\n"
-        "- live (`-i`): `transition` and `revision` events as they happen; when a connection ends "
+        "- live (`-i`, `--live-order`): `transition` and `revision` events as they happen; when a connection ends "
         "its\n"
         "  `anomaly` events and its `connection` event, without the transitions again;\n"
         "- last, one `summary`.\n\n"
@@ -113,7 +113,7 @@ void json_describe(FILE *out)
     describe_section(out, "every", "Every event");
     describe_section(out, "peer", "Every event of a connection");
     describe_section(out, "transition", "transition");
-    describe_section(out, "revision", "revision (live only)");
+    describe_section(out, "revision", "revision (`-i`, `--live-order`)");
     fprintf(out, "\nBefore these: every field of `transition`, saying what holds now.\n");
     describe_section(out, "anomaly", "anomaly");
     describe_section(out, "connection", "connection");

@@ -116,7 +116,7 @@ class Connection:
     def take(self, e):
         me = f"{e.get('endpoint_ip')}:{e.get('endpoint_port')}"
         if e["event_type"] == "transition":
-            self.states.setdefault(me, []).append([e["to_state"], e["ts"]])
+            self.states.setdefault(me, []).append([(e["to_state"], e["trigger"]), e["ts"]])
         elif e["event_type"] == "revision":
             self.revise(self.states.setdefault(me, []), e)
         elif e["event_type"] == "connection":
@@ -127,16 +127,17 @@ class Connection:
         self.revisions += 1
         at = len(said)
         if "revised_to_state" in e:
-            places = [i for i, entry in enumerate(said) if entry == [e["revised_to_state"], e["revised_ts"]]]
+            places = [i for i, (what, ts) in enumerate(said) if (what[0], ts) == (e["revised_to_state"], e["revised_ts"])]
             if not places:
                 sys.exit(f"a revision of what was never said: {e}")
             at = places[-1]
             del said[at]
         if not e["withdrawn"]:
-            said.insert(at, [e["to_state"], e["ts"]])
+            said.insert(at, [(e["to_state"], e["trigger"]), e["transition_ts"]])
 
     def sequences(self):
-        return {me: [state for state, _ in said] for me, said in self.states.items()}
+        """{endpoint: [(state, what led to it)]}"""
+        return {me: [what for what, _ in said] for me, said in self.states.items()}
 
 
 def connections_of(output):
