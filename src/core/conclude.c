@@ -382,6 +382,8 @@ static void add_anomaly(struct conclusion *c, enum tcptwin_anomaly anomaly, unsi
     for (uint32_t i = 0; i < out->anomaly_count; i++)
         if (c->anomalies[i].anomaly == anomaly && c->anomalies[i].endpoint == endpoint) {
             c->anomalies[i].count += count;
+            c->anomalies[i].last_frame = frame;
+            c->anomalies[i].last_ts_ns = ts_ns;
             return;
         }
     if (out->anomaly_count == CONCLUSION_ANOMALIES_MAX)
@@ -412,6 +414,10 @@ static void forged_anomalies(struct conclusion *c, const struct conn *conn, unsi
             (record->marks & (MARK_FOREIGN | MARK_ODD_FLAGS | MARK_ICMP | MARK_BAD_CHECKSUM)))
             continue;
         fin |= (record->flags & TCPTWIN_FIN) != 0;
+        if (c->trace.injected[i]) {
+            add_anomaly(c, TCPTWIN_ANOMALY_RST_INJECTED, x, 70, 1, record->frame, record->ts_ns);
+            continue;
+        }
         if (c->trace.refused[i] == REFUSED_ACK || /* told as ack_of_unsent */
             (rst && (!peer->rst_count[RST_ACCEPTED] || peer->rst_record[RST_ACCEPTED] != i)))
             continue;

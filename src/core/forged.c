@@ -4,6 +4,8 @@
  *
  *     it has no timestamp, a key, impossible flags    facts.c saw that at once (the record's marks)
  *     a RST, and the host talks on                    a socket that sent one is gone
+ *     a RST with another TTL than all its others      something on the path sent it: its receiver takes
+ *                                                       it, and the host knows nothing of it
  *     a RST with a wrong checksum                     whoever sent it, nobody got it
  *     timestamps older than before, or an echo        RFC 7323 5; a FIN with them is refused, and a
  *       of none that was ever sent                      RST too until the connection is open
@@ -25,6 +27,8 @@ enum {
     STALE_TICKS = 1000,          /* a RST may be captured behind later segments: a second of timestamps */
     ANCIENT_BYTES = 1 << 27,     /* no acknowledgment is older than this */
     ACK_REACH = 1 << 30,         /* numbers further apart are not compared */
+    TTL_FAR = 2,                 /* hops: a route may change by one */
+    TTL_OTHERS = 2,              /* segments that must agree on the sender's own */
     WINDOWS_AHEAD = 4            /* a FIN so many windows ahead is beyond any that was not captured */
 };
 
@@ -60,6 +64,23 @@ static bool talks_on(const struct trace *trace, unsigned rst)
             return true;
     }
     return false;
+}
+
+static bool has_anothers_ttl(const struct trace *trace, unsigned rst)
+{
+    const struct record *record = &trace->records[rst];
+    unsigned others = 0, own = 0;
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *other = &trace->records[i];
+        if (other->dir != record->dir || trace->synthetic[i] || (other->flags & TCPTWIN_RST) ||
+            (other->marks & (MARK_ICMP | MARK_FOREIGN | MARK_ODD_FLAGS)))
+            continue;
+        if (others++ && other->ttl != own)
+            return false;
+        own = other->ttl;
+    }
+    unsigned apart = own > record->ttl ? own - record->ttl : record->ttl - own;
+    return others >= TTL_OTHERS && apart >= TTL_FAR;
 }
 
 /* -- timestamps ------------------------------------------------------------------------------------- */
@@ -214,7 +235,8 @@ void forged_find(struct trace *trace, const struct conn *conn)
     for (unsigned i = 0; i < trace->count; i++) {
         const struct record *record = &trace->records[i];
         bool rst = record->flags & TCPTWIN_RST;
-        trace->denied[i] = (record->marks & (MARK_FOREIGN | MARK_ODD_FLAGS)) ||
+        trace->injected[i] = rst && !(record->marks & MARK_ICMP) && has_anothers_ttl(trace, i);
+        trace->denied[i] = (record->marks & (MARK_FOREIGN | MARK_ODD_FLAGS)) || trace->injected[i] ||
                            (rst && ((record->marks & MARK_BAD_CHECKSUM) || talks_on(trace, i)));
         trace->refused[i] = REFUSED_NOT;
     }

@@ -5,7 +5,7 @@
 #include "conn.h"
 #include "trace.h"
 
-/** forged_find() - Fill the trace's denied[] and refused[]. */
+/** forged_find() - Fill the trace's denied[], injected[] and refused[]. */
 void forged_find(struct trace *trace, const struct conn *conn);
 
 #endif

@@ -30,6 +30,7 @@ struct trace {
     struct record records[TRACE_MAX];
     uint8_t synthetic[TRACE_MAX]; /**< enum unseen */
     bool denied[TRACE_MAX];    /**< not sent by the side it names: forged */
+    bool injected[TRACE_MAX];  /**< a RST, and its TTL says so */
     uint64_t held_ns[TRACE_MAX]; /**< how long it was held back on its way to the tap, at least */
     uint8_t refused[TRACE_MAX];/**< enum trace_refusal: and no receiver takes it */
     unsigned count;

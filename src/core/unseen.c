@@ -35,10 +35,12 @@ static void insert_synthetic(struct trace *trace, unsigned at, const struct reco
     trace->held_ns[at] = 0;
     memmove(&trace->denied[at + 1], &trace->denied[at], trace->count - at);
     memmove(&trace->refused[at + 1], &trace->refused[at], trace->count - at);
+    memmove(&trace->injected[at + 1], &trace->injected[at], trace->count - at);
     trace->records[at] = *record;
     trace->synthetic[at] = UNSEEN_REVEALED;
     trace->denied[at] = false;
     trace->refused[at] = REFUSED_NOT;
+    trace->injected[at] = false;
     trace->count++;
 }
 

@@ -22,6 +22,27 @@
 #define LATER "conn z 200.000 A S 0:0\n"
 
 const struct scenario scenarios[] = {
+    {"both ends are reset from the path",
+     DATA
+     "0.100 A R 101:101 ttl 51\n"
+     "0.101 B R 1:1 ttl 51\n",
+     "closed_rst complete none unknown end_detected ECONNRESET/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+    {"one end is reset from the path",
+     DATA
+     "0.060 B A 1:1 101\n"
+     "0.100 B R 1:1 ttl 51\n",
+     "half_open complete none unknown eof ECONNRESET/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"a reset one hop further away",
+     DATA
+     "0.060 B A 1:1 101\n"
+     "0.100 B R 1:1 ttl 63\n",
+     "closed_rst complete none server end_detected ECONNRESET/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (gone?) CLOSED"},
     {"normal close, client first",
      DATA
      "0.060 B PA 1:201 101\n"
