@@ -299,6 +299,8 @@ static void fill_counters(struct tcptwin_endpoint *out, const struct side *side,
     out->bytes = side->bytes;
     out->payload_bytes = side->payload_bytes;
     out->retrans_packets = rest->retrans_packets;
+    out->lost_before_tap = rest->lost_before;
+    out->lost_after_tap = rest->lost_after;
     out->retrans_bytes = rest->retrans_bytes;
     out->out_of_order = rest->out_of_order;
     out->dup_acks = rest->dup_acks;

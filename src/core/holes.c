@@ -25,6 +25,16 @@ void holes_fill(struct conn *conn, unsigned dir, uint32_t start, uint32_t end)
     }
 }
 
+bool holes_overlap(const struct conn *conn, unsigned dir, uint32_t start, uint32_t end)
+{
+    for (unsigned i = 0; i < conn->side[dir].hole_count; i++) {
+        const struct hole *hole = &conn->rest[dir].holes[i];
+        if (seq_lt(start, hole->end) && seq_gt(end, hole->start))
+            return true;
+    }
+    return false;
+}
+
 void holes_add(struct conn *conn, struct slab *slab, unsigned dir, uint32_t start, uint32_t end)
 {
     struct side *sender = &conn->side[dir];

@@ -18,6 +18,8 @@
 
 enum { SEQ_JUMP_MAX = 1 << 30 }; /**< a larger jump is not believed: another connection, or forged */
 
+/** holes_overlap() - Whether some of these numbers are in an open hole of that sender. */
+bool holes_overlap(const struct conn *conn, unsigned dir, uint32_t start, uint32_t end);
 /** holes_add() - Side @dir went on at @end, and was at @start. */
 void holes_add(struct conn *conn, struct slab *slab, unsigned dir, uint32_t start, uint32_t end);
 /** holes_fill() - Side @dir sent @start up to @end: where that was a hole, it is none. */

@@ -241,6 +241,23 @@ ALWAYS_INLINE bool account_marks(struct conn *conn, struct slab *slab, const str
     return shows_fin;
 }
 
+/* A segment sent again was lost somewhere, and what was seen of its first copy tells where:
+ *
+ *     not captured, nor acknowledged    in front of the tap
+ *     captured                          behind it, or its acknowledgment was
+ *     not captured, but acknowledged    only the capture missed it, and nobody sends again: gap_bytes
+ */
+static void count_losses(const struct conn *conn, struct side_rest *rest,
+                         const struct tcptwin_segment *segment, unsigned is, unsigned dir)
+{
+    if ((is & (IS_RETRANSMISSION | IS_SPURIOUS)) != IS_RETRANSMISSION)
+        return;
+    if (holes_overlap(conn, dir, segment->seq, segment->seq + segment->payload_len))
+        rest->lost_before++;
+    else
+        rest->lost_after++;
+}
+
 /* What is odd about it, and is counted for its sender. */
 static void count_oddities(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
                            unsigned is, unsigned dir)
@@ -253,6 +270,7 @@ static void count_oddities(struct conn *conn, struct slab *slab, const struct tc
     rest->keepalives += (is & IS_KEEP_ALIVE) != 0;
     rest->retrans_packets += (is & IS_RETRANSMISSION) != 0;
     rest->retrans_bytes += is & IS_RETRANSMISSION ? segment->payload_len : 0;
+    count_losses(conn, rest, segment, is, dir);
     rest->out_of_order += (is & IS_OUT_OF_ORDER) != 0;
     rest->duplicates += (is & IS_DUPLICATE) != 0;
     rest->bad_checksums += (segment->notes & TCPTWIN_NOTE_CHECKSUM_BAD) != 0;

@@ -20,6 +20,11 @@ static void put_INTEGER(json_t *object, const char *key, uint64_t value)
     json_object_set_new_nocheck(object, key, json_integer((json_int_t)value));
 }
 
+static void put_NUMBER(json_t *object, const char *key, double value)
+{
+    json_object_set_new_nocheck(object, key, json_real(value));
+}
+
 static void put_BOOLEAN(json_t *object, const char *key, bool value)
 {
     json_object_set_new_nocheck(object, key, json_boolean(value));
@@ -70,7 +75,7 @@ void json_summary_write(FILE *out, const struct report_summary *summary, const s
     put_every(object, "summary", summary->core.last_ts_ns);
     put_summary(object, summary, totals);
     put_counts(object, summary, totals);
-    if (json_dumpf(object, out, JSON_COMPACT) == 0)
+    if (json_dumpf(object, out, JSON_COMPACT | JSON_REAL_PRECISION(3)) == 0)
         putc('\n', out);
     json_decref(object);
 }

@@ -14,11 +14,14 @@ void totals_add(struct totals *totals, const struct tcptwin_connection *connecti
     totals->one_direction += connection->one_direction;
     totals->midstream += connection->midstream;
     totals->with_gap += connection->capture_gap;
+    totals->confidence += connection->confidence;
     totals->reordered += connection->reordered_packets;
     totals->evidence_dropped += connection->evidence_dropped;
     totals->offload += connection->endpoint[0].offload || connection->endpoint[1].offload;
     for (int i = 0; i < 2; i++) {
         totals->duplicates += connection->endpoint[i].duplicates;
+        totals->lost_before_tap += connection->endpoint[i].lost_before_tap;
+        totals->lost_after_tap += connection->endpoint[i].lost_after_tap;
         totals->gap_bytes += connection->endpoint[i].gap_bytes;
         totals->bad_checksums += connection->endpoint[i].bad_checksums;
     }

@@ -11,6 +11,8 @@ struct totals {
     uint64_t anomaly_connections[TCPTWIN_ANOMALY_COUNT]; /**< on how many connections */
     uint64_t one_direction, midstream, with_gap, offload, evidence_dropped;
     uint64_t duplicates, reordered, gap_bytes, bad_checksums;
+    uint64_t lost_before_tap, lost_after_tap;
+    uint64_t confidence; /**< sum of the connections', each 0 to 100 */
 };
 
 enum capture_verdict { CAPTURE_GOOD, CAPTURE_TRUNCATED, CAPTURE_LOSSY, CAPTURE_ONE_WAY };

@@ -590,6 +590,46 @@ static void a_new_syn_in_time_wait(void **unused)
     }
 }
 
+/* What had to be sent again, by where it was lost: in front of the tap, behind it, in the capture. */
+static void where_it_was_lost(void **unused)
+{
+    static const struct {
+        const char *name, *text;
+        uint64_t before, after, capture;
+    } cases[] = {
+        {"nothing", "0.100 A PA 1:101 1\n0.110 B A 1:1 101\n", 0, 0, 0},
+        {"in front of the tap",
+         "0.100 A PA 101:201 1\n0.110 B A 1:1 1\n0.300 A PA 1:101 1\n0.310 B A 1:1 201\n", 1, 0, 0},
+        {"of a hole of two the second",
+         "0.100 A PA 201:301 1\n0.300 A PA 101:201 1\n0.500 A PA 1:101 1\n0.510 B A 1:1 301\n", 2, 0, 0},
+        {"behind the tap", "0.100 A PA 1:101 1\n0.300 A PA 1:101 1\n0.310 B A 1:1 101\n", 0, 1, 0},
+        {"beside a hole, not in it",
+         "0.100 A PA 1:101 1\n0.101 A PA 201:301 1\n0.300 A PA 1:101 1\n0.310 B A 1:1 101\n", 0, 1, 0},
+        {"a FIN behind the tap", "0.100 A FA 1:1 1\n0.300 A FA 1:1 1\n0.310 B A 1:1 2\n", 0, 1, 0},
+        {"in the capture", "0.100 A PA 101:201 1\n0.110 B A 1:1 201\n", 0, 0, 100},
+        {"needlessly: it was acknowledged",
+         "0.100 A PA 1:101 1\n0.110 B A 1:1 101\n0.300 A PA 1:101 1\n0.310 B A 1:1 101\n", 0, 0, 0},
+        {"out of order, not lost",
+         "0.100 A PA 101:201 1\n0.101 A PA 1:101 1\n0.110 B A 1:1 201\n", 0, 0, 0},
+    };
+    (void)unused;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct rig rig;
+        rig_init(&rig);
+        assert_true(rig_open(&rig));
+        rig_play(&rig, "0.000 A S 0:0\n0.010 B SA 0:0 1\n0.020 A A 1:1 1\n");
+        rig_play(&rig, cases[i].text);
+        rig_finish(&rig);
+        const struct tcptwin_endpoint *a = &subject(&rig)->endpoint[0], *b = a + 1;
+        if (a->lost_before_tap != cases[i].before || a->lost_after_tap != cases[i].after ||
+            a->gap_bytes != cases[i].capture)
+            fail_msg("%s: %u before, %u behind, %u bytes in the capture", cases[i].name,
+                     (unsigned)a->lost_before_tap, (unsigned)a->lost_after_tap, (unsigned)a->gap_bytes);
+        assert_int_equal(b->lost_before_tap + b->lost_after_tap + b->gap_bytes, 0);
+        rig_close(&rig);
+    }
+}
+
 /* -- waiting for the core
  * ------------------------------------------------------------------------------ */
 
@@ -680,6 +720,7 @@ int main(void)
         cmocka_unit_test(a_revision),
         cmocka_unit_test(basis_proof_and_times),
         cmocka_unit_test(a_new_syn_in_time_wait),
+        cmocka_unit_test(where_it_was_lost),
         cmocka_unit_test(the_servers_side_only),
         cmocka_unit_test(a_fin_behind_data_that_is_ignored),
         cmocka_unit_test(a_fin_then_a_rst_without_an_answer),
