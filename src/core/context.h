@@ -55,6 +55,7 @@ struct tcptwin {
     struct flow_table table;
     struct hosts hosts;
     struct graves graves;
+    struct early_icmp early_icmp;
     struct queue queues[QUEUE_COUNT];
     uint64_t wait_ns[QUEUE_COUNT];
     uint64_t alarm_ns;       /**< nothing is due before */

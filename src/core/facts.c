@@ -57,11 +57,14 @@ static bool is_oddly_signed(const struct conn *conn, const struct side *sender,
            sender->isn_known && !sender->signs && !(segment->flags & TCPTWIN_SYN);
 }
 
-/* A connection that negotiated timestamps has them in every segment but RSTs (RFC 7323 3.2). */
+/* A connection that negotiated timestamps has them in every segment but RSTs (RFC 7323 3.2); and an
+ * initial number lies below all that its sender sent. */
 static bool is_foreign(const struct conn *conn, const struct side *sender,
                        const struct tcptwin_segment *segment)
 {
-    if (is_oddly_signed(conn, sender, segment))
+    bool number_above = (segment->flags & TCPTWIN_SYN) && sender->seq_known && !sender->isn_known &&
+                        seq_ge(segment->seq, sender->snd_max);
+    if (is_oddly_signed(conn, sender, segment) || number_above)
         return true;
     if (segment->options & TCPTWIN_OPT_TIMESTAMPS)
         return false;

@@ -303,6 +303,25 @@ bool hindsight_closed_by_then(const struct run *run, unsigned i)
     return false;
 }
 
+bool hindsight_data_is_stuck(const struct run *run)
+{
+    const struct record *last = NULL;
+    unsigned copies = 0, syn_acks = 0;
+    for (unsigned k = run->send_at; k-- > 0;) {
+        const struct record *send = record_at(run, run->sends[k]);
+        syn_acks += has(send, TCPTWIN_SYN | TCPTWIN_ACK);
+        if (!send->len)
+            continue;
+        last = last ? last : send;
+        copies += send->seq == last->seq;
+    }
+    for (unsigned k = 0; last && k + 1 < run->receipt_at; k++)
+        if (has(record_at(run, run->receipts[k]), TCPTWIN_ACK) &&
+            seq_gt(record_at(run, run->receipts[k])->ack, last->seq))
+            return false;
+    return copies >= 2 || (copies && syn_acks >= 2);
+}
+
 bool hindsight_ignored(const struct run *run)
 {
     for (unsigned k = 0; k < run->receipt_count; k++) {

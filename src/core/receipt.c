@@ -34,6 +34,15 @@ static void receive_syn_ack(struct run *run, unsigned i)
     }
 }
 
+/* X's FIN was not captured: by fast open it may have been sent in SYN-RECEIVED. */
+static bool closes_unseen(const struct run *run)
+{
+    for (unsigned k = 0; k < run->send_count; k++)
+        if (has(record_at(run, run->sends[k]), TCPTWIN_FIN))
+            return run->trace->synthetic[run->sends[k]] != UNSEEN_NOT;
+    return run->trace->fin_may_hide;
+}
+
 /* The ACK that completes a passive open, unless X repeats its SYN-ACK, or had no socket. */
 static void receive_ack_of_syn(struct run *run, unsigned i)
 {
@@ -54,7 +63,7 @@ static void receive_ack_of_syn(struct run *run, unsigned i)
     if (talk == NONE && hindsight_acks_get_lost(run, trace->isn[run->x] + 1, syn_ack))
         return;
     if (trace->fast_open) /* it talks in SYN-RECEIVED; but data behind the SYN's came with the ACK */
-        talk = hindsight_proof(run, run->send_at, trace->fast_open_end + 1);
+        talk = closes_unseen(run) ? NONE : hindsight_proof(run, run->send_at, trace->fast_open_end + 1);
     run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_ACK_OF_SYN, i, talk);
 }
 
@@ -72,14 +81,39 @@ static void receive_ack_of_fin(struct run *run, unsigned i)
     if (hindsight_echo(run, i) == NONE &&
         hindsight_acks_get_lost(run, run->trace->fin_seq[run->x] + 1, TCPTWIN_FIN))
         return;
-    step_received(run, TCPTWIN_EV_RCV_ACK_OF_FIN, i, hindsight_echo(run, i));
+    bool order_known = run->fin_copy == NONE || run->fin_copy == (int)i || run->fin_received ||
+                       trace_arrive_ns(run->trace, (unsigned)run->fin_copy) > at + run->trace->slack[run->x];
+    step_received(run, TCPTWIN_EV_RCV_ACK_OF_FIN, i, order_known ? hindsight_echo(run, i) : NONE);
+}
+
+/* What X's later send shows of the FIN is that it came, not when. Before X closed? Not if X's own FIN may
+ * have waited behind data that it repeats. Before the ACK of that FIN? If X answered at once, or no such ACK
+ * can have come by then. */
+static bool fin_order_known(const struct run *run, unsigned i)
+{
+    const struct trace *trace = run->trace;
+    if (run->fin_proof == NONE)
+        return false;
+    if (run->twin->state == TCPTWIN_STATE_ESTABLISHED)
+        return !hindsight_data_is_stuck(run);
+    uint64_t shown = trace_send_ns(trace, (unsigned)run->fin_proof) + trace->slack[run->x];
+    if (run->twin->state != TCPTWIN_STATE_FIN_WAIT_1 ||
+        shown <= trace_arrive_ns(trace, i) + 2 * trace->slack[run->x])
+        return true;
+    for (unsigned k = 0; k < run->receipt_count; k++)
+        if (acks_own_fin(run, record_at(run, run->receipts[k])) &&
+            trace_arrive_ns(trace, run->receipts[k]) <= shown)
+            return false;
+    return true;
 }
 
 static void receive_fin(struct run *run, unsigned i)
 {
     if (hindsight_no_socket(run, i))
         return; /* the RST that answers it tells the rest */
-    run->fin_received |= step_received(run, TCPTWIN_EV_RCV_FIN, i, run->fin_proof);
+    bool known = fin_order_known(run, i);
+    run->twin->presumed |= !known && run->fin_proof != NONE && run->twin->state == TCPTWIN_STATE_ESTABLISHED;
+    run->fin_received |= step_received(run, TCPTWIN_EV_RCV_FIN, i, known ? run->fin_proof : NONE);
 }
 
 /* An acknowledgment of bytes X never sent (its peer was fed by a forger) discards the segment. */

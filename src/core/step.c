@@ -59,7 +59,9 @@ bool step_at(struct twin *twin, const struct trace *trace, unsigned x,
         step->segment = brief_of(trace, (unsigned)i);
         if (trace->synthetic[i] && step->basis == TCPTWIN_BASIS_OBSERVED)
             step->basis = TCPTWIN_BASIS_CONFIRMED;
-        twin->presumed |= trace->synthetic[i] == UNSEEN_PRESUMED;
+        twin->presumed |= trace->synthetic[i] == UNSEEN_PRESUMED ||
+                          (trace->fin_may_hide &&
+                           (event == TCPTWIN_EV_SND_FIN || event == TCPTWIN_EV_RCV_FIN));
     }
     lower_if_presumed(twin, step);
     twin->state = (uint8_t)row->to;

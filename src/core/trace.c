@@ -115,30 +115,34 @@ static void find_fin(struct trace *trace, unsigned x)
 
 /* Nothing is held back for so many ticks of any clock: what is so far behind jumped. */
 enum { HELD_TICKS = 1 << 24 };
+/* A host's timestamps run with its sends; within a tick a FIN comes before what lies above it. Without
+ * timestamps a FIN captured this little later was late; repeated it would be much later. */
+#define LATE_NS UINT64_C(3000000)
 
-/* A host's timestamps run with its sends: a segment with an older one than what was captured before it
- * was held back on its way to the tap (RFC 7323 4.2). */
+bool trace_sent_before(const struct trace *trace, unsigned i, unsigned k)
+{
+    const struct record *late = &trace->records[i], *early = &trace->records[k];
+    bool below = has(late, TCPTWIN_FIN) && seq_ge(early->seq, record_end(late));
+    if (late->marks & early->marks & MARK_TIMESTAMPS)
+        return early->tsval - late->tsval <= HELD_TICKS && (late->tsval != early->tsval || below);
+    return below && late->ts_ns - early->ts_ns < LATE_NS;
+}
+
 static void find_held_back(struct trace *trace)
 {
     int newest[2] = {NONE, NONE};
     for (unsigned i = 0; i < trace->count; i++) {
         const struct record *record = &trace->records[i];
         unsigned x = record->dir;
-        if (!trace_is_send(trace, i, x) || trace->synthetic[i] || !(record->marks & MARK_TIMESTAMPS))
+        if (!trace_is_send(trace, i, x) || trace->synthetic[i])
             continue;
-        if (newest[x] == NONE || seq_ge(record->tsval, trace->records[newest[x]].tsval)) {
+        if (newest[x] == NONE || !trace_sent_before(trace, i, (unsigned)newest[x])) {
             newest[x] = (int)i;
             continue;
         }
-        unsigned overtaker = i;
-        if (trace->records[newest[x]].tsval - record->tsval > HELD_TICKS) {
-            newest[x] = (int)i;
-            continue;
-        }
-        for (unsigned k = i; k-- > 0;)
-            if (trace_is_send(trace, k, x) && !trace->synthetic[k] &&
-                (trace->records[k].marks & MARK_TIMESTAMPS) &&
-                seq_gt(trace->records[k].tsval, record->tsval))
+        unsigned overtaker = (unsigned)newest[x];
+        for (unsigned k = overtaker; k-- > 0;)
+            if (trace_is_send(trace, k, x) && !trace->synthetic[k] && trace_sent_before(trace, i, k))
                 overtaker = k;
         if (record->ts_ns > trace->records[overtaker].ts_ns)
             trace->held_ns[i] = record->ts_ns - trace->records[overtaker].ts_ns;
@@ -146,6 +150,24 @@ static void find_held_back(struct trace *trace)
 }
 
 /* -- the whole ------------------------------------------------------------------------------------- */
+
+/* x spoke before the handshake's ACK can have come: it trusted a cookie (RFC 7413), in a SYN that was
+ * not captured. */
+static bool speaks_early(const struct trace *trace, const struct survey survey[2], unsigned x)
+{
+    int ack = survey[!x].ack;
+    if (survey[x].syn_ack == NONE || ack == NONE || survey[!x].syn == NONE ||
+        !trace->synthetic[survey[!x].syn])
+        return false;
+    unsigned syn_ack = (unsigned)survey[x].syn_ack;
+    if (survey[x].syn_acks != 1 || trace->records[ack].ack != trace->records[syn_ack].seq + 1)
+        return false;
+    for (unsigned i = syn_ack + 1; i < (unsigned)ack; i++)
+        if (trace_is_send(trace, i, x) && !(trace->records[i].flags & (TCPTWIN_SYN | TCPTWIN_RST)) &&
+            trace_send_ns(trace, i) + trace->slack[x] < trace_arrive_ns(trace, (unsigned)ack))
+            return trace->records[i].len || has(&trace->records[i], TCPTWIN_FIN);
+    return false;
+}
 
 /* Mid-stream: only y's FIN, acknowledged, and x silent but for that: x had closed before. */
 static void find_closed_before(struct trace *trace, unsigned x)
@@ -214,11 +236,20 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
     }
     find_held_back(trace);
     distance_find(trace, survey, hosts);
+    for (unsigned x = 0; x < 2; x++) {
+        if (!speaks_early(trace, survey, x))
+            continue;
+        trace->fast_open = true;
+        trace->fast_open_end = trace->isn[!x] + 1;
+    }
     for (unsigned x = 0; x < 2; x++)
         unseen_answer(trace, survey, x);
     trace->midstream = !trace->isn_known[0] && !trace->isn_known[1];
+    for (unsigned n = 0; n < 4; n++)
+        unseen_fin(trace, conn, n & 1, n < 2);
     for (unsigned x = 0; x < 2; x++)
-        unseen_fin(trace, conn, x);
+        if (trace->fin_known[x])
+            unseen_fin_copy(trace, x);
     for (unsigned i = 0; i < trace->count; i++)
         if (trace->synthetic[i])
             unseen_date(trace, i);

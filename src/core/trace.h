@@ -40,6 +40,7 @@ struct trace {
     uint64_t slack[2];         /**< how far times at that endpoint may be off */
     bool isn_known[2], fin_known[2];
     uint32_t isn[2], fin_seq[2];
+    bool fin_may_hide;         /**< among numbers that nothing captured had, at the top of a side that never closed */
     uint32_t sent_max[2];      /**< highest number really sent, plus one */
     bool sent_known[2];
     uint64_t payload[2];       /**< bytes of data captured from that side */
@@ -54,6 +55,9 @@ struct trace {
 void trace_make(struct trace *trace, const struct conn *conn, const struct host_clock hosts[2],
                 uint64_t end_ts_ns);
 
+/** trace_sent_before() - Of one sender's records @i and @k that was captured before it: @i had been sent
+ * before @k, and was only held back on its way to the tap (RFC 7323 4.2). */
+bool trace_sent_before(const struct trace *trace, unsigned i, unsigned k);
 /** When the tap saw it; of what was never captured, when it saw the record that reveals it. */
 static inline uint64_t trace_seen_ns(const struct trace *trace, unsigned i)
 {

@@ -113,12 +113,6 @@ static void send(struct run *run, unsigned i)
 
 /* -- the merge --------------------------------------------------------------------------------- */
 
-static bool was_sent_before(const struct trace *trace, unsigned i, unsigned k)
-{
-    return (trace->records[i].marks & trace->records[k].marks & MARK_TIMESTAMPS) &&
-           seq_lt(trace->records[i].tsval, trace->records[k].tsval);
-}
-
 static void split_streams(struct run *run)
 {
     const struct trace *trace = run->trace;
@@ -134,8 +128,8 @@ static void split_streams(struct run *run)
         }
     }
     for (unsigned k = 1; k < run->send_count; k++) /* what was held back goes where it was sent */
-        for (unsigned m = k; m > 0 && trace->held_ns[run->sends[m]] &&
-                             was_sent_before(trace, run->sends[m], run->sends[m - 1]);
+        for (unsigned m = k; trace->held_ns[run->sends[m]] && m > 0 &&
+                             trace_sent_before(trace, run->sends[m], run->sends[m - 1]);
              m--) {
             unsigned held = run->sends[m];
             run->sends[m] = run->sends[m - 1];

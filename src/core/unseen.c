@@ -8,6 +8,7 @@
  *     one number used that no data had, the last      a FIN: its sender goes on above it, or its
  *                                                     receiver acknowledges it
  *     the same, and the FIN is captured later         what was captured is a repetition
+ *     a FIN acknowledged that no captured copy was    a repetition that was not captured
  *
  * Each becomes a synthetic record just before the one that reveals it, with that one's frame. When it
  * passed the tap is bounded by what its sender sent before, and by the way to whoever reveals it;
@@ -144,7 +145,7 @@ static int sent_before(const struct trace *trace, unsigned x, unsigned until)
  * its way before that came. That is so if the peer's own FIN acknowledges it, or x's first answer to
  * the peer's FIN lies above its own (inference rule 7). Where that answers a repetition (D-SACK) the
  * first answer was not captured: likely it was the FIN. Otherwise the time tells. */
-static uint32_t ack_of_fin(struct trace *trace, unsigned x, int before, unsigned shown)
+static uint32_t ack_of_fin(struct trace *trace, unsigned x, int before, unsigned shown, uint64_t doubt_ns)
 {
     const struct record *revealing = &trace->records[shown];
     int peers = first_fin(trace, !x);
@@ -161,8 +162,24 @@ static uint32_t ack_of_fin(struct trace *trace, unsigned x, int before, unsigned
         trace->synthetic[shown - 1] = again ? UNSEEN_PRESUMED : UNSEEN_REVEALED;
         return again ? new : old;
     }
-    uint64_t came = trace->records[peers].ts_ns + 2 * trace->distance[x];
-    return trace->records[shown - 1].ts_ns + trace->slack[x] < came ? old : new;
+    if (trace->synthetic[peers] && trace->records[peers].frame == revealing->frame) {
+        /* one record tells of both: as its sender answers a FIN with it, and not with its own, that was
+         * on its way before; and likely drew this one, or one more record would be missing */
+        struct record *other = &trace->records[peers];
+        uint64_t way = 2 * trace->distance[x], sent = trace->records[shown - 1].ts_ns;
+        int earlier = sent_before(trace, !x, (unsigned)peers);
+        trace->synthetic[peers] = trace->synthetic[shown - 1] = UNSEEN_PRESUMED;
+        if (sent > way && (earlier == NONE || sent - way > trace->records[earlier].ts_ns))
+            other->ts_ns = sent - way;
+        return new;
+    }
+    uint64_t came = trace->records[peers].ts_ns + 2 * trace->distance[x], sent = trace->records[shown - 1].ts_ns;
+    uint64_t doubt = trace->slack[x] + trace->slack[!x] + doubt_ns;
+    if (sent + doubt < came)
+        return old;
+    if (sent < came + doubt)
+        trace->synthetic[shown - 1] = UNSEEN_PRESUMED;
+    return new;
 }
 
 /* The last number of a side of which nothing was captured stands alone: its peer acknowledged what was
@@ -183,25 +200,30 @@ static bool last_stands_alone(const struct trace *trace, unsigned x, uint32_t *e
     return alone;
 }
 
-void unseen_fin(struct trace *trace, const struct conn *conn, unsigned x)
+void unseen_fin(struct trace *trace, const struct conn *conn, unsigned x, bool by_itself)
 {
     const struct hole *unseen = &conn_rest(conn, x)->unseen;
     uint32_t end = trace->fin_known[x] ? trace->fin_seq[x] + 1 : unseen->end;
     bool one = conn->side[x].seq_known
                    ? unseen->end - unseen->start == 1 && unseen->end == conn->side[x].snd_max
                    : last_stands_alone(trace, x, &end);
+    trace->fin_may_hide |= !trace->fin_known[x] && !one && unseen->end != unseen->start &&
+                           unseen->end == conn->side[x].snd_max;
     if (!trace->fin_known[x] && !one)
         return;
     int captured = first_fin(trace, x);
     int shown = first_shown(trace, x, end, captured == NONE ? trace->count : (unsigned)captured);
-    if (shown == NONE || trace->count == TRACE_MAX)
+    if (shown == NONE || trace->count == TRACE_MAX || (trace->records[shown].dir == x) != by_itself)
         return;
+    if (captured != NONE && trace->records[shown].dir == x &&
+        trace_sent_before(trace, (unsigned)captured, (unsigned)shown))
+        return; /* no repetition: it was only held back */
     int before = sent_before(trace, x, (unsigned)shown);
     struct record fin = {.frame = trace->records[shown].frame, .seq = end - 1,
                          .flags = TCPTWIN_FIN | TCPTWIN_ACK, .dir = (uint8_t)x};
     insert_synthetic(trace, (unsigned)shown, &fin);
-    unseen_date(trace, (unsigned)shown);
-    trace->records[shown].ack = ack_of_fin(trace, x, before, (unsigned)shown + 1);
+    uint64_t doubt_ns = unseen_date(trace, (unsigned)shown);
+    trace->records[shown].ack = ack_of_fin(trace, x, before, (unsigned)shown + 1, doubt_ns);
     trace->fin_known[x] = true;
     trace->fin_seq[x] = end - 1;
     if (!trace->sent_known[x] || seq_gt(end, trace->sent_max[x]))
@@ -209,11 +231,58 @@ void unseen_fin(struct trace *trace, const struct conn *conn, unsigned x)
     trace->sent_known[x] = true;
 }
 
+/* Whether the FIN that y acknowledges in its record @proof for the first time may be a captured copy: one
+ * undamaged came before. Where the echoed timestamp is newer than all that was captured of x, and y had
+ * closed itself (then a FIN is answered at once), something unseen came in its place. */
+static bool copy_was_captured(const struct trace *trace, unsigned x, unsigned proof)
+{
+    const struct record *shown = &trace->records[proof];
+    bool copy = false, newer = (shown->marks & MARK_TIMESTAMPS) != 0, closed = false;
+    for (unsigned i = 0; i < proof; i++) {
+        const struct record *record = &trace->records[i];
+        if (!trace_is_send(trace, i, record->dir))
+            continue;
+        bool fin = has(record, TCPTWIN_FIN);
+        if (record->dir != x) {
+            closed |= fin && !copy;
+            continue;
+        }
+        copy |= fin && !(record->marks & MARK_BAD_CHECKSUM);
+        newer &= (record->marks & MARK_TIMESTAMPS) && seq_lt(record->tsval, shown->tsecr);
+    }
+    return copy && !(newer && closed);
+}
+
+void unseen_fin_copy(struct trace *trace, unsigned x)
+{
+    uint32_t end = trace->fin_seq[x] + 1;
+    int first = first_fin(trace, x);
+    if (first == NONE || trace->count == TRACE_MAX)
+        return;
+    for (unsigned i = (unsigned)first + 1; i < trace->count; i++) {
+        const struct record *proof = &trace->records[i];
+        if (proof->dir == x && (proof->marks & MARK_FOREIGN) && seq_ge(record_end(proof), end))
+            return;
+        if (!trace_is_send(trace, i, !x) || !has(proof, TCPTWIN_ACK) || proof->ack != end)
+            continue;
+        if (copy_was_captured(trace, x, i))
+            return;
+        struct record copy = trace->records[first];
+        copy.frame = proof->frame;
+        copy.marks &= (uint8_t)~MARK_BAD_CHECKSUM;
+        copy.tsval = proof->tsecr;
+        insert_synthetic(trace, i, &copy);
+        unseen_date(trace, i);
+        return;
+    }
+}
+
 /* -- dates ----------------------------------------------------------------------------------------- */
 
 /* By the clock of its sender's timestamps: when side x sent @tsval, as the tap would have seen it.
  * @before is its newest record before that. */
-static uint64_t by_timestamp(const struct trace *trace, unsigned x, unsigned before, uint32_t tsval)
+static uint64_t by_timestamp(const struct trace *trace, unsigned x, unsigned before, uint32_t tsval,
+                             uint64_t *tick_ns)
 {
     const struct record *newest = &trace->records[before];
     uint64_t tick = 1000000; /* Linux, and most others; else what the connection itself shows */
@@ -226,17 +295,19 @@ static uint64_t by_timestamp(const struct trace *trace, unsigned x, unsigned bef
             tick = (newest->ts_ns - oldest->ts_ns) / ticks;
         break;
     }
+    *tick_ns = tick;
     return newest->ts_ns + (uint64_t)(tsval - newest->tsval) * tick;
 }
 
-void unseen_date(struct trace *trace, unsigned i)
+uint64_t unseen_date(struct trace *trace, unsigned i)
 {
+    uint64_t doubt_ns = 0;
     struct record *unseen = &trace->records[i];
     unsigned x = unseen->dir, shown = i + 1;
     while (shown < trace->count && (trace->synthetic[shown] || trace->records[shown].frame != unseen->frame))
         shown++;
     if (shown == trace->count)
-        return;
+        return 0;
     const struct record *revealing = &trace->records[shown];
     int before = sent_before(trace, x, i);
     uint64_t way = revealing->dir == x ? 0 : 2 * trace->distance[revealing->dir];
@@ -246,9 +317,10 @@ void unseen_date(struct trace *trace, unsigned i)
     if (revealing->dir != x && before != NONE &&
         (revealing->marks & trace->records[before].marks & MARK_TIMESTAMPS) &&
         seq_gt(revealing->tsecr, trace->records[before].tsval)) {
-        uint64_t at = by_timestamp(trace, x, (unsigned)before, revealing->tsecr);
+        uint64_t at = by_timestamp(trace, x, (unsigned)before, revealing->tsecr, &doubt_ns);
         unseen->ts_ns = at < latest ? at : latest;
     }
     if (unseen->ts_ns < earliest)
         unseen->ts_ns = earliest;
+    return doubt_ns;
 }

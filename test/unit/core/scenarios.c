@@ -1116,7 +1116,7 @@ const struct scenario scenarios[] = {
      "0.300 B FA 1:1 2 ts 800 130\n"
      "0.310 A A 2:2 2 ts 410 545\n",
      "closed_fin complete both none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN+) "
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN?) "
      "CLOSING (rcv ACK of FIN+) TIME-WAIT",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
      "(rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
@@ -1225,113 +1225,6 @@ const struct scenario scenarios[] = {
      "half_closed complete client none eof -/-",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
-    {"the third acknowledgment of a FIN ends its repetition",
-     OPEN
-     "0.100 A FA 1:1 1\n"
-     "0.110 B FA 1:1 2\n"
-     "0.120 A A 2:2 2\n"
-     "0.300 B FA 1:1 2\n"
-     "0.310 A A 2:2 2\n"
-     "0.500 B FA 1:1 2\n"
-     "0.510 A A 2:2 2\n"
-     LATER,
-     "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT (timer 2MSL~) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
-    {"a timestamp that no copy but the first can have left behind",
-     TIMESTAMPED
-     "0.030 B FA 1:1 1 ts 530 110\n"
-     "0.031 A FA 1:1 1 ts 130 510\n"
-     "0.045 B A 2:2 2 ts 545 130\n"
-     "0.300 B FA 1:1 2 ts 800 130\n"
-     "0.310 A A 2:2 2 ts 410 545\n",
-     "closed_fin complete both none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN+) "
-     "CLOSING (rcv ACK of FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
-    {"simultaneous open, one SYN lost: no SYN-ACK, no duplicate",
-     "0.000 A S 0:0 sackok\n"
-     "0.001 B S 0:0 sackok\n"
-     "0.011 B SA 0:0 1 sackok\n"
-     "0.021 A A 1:1 1\n"
-     "0.031 A PA 1:11 1\n"
-     "0.041 B A 1:1 11\n",
-     "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
-    {"simultaneous open, one SYN-ACK not captured: the other was a duplicate",
-     "0.000 A S 0:0 sackok\n"
-     "0.001 B S 0:0 sackok\n"
-     "0.011 B SA 0:0 1 sackok\n"
-     "0.021 A A 1:1 1 sack 0-1\n"
-     "0.031 A PA 1:11 1\n"
-     "0.041 B A 1:1 11\n",
-     "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
-    {"a SYN repeated on the way after an ICMP error ended it",
-     "0.000 A S 0:0\n"
-     "0.010 R icmp 3 3 quotes A S 0:0\n"
-     "0.010 A S 0:0\n",
-     "refused refused none none end_detected ECONNREFUSED/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv ICMP?) CLOSED",
-     "?"},
-    {"a RST with ACK tells that the peer's FIN had not come yet",
-     DATA
-     "0.100 B FA 1:1 101\n"
-     "0.130 A FA 101:101 2\n"
-     "0.145 B RA 2:2 101\n",
-     "closed_rst complete server server end_detected EOF/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
-     "LAST-ACK (rcv RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(snd RST) CLOSED"},
-    {"a SYN held back before the tap, captured after its sender's SYN-ACK",
-     "0.000 A S 0:0 ts 100 0\n"
-     "0.010 B SA 0:0 1 ts 520 100\n"
-     "0.012 B S 0:0 ts 510 0\n"
-     "0.020 A A 1:1 1 ts 120 520\n"
-     "0.030 A PA 1:11 1 ts 130 520\n"
-     "0.040 B A 1:1 11 ts 540 130\n",
-     "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
-    {"the SYN-ACK was captured first, then the SYN it answers, repeated",
-     "0.000 B SA 0:0 1\n"
-     "1.000 A S 0:0\n"
-     "1.010 B SA 0:0 1\n"
-     "1.020 A A 1:1 1\n"
-     "1.030 A PA 1:11 1\n"
-     "1.040 B A 1:1 11\n",
-     "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
-    {"RSTs that were no longer exact when they came do not prove that RSTs get lost",
-     DATA
-     "0.100 A RA 301:301 1\n"
-     "0.102 A PA 101:201 1\n"
-     "0.115 B A 1:1 201\n"
-     "0.116 A PA 201:301 1\n"
-     "0.125 A R 201:201\n"
-     "0.135 B A 1:1 301\n"
-     "0.145 A R 301:301\n",
-     "closed_rst complete none client end_detected -/ECONNRESET",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (gone?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
-    {"a RST overtakes the ACK of the FIN, which meets no socket",
-     OPEN
-     "0.100 A FA 1:1 1\n"
-     "0.150 B A 1:1 2\n"
-     "0.151 B RA 1:1 2\n"
-     "0.162 A R 2:2\n",
-     "closed_rst complete client server end_detected ECONNRESET/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv RST?) "
-     "CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd RST) CLOSED"},
     {"told: a FIN that met no socket is no error",
      DATA
      "1.000 A FA 101:101 1\n"
@@ -1366,6 +1259,113 @@ const struct scenario scenarios[] = {
      "no_answer no_reply none none eof -/-",
      "CLOSED (snd SYN) SYN-SENT",
      "?"},
+    {"an ICMP error that overtook the SYN on its way to the tap",
+     "unordered\n"
+     "0.001 R icmp 3 3 quotes A S 0:0\n"
+     "0.0014 A S 0:0\n",
+     "refused refused none none end_detected ECONNREFUSED/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv ICMP?) CLOSED",
+     "?"},
+    {"a FIN captured just after what its sender sent next",
+     TIMESTAMPED
+     "0.050 A FA 1:1 1 ts 150 510\n"
+     "0.0601 B A 2:2 2 ts 560 150\n"
+     "0.0602 B FA 1:1 2 ts 560 150\n"
+     "0.070 A A 2:2 2 ts 170 560\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"the same without timestamps",
+     OPEN
+     "0.0500 A FA 1:1 1\n"
+     "0.0601 B A 2:2 2\n"
+     "0.0602 B FA 1:1 2\n"
+     "0.0700 A A 2:2 2\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"data that acknowledges the FIN meets a closed application",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.15005 B PA 1:51 2\n"
+     "0.160 A R 2:2\n",
+     "closed_rst complete client client end_detected -/EPIPE",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(rcv RST?) CLOSED"},
+    {"the FIN was damaged, and its repetition not captured",
+     OPEN
+     "0.100 A FA 1:1 1 badsum\n"
+     "0.310 B FA 1:1 2\n"
+     "0.320 A A 2:2 2\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"both FINs unseen, and one record tells of both",
+     DATA
+     "0.110 A A 102:102 2\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
+     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"a FIN may hide among the last numbers that nothing captured had",
+     DATA
+     "0.090 B A 1:1 302\n"
+     "0.110 B FA 1:1 302\n"
+     "0.120 A A 302:302 2\n",
+     "half_closed complete server none eof EOF/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN?) FIN-WAIT-1 "
+     "(rcv ACK of FIN?) FIN-WAIT-2"},
+    {"unseen FIN: too close to the other to tell which came first",
+     TIMESTAMPED
+     "0.0500 A FA 1:1 1 ts 150 510\n"
+     "0.0702 A A 2:2 2 ts 170 560\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"a FIN while own data is repeated: an own FIN may wait behind it",
+     DATA
+     "0.100 A PA 101:201 1\n"
+     "0.300 A PA 101:201 1\n"
+     "0.310 B FA 1:1 101\n"
+     "0.320 A A 201:201 2\n",
+     "half_closed complete server none eof EOF/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv ACK of FIN?) FIN-WAIT-2"},
+    {"fast open, but the SYN was not captured",
+     "0.0000 B SA 0:0 1\n"
+     "0.0005 B PA 1:101 1\n"
+     "0.0006 B FA 101:101 1\n"
+     "0.0100 A A 1:1 1\n"
+     "0.0101 A A 1:1 102\n",
+     "half_closed complete server none eof EOF/-",
+     "CLOSED (snd SYN+) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2"},
+    {"a forged SYN-ACK where the real one was not captured",
+     "0.000 A S 0:0\n"
+     "0.020 A A 1:1 1\n"
+     "0.030 A PA 1:101 1\n"
+     "0.040 B A 1:1 101\n"
+     "0.050 B PA 1:11 101\n"
+     "0.100 B SA 11:11 101\n"
+     "0.110 A A 101:101 11\n"
+     "0.200 B PA 11:21 101\n"
+     "0.210 A A 101:101 21\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
