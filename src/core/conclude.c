@@ -383,9 +383,15 @@ static void add_anomaly(struct conclusion *c, enum tcptwin_anomaly anomaly, unsi
     struct tcptwin_connection *out = &c->connection;
     for (uint32_t i = 0; i < out->anomaly_count; i++)
         if (c->anomalies[i].anomaly == anomaly && c->anomalies[i].endpoint == endpoint) {
-            c->anomalies[i].count += count;
-            c->anomalies[i].last_frame = frame;
-            c->anomalies[i].last_ts_ns = ts_ns;
+            struct tcptwin_anomaly_record *said = &c->anomalies[i];
+            said->count += count;
+            if (frame < said->first_frame) {
+                said->first_frame = frame;
+                said->first_ts_ns = ts_ns;
+            } else if (frame > said->last_frame) {
+                said->last_frame = frame;
+                said->last_ts_ns = ts_ns;
+            }
             return;
         }
     if (out->anomaly_count == CONCLUSION_ANOMALIES_MAX)
