@@ -1,4 +1,5 @@
 /* test_memory.c - the small containers: slab, queue, graves, hosts; each with and without memory */
+#include "early_icmp.h"
 #include "graves.h"
 #include "heap.h"
 #include "hosts.h"
@@ -381,6 +382,55 @@ static void hosts_never_answer_for_another(void **unused)
     assert_int_equal(heap.bytes, 0);
 }
 
+/* -- ICMP errors before their segment: none, one, as many as are kept, and one more */
+
+static struct tcptwin_icmp_error error_about(uint16_t port)
+{
+    return (struct tcptwin_icmp_error){.ts_ns = 1000000000, .src = address_of(1), .dst = address_of(2),
+                                       .src_port = port, .dst_port = 80, .seq = port, .ip_version = 4};
+}
+
+static bool take_early(struct early_icmp *early, uint16_t port, uint64_t ts_ns)
+{
+    struct tcptwin_icmp_error found;
+    struct tcptwin_segment syn = {.ts_ns = ts_ns, .src = address_of(1), .dst = address_of(2),
+                                  .src_port = port, .dst_port = 80, .seq = port, .ip_version = 4};
+    bool taken = early_icmp_take(early, &syn, &found);
+    assert_true(!taken || found.src_port == port);
+    return taken;
+}
+
+static void early_errors_up_to_the_bound(void **unused)
+{
+    static const uint16_t counts[] = {0, 1, EARLY_ICMP_MAX, EARLY_ICMP_MAX + 1, 3 * EARLY_ICMP_MAX + 2};
+    (void)unused;
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        struct early_icmp early = {0};
+        for (uint16_t port = 1; port <= counts[i]; port++) {
+            struct tcptwin_icmp_error error = error_about(port);
+            early_icmp_keep(&early, &error);
+        }
+        assert_false(take_early(&early, 999, 1000000000));
+        for (uint16_t port = 1; port <= counts[i]; port++) {
+            assert_int_equal(take_early(&early, port, 1000000000), port + EARLY_ICMP_MAX > counts[i]);
+            assert_false(take_early(&early, port, 1000000000)); /* once */
+        }
+    }
+}
+
+static void early_errors_for_a_second(void **unused)
+{
+    struct early_icmp early = {0};
+    struct tcptwin_icmp_error error = error_about(1);
+    (void)unused;
+    early_icmp_keep(&early, &error);
+    assert_false(take_early(&early, 1, 2000000001));
+    assert_true(take_early(&early, 1, 2000000000));
+    error.seq = 2; /* of another segment of that connection */
+    early_icmp_keep(&early, &error);
+    assert_false(take_early(&early, 1, 1000000000));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -397,6 +447,8 @@ int main(void)
         cmocka_unit_test(hosts_answer_the_second_smallest),
         cmocka_unit_test(hosts_know_how_well_they_know),
         cmocka_unit_test(hosts_never_answer_for_another),
+        cmocka_unit_test(early_errors_up_to_the_bound),
+        cmocka_unit_test(early_errors_for_a_second),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
