@@ -19,35 +19,21 @@ Prints one line per profile. Exit code 1 if there are more wrong claims than --l
 """
 import argparse
 import json
-import pathlib
 import subprocess
 import sys
 from collections import Counter
-from datetime import datetime, timezone
+
+from records import endpoint, loads
+from scorer import canonical, runs_of, timestamp
 
 FIRM = ("observed", "confirmed")
-
-
-def canonical(state):
-    state = state.lower().replace("-", "_")
-    return "closed" if state == "listen" else state
-
-
-def endpoint(ip, port):
-    return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
-
-
-def seconds(timestamp):
-    whole, _, fraction = timestamp.rstrip("Z").partition(".")
-    at = datetime.strptime(whole, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc).timestamp()
-    return at + float("0." + (fraction or "0"))
 
 
 def truth_of(run):
     """{ends: [(beginning, incarnation)]} of the captured connections, {(ends, incarnation, me): [state]}"""
     beginnings, states = {}, {}
     for line in (run / "truth.jsonl").read_text().splitlines():
-        e = json.loads(line)
+        e = loads(line)
         if e["kind"] == "conn" and e["captured"]:
             beginnings.setdefault(frozenset((e["a"], e["b"])), []).append((e["t"], e["conn"]))
         elif e["kind"] == "state":
@@ -67,10 +53,10 @@ def claims_of(tool, capture):
         if e["event_type"] != "transition":
             continue
         ends = frozenset((endpoint(e["client_ip"], e["client_port"]), endpoint(e["server_ip"], e["server_port"])))
-        at = seconds(e.get("endpoint_ts") or e["ts"])
+        at = timestamp(e.get("endpoint_ts") or e["ts"])
         begin, sides = claims.setdefault(ends, {}).get(e["conn_id"], (at, {}))
         claims[ends][e["conn_id"]] = min(begin, at), sides
-        if e["basis"] in FIRM and canonical(e["from_state"] or "unknown") != canonical(e["to_state"]):
+        if e["basis"] in FIRM and canonical(e["from_state"]) != canonical(e["to_state"]):
             me = endpoint(e["endpoint_ip"], e["endpoint_port"])
             sides.setdefault(me, []).append((canonical(e["to_state"]), e))
     return claims
@@ -128,16 +114,8 @@ def judge_run(tool, run, verbose):
     return total, wrong
 
 
-def runs_of(folders):
-    for folder in map(pathlib.Path, folders):
-        if (folder / "truth.jsonl").exists():
-            yield folder
-        else:
-            yield from sorted(run.parent for run in folder.glob("*/truth.jsonl"))
-
-
 def judge(tool, folders, verbose=False):
-    """Print the table; return how many claims are wrong."""
+    """Print the table; return (claims, wrong ones)."""
     claims, wrong = Counter(), Counter()
     for run in runs_of(folders):
         profile = json.loads((run / "meta.json").read_text())["profile"]
@@ -148,7 +126,7 @@ def judge(tool, folders, verbose=False):
     print(f"{'claims for certain':20} {'made':>7} {'wrong':>6}")
     for name in sorted(claims, key=lambda name: (name == "all", name)):
         print(f"{name:20} {claims[name]:7} {wrong[name]:6}")
-    return wrong["all"]
+    return claims["all"], wrong["all"]
 
 
 def main():
@@ -158,7 +136,7 @@ def main():
     arguments.add_argument("-v", action="store_true")
     arguments.add_argument("--limit", type=int, default=0)
     a = arguments.parse_args()
-    sys.exit(1 if judge(a.tcptwin, a.folders, a.v) > a.limit else 0)
+    sys.exit(1 if judge(a.tcptwin, a.folders, a.v)[1] > a.limit else 0)
 
 
 if __name__ == "__main__":

@@ -12,17 +12,11 @@ import pathlib
 import subprocess
 import sys
 
+from records import endpoint
+from scorer import canonical
+
 HERE = pathlib.Path(__file__).resolve().parent
 PCAPS = HERE.parents[1] / "pcaps"
-
-
-def canonical(state):
-    state = state.lower().replace("-", "_")
-    return "closed" if state == "listen" else state  # no connection either way
-
-
-def endpoint(ip, port):
-    return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
 
 
 def truth_of(path):
@@ -49,7 +43,7 @@ def inferred_of(tool, capture):
             seen.append(e["conn_id"])
         me = endpoint(e["endpoint_ip"], e["endpoint_port"])
         states = sequences.setdefault((me, server if me == client else client, seen.index(e["conn_id"]) + 1), [])
-        if canonical(e["to_state"]) != canonical(e["from_state"] or "unknown"):
+        if canonical(e["to_state"]) != canonical(e["from_state"]):
             states.append(canonical(e["to_state"]))
     return sequences
 
