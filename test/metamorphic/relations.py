@@ -402,6 +402,8 @@ class Group:
     def __init__(self, captures):
         start = 1_700_000_000 * SECOND
         self.moved = [rehouse(c, n, start + n * 370_000) for n, c in enumerate(captures)]
+        for capture in self.moved:  # one file has one precision
+            capture.nanoseconds = True
         self.end_ns = max(p.ts_ns for c in self.moved for p in c.packets) + ANCHOR_NS
         self.quick = all(p.ts_ns < start + QUICK_NS for c in self.moved for p in c.packets)
         self.alone = [write_pcap(anchored(c, self.end_ns)) for c in self.moved]

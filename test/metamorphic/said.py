@@ -4,8 +4,8 @@
 
 MAY_DIFFER is the one place where a relation is excused from comparing something.
 """
-import ipaddress
 import json
+import socket
 
 # {relation: {(kind of event, field): reason}}. "*" is every kind of event; a field that begins or ends
 # with * stands for all that end or begin so.
@@ -81,6 +81,13 @@ ONLY = {
     "duplicate states": STATES,
 }
 
+# {(relation, end of a capture's path): reason}: single captures of the corpus.
+EXCUSED = {
+    ("snaplen 54", "output-eve-anomaly-02/input.pcap"): "the timestamps show which segment a RST was sent before",
+    ("snaplen 54", "Traces/vlan-collisions.pcap"): "two VLANs with the same connection: the timestamps tell them apart",
+    ("wrap", "Traces/tcp/syn-then-ack-then-rst.pcap"): "made by hand: the RST has the number of an acknowledgment of 0",
+}
+
 
 def parse(output):
     return [json.loads(line) for line in output.splitlines()]
@@ -90,7 +97,7 @@ def parse(output):
 
 
 def spell(address):
-    return str(ipaddress.ip_address(address))
+    return socket.inet_ntop(socket.AF_INET if len(address) == 4 else socket.AF_INET6, address)
 
 
 def map_addresses_said(events, mapping):
