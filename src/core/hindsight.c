@@ -56,9 +56,12 @@ bool hindsight_acks_get_lost(const struct run *run, uint32_t end, unsigned flags
 {
     unsigned ignored = 0;
     uint64_t first = UINT64_MAX, last_repeat = 0;
-    for (unsigned k = 0; k < run->send_count && first == UINT64_MAX; k++)
-        if (is_repeat_of(record_at(run, run->sends[k]), flags))
+    unsigned copies = 0;
+    for (unsigned k = 0; k < run->send_count; k++)
+        if (is_repeat_of(record_at(run, run->sends[k]), flags) && !copies++)
             first = trace_send_ns(run->trace, run->sends[k]);
+    if (copies < 3) /* two repetitions at least */
+        return false;
     for (unsigned k = 0; k < run->receipt_count; k++) {
         unsigned i = run->receipts[k];
         uint64_t at = trace_arrive_ns(run->trace, i);

@@ -245,8 +245,7 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
     for (unsigned x = 0; x < 2; x++)
         unseen_answer(trace, survey, x);
     trace->midstream = !trace->isn_known[0] && !trace->isn_known[1];
-    for (unsigned n = 0; n < 4; n++)
-        unseen_fin(trace, conn, n & 1, n < 2);
+    unseen_fins(trace, conn);
     for (unsigned x = 0; x < 2; x++)
         if (trace->fin_known[x])
             unseen_fin_copy(trace, x);

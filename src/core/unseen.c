@@ -200,24 +200,28 @@ static bool last_stands_alone(const struct trace *trace, unsigned x, uint32_t *e
     return alone;
 }
 
-void unseen_fin(struct trace *trace, const struct conn *conn, unsigned x, bool by_itself)
+/* The first record that shows a FIN of side x, number before @end, that was not captured (before it). */
+static int shows_unseen_fin(struct trace *trace, const struct conn *conn, unsigned x, uint32_t *end)
 {
     const struct hole *unseen = &conn_rest(conn, x)->unseen;
-    uint32_t end = trace->fin_known[x] ? trace->fin_seq[x] + 1 : unseen->end;
-    bool one = conn->side[x].seq_known
-                   ? unseen->end - unseen->start == 1 && unseen->end == conn->side[x].snd_max
-                   : last_stands_alone(trace, x, &end);
-    trace->fin_may_hide |= !trace->fin_known[x] && !one && unseen->end != unseen->start &&
-                           unseen->end == conn->side[x].snd_max;
-    if (!trace->fin_known[x] && !one)
-        return;
+    *end = trace->fin_known[x] ? trace->fin_seq[x] + 1 : unseen->end;
+    if (!trace->fin_known[x]) {
+        bool top = unseen->end != unseen->start && unseen->end == conn->side[x].snd_max;
+        bool one = conn->side[x].seq_known ? top && unseen->end - unseen->start == 1
+                                           : last_stands_alone(trace, x, end);
+        trace->fin_may_hide |= top && !one;
+        if (!one)
+            return NONE;
+    }
     int captured = first_fin(trace, x);
-    int shown = first_shown(trace, x, end, captured == NONE ? trace->count : (unsigned)captured);
-    if (shown == NONE || trace->count == TRACE_MAX || (trace->records[shown].dir == x) != by_itself)
-        return;
-    if (captured != NONE && trace->records[shown].dir == x &&
-        trace_sent_before(trace, (unsigned)captured, (unsigned)shown))
-        return; /* no repetition: it was only held back */
+    int shown = first_shown(trace, x, *end, captured == NONE ? trace->count : (unsigned)captured);
+    bool late = shown != NONE && captured != NONE && trace->records[shown].dir == x &&
+                trace_sent_before(trace, (unsigned)captured, (unsigned)shown);
+    return late ? NONE : shown; /* late: no repetition, it was only held back */
+}
+
+static void add_unseen_fin(struct trace *trace, unsigned x, uint32_t end, int shown)
+{
     int before = sent_before(trace, x, (unsigned)shown);
     struct record fin = {.frame = trace->records[shown].frame, .seq = end - 1,
                          .flags = TCPTWIN_FIN | TCPTWIN_ACK, .dir = (uint8_t)x};
@@ -229,6 +233,22 @@ void unseen_fin(struct trace *trace, const struct conn *conn, unsigned x, bool b
     if (!trace->sent_known[x] || seq_gt(end, trace->sent_max[x]))
         trace->sent_max[x] = end;
     trace->sent_known[x] = true;
+}
+
+void unseen_fins(struct trace *trace, const struct conn *conn)
+{
+    uint32_t end[2];
+    int shown[2] = {shows_unseen_fin(trace, conn, 0, &end[0]), shows_unseen_fin(trace, conn, 1, &end[1])};
+    if (shown[0] == NONE && shown[1] == NONE)
+        return;
+    /* what a side shows of itself first: it tells in which order the two were */
+    unsigned first = shown[1] != NONE && trace->records[shown[1]].dir == 1;
+    for (unsigned n = 0; n < 2 && trace->count < TRACE_MAX; n++) {
+        unsigned x = n ? !first : first;
+        int now = n ? shows_unseen_fin(trace, conn, x, &end[x]) : shown[x];
+        if (now != NONE)
+            add_unseen_fin(trace, x, end[x], now);
+    }
 }
 
 /* Whether the FIN that y acknowledges in its record @proof for the first time may be a captured copy: one

@@ -9,8 +9,8 @@
 bool unseen_handshake(struct trace *trace, const struct survey survey[2], unsigned x);
 /** unseen_answer() - The answer of @x to a SYN-ACK, where nothing else of it was captured. */
 void unseen_answer(struct trace *trace, const struct survey survey[2], unsigned x);
-/** unseen_fin() - The FIN of @x, or its first copy. @by_itself: revealed by what @x sends; else by its peer. */
-void unseen_fin(struct trace *trace, const struct conn *conn, unsigned x, bool by_itself);
+/** unseen_fins() - The FIN of either side, or its first copy. */
+void unseen_fins(struct trace *trace, const struct conn *conn);
 /** unseen_fin_copy() - The copy of @x's FIN that reached its peer, where none that was captured did. */
 void unseen_fin_copy(struct trace *trace, unsigned x);
 /** unseen_date() - Estimate when the synthetic record @i passed the tap. Return: how far that may be off. */
