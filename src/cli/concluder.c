@@ -24,6 +24,7 @@ struct concluder {
     bool threaded;
     struct tcptwin_departures ring[RING];
     uint64_t reclaimed; /* the feeding thread's own */
+    pthread_mutex_t at_work; /* held by whoever concludes: lists go one by one, in order */
     pthread_mutex_t lock; /* for what follows */
     pthread_cond_t work, progress;
     uint64_t handed, settled, awaited; /* awaited: the feeding thread sleeps until so many are settled */
@@ -33,6 +34,33 @@ struct concluder {
 static bool has_work(const struct concluder *concluder)
 {
     return concluder->handed != concluder->settled;
+}
+
+/* With at_work: conclude the next list. Return: false if there is none. */
+static bool settle_one(struct concluder *concluder)
+{
+    pthread_mutex_lock(&concluder->lock);
+    bool found = has_work(concluder);
+    pthread_mutex_unlock(&concluder->lock);
+    if (!found)
+        return false;
+    tcptwin_conclude(concluder->core, &concluder->ring[concluder->settled % RING]);
+    pthread_mutex_lock(&concluder->lock);
+    concluder->settled++;
+    pthread_mutex_unlock(&concluder->lock);
+    return true;
+}
+
+bool concluder_step(void *user)
+{
+    struct concluder *concluder = user;
+    bool found = false;
+
+    if (pthread_mutex_trylock(&concluder->at_work) == 0) {
+        found = settle_one(concluder);
+        pthread_mutex_unlock(&concluder->at_work);
+    }
+    return found;
 }
 
 static void *settle(void *user)
@@ -59,15 +87,30 @@ static void *settle(void *user)
     return NULL;
 }
 
-/* Until `count` lists are settled. With the lock. */
+/* Without a thread of its own: whoever waits helps himself. */
+static void help(struct concluder *concluder, uint64_t count)
+{
+    pthread_mutex_lock(&concluder->at_work);
+    while (concluder->settled < count && settle_one(concluder))
+        ;
+    pthread_mutex_unlock(&concluder->at_work);
+}
+
+/* Until `count` lists are settled. */
 static void await(struct concluder *concluder, uint64_t count)
 {
+    if (!concluder->threaded) {
+        help(concluder, count);
+        return;
+    }
+    pthread_mutex_lock(&concluder->lock);
     if (concluder->sleeps && has_work(concluder))
         pthread_cond_signal(&concluder->work);
     concluder->awaited = count;
     while (concluder->settled < count)
         pthread_cond_wait(&concluder->progress, &concluder->lock);
     concluder->awaited = 0;
+    pthread_mutex_unlock(&concluder->lock);
 }
 
 static void reclaim_oldest(struct concluder *concluder)
@@ -81,9 +124,10 @@ static void hand_over(void *user, const struct tcptwin_departures *departures)
 
     if (concluder->handed - concluder->reclaimed == RING) {
         pthread_mutex_lock(&concluder->lock);
-        if (concluder->settled == concluder->reclaimed)
-            await(concluder, concluder->reclaimed + RING / 2);
+        bool is_settled = concluder->settled != concluder->reclaimed;
         pthread_mutex_unlock(&concluder->lock);
+        if (!is_settled)
+            await(concluder, concluder->reclaimed + (concluder->threaded ? RING / 2 : 1));
         reclaim_oldest(concluder);
     }
     concluder->ring[concluder->handed % RING] = *departures; /* nobody looks there yet */
@@ -92,19 +136,13 @@ static void hand_over(void *user, const struct tcptwin_departures *departures)
     if (concluder->sleeps && concluder->handed - concluder->settled >= WAKE)
         pthread_cond_signal(&concluder->work);
     pthread_mutex_unlock(&concluder->lock);
-    if (!concluder->threaded) {
-        tcptwin_conclude(concluder->core, departures);
-        concluder->settled++;
-    }
 }
 
 static void drain(void *user)
 {
     struct concluder *concluder = user;
 
-    pthread_mutex_lock(&concluder->lock);
     await(concluder, concluder->handed);
-    pthread_mutex_unlock(&concluder->lock);
     while (concluder->reclaimed != concluder->handed)
         reclaim_oldest(concluder);
 }
@@ -116,6 +154,7 @@ struct concluder *concluder_create(void)
     if (concluder == NULL)
         return NULL;
     concluder->pipeline = (struct tcptwin_pipeline){hand_over, drain, concluder};
+    pthread_mutex_init(&concluder->at_work, NULL);
     pthread_mutex_init(&concluder->lock, NULL);
     pthread_cond_init(&concluder->work, NULL);
     pthread_cond_init(&concluder->progress, NULL);
@@ -160,5 +199,6 @@ void concluder_free(struct concluder *concluder)
     pthread_cond_destroy(&concluder->progress);
     pthread_cond_destroy(&concluder->work);
     pthread_mutex_destroy(&concluder->lock);
+    pthread_mutex_destroy(&concluder->at_work);
     free(concluder);
 }

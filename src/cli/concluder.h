@@ -17,6 +17,11 @@ struct concluder;
 struct concluder *concluder_create(void);
 /** concluder_pipeline() - For tcptwin_options.pipeline; valid until concluder_free(). */
 const struct tcptwin_pipeline *concluder_pipeline(const struct concluder *concluder);
+/**
+ * concluder_step() - Conclude one list, if there is one and nobody else is at it
+ * For a thread that has nothing else to do: it is the sink's, then. Return: whether there was one.
+ */
+bool concluder_step(void *concluder);
 /** concluder_start() - For which core; if @aside, the sink is called on another thread from now on. */
 void concluder_start(struct concluder *concluder, struct tcptwin *core, bool aside);
 /** concluder_stop() - All is concluded and reclaimed; from now on the sink is the caller's again. */

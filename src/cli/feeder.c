@@ -7,6 +7,7 @@
 #include "feeder.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 
 enum { RING = 16, STATS_STRIDE = 64 /* batches */, AHEAD = 12 /* segments */ };
@@ -14,6 +15,7 @@ enum { RING = 16, STATS_STRIDE = 64 /* batches */, AHEAD = 12 /* segments */ };
 struct feeder {
     struct intake *intake;
     bool threaded;
+    struct feeder_pastime pastime;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t not_empty, not_full;
@@ -111,6 +113,20 @@ static bool fill_next(struct feeder *feeder)
     return more;
 }
 
+/* With the lock, which is let go meanwhile. */
+static void wait_usefully(struct feeder *feeder)
+{
+    bool busy = false;
+
+    if (feeder->pastime.step != NULL) {
+        pthread_mutex_unlock(&feeder->lock);
+        busy = feeder->pastime.step(feeder->pastime.user);
+        pthread_mutex_lock(&feeder->lock);
+    }
+    if (!busy && feeder->filled - feeder->taken > RING / 2)
+        pthread_cond_wait(&feeder->not_full, &feeder->lock);
+}
+
 static void *read_ahead(void *user)
 {
     struct feeder *feeder = user;
@@ -126,7 +142,7 @@ static void *read_ahead(void *user)
         if (more && feeder->filled - feeder->taken == RING) {
             feeder->reader_sleeps = true;
             while (feeder->filled - feeder->taken > RING / 2)
-                pthread_cond_wait(&feeder->not_full, &feeder->lock);
+                wait_usefully(feeder);
             feeder->reader_sleeps = false;
         }
         pthread_mutex_unlock(&feeder->lock);
@@ -134,17 +150,22 @@ static void *read_ahead(void *user)
     return NULL;
 }
 
-struct feeder *feeder_start(struct intake *intake, bool ahead)
+struct feeder *feeder_start(struct intake *intake, bool ahead, struct feeder_pastime pastime)
 {
     struct feeder *feeder = calloc(1, sizeof *feeder);
+    sigset_t all, before;
 
     if (feeder == NULL)
         return NULL;
     feeder->intake = intake;
+    feeder->pastime = pastime;
     pthread_mutex_init(&feeder->lock, NULL);
     pthread_cond_init(&feeder->not_empty, NULL);
     pthread_cond_init(&feeder->not_full, NULL);
+    sigfillset(&all); /* signals are the caller's: neither reads nor writes here are interrupted */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     feeder->threaded = ahead && pthread_create(&feeder->thread, NULL, read_ahead, feeder) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return feeder;
 }
 

@@ -40,8 +40,13 @@ struct feeder_batch {
 
 struct feeder;
 
+/** What the reading thread does while it is far enough ahead: a little at a time. Return: false if there is nothing to do. */
+struct feeder_pastime {
+    bool (*step)(void *user); /**< NULL: sleep */
+    void *user;
+};
 /** feeder_start() - Begin to read; on a thread if @ahead, and there is one. Return: NULL if there is no memory. */
-struct feeder *feeder_start(struct intake *intake, bool ahead);
+struct feeder *feeder_start(struct intake *intake, bool ahead, struct feeder_pastime pastime);
 /** feeder_next() - The next batch, valid until the next call; NULL at the end. */
 const struct feeder_batch *feeder_next(struct feeder *feeder);
 /** feeder_stop() - Wait for the thread and free everything; after it the intake is the caller's again. */

@@ -122,7 +122,7 @@ static bool make_engine(struct run *run)
         return false;
     }
     if (run->concluder != NULL)
-        concluder_start(run->concluder, run->core, jobs_of(options) > 1);
+        concluder_start(run->concluder, run->core, jobs_of(options) > 2);
     return true;
 }
 
@@ -194,9 +194,13 @@ static void read_batches(struct run *run, struct feeder *feeder)
 static void read_all(struct run *run)
 {
     struct feeder *feeder = NULL;
+    uint64_t jobs = jobs_of(run->options);
+    struct feeder_pastime pastime = {NULL, NULL};
 
+    if (jobs == 2 && run->concluder != NULL) /* the reader has time to conclude as well */
+        pastime = (struct feeder_pastime){concluder_step, run->concluder};
     if (is_fed_ahead(run->options))
-        feeder = feeder_start(&run->intake, jobs_of(run->options) > 1);
+        feeder = feeder_start(&run->intake, jobs > 1, pastime);
     if (feeder != NULL)
         read_batches(run, feeder);
     else
