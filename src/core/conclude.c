@@ -3,55 +3,22 @@
  *     journal -> trace -> two twins -> transitions in order of time
  *                                   -> roles, handshake, outcome, who closed and who reset
  *                                   -> what each application was told
- *                                   -> anomalies that only the whole shows
+ *                                   -> anomalies that only the whole shows (conclude_anomalies.c)
  *
  * Everything here is a pure function of the connection and its surroundings.
  */
 #include "conclude.h"
+#include "conclude_anomalies.h"
+#include "twin_steps.h"
 #include "seq.h"
 #include "siphash.h"
 
 #include <string.h>
 
-#define SECOND_NS UINT64_C(1000000000)
-
-static bool reached(const struct twin *twin, enum tcptwin_state state)
-{
-    return twin->states >> state & 1;
-}
-
-static const struct tcptwin_transition *step_by(const struct twin *twin,
-                                                enum tcptwin_machine_event event)
-{
-    if (!(twin->events >> event & 1))
-        return NULL;
-    unsigned i = 0;
-    while (twin->steps[i].event != event)
-        i++;
-    return &twin->steps[i];
-}
-
-/* Which of two steps was told first; NULL is none. */
-static const struct tcptwin_transition *earlier(const struct tcptwin_transition *a,
-                                                const struct tcptwin_transition *b)
-{
-    if (!a || !b)
-        return a ? a : b;
-    if (a->ts_ns != b->ts_ns)
-        return a->ts_ns < b->ts_ns ? a : b;
-    return a->segment.frame < b->segment.frame ? a : b;
-}
-
 static bool was_open(const struct twin *twin)
 {
     return reached(twin, TCPTWIN_STATE_ESTABLISHED) || reached(twin, TCPTWIN_STATE_FIN_WAIT_1) ||
            reached(twin, TCPTWIN_STATE_CLOSE_WAIT);
-}
-
-static bool is_ended(const struct twin *twin)
-{
-    return twin->state == TCPTWIN_STATE_CLOSED || twin->state == TCPTWIN_STATE_LISTEN ||
-           twin->state == TCPTWIN_STATE_TIME_WAIT;
 }
 
 /* -- roles -------------------------------------------------------------------------------------------- */
@@ -112,7 +79,7 @@ static bool closed_in_order(const struct conclusion *c, unsigned x)
 {
     const struct twin *twin = &c->twins[x];
     return c->trace.fin_known[x] && !reset_step(twin) &&
-           (is_ended(twin) || twin->state == TCPTWIN_STATE_LAST_ACK ||
+           (is_ended(twin->state) || twin->state == TCPTWIN_STATE_LAST_ACK ||
             twin->state == TCPTWIN_STATE_CLOSING);
 }
 
@@ -140,19 +107,11 @@ static bool is_lone_reset(const struct trace *trace)
     return true;
 }
 
-/* A SYN-ACK for a SYN that nobody saw, answered by RSTs only: its sender was lied to. */
-static bool is_backscatter(const struct conclusion *c, const struct conn *conn)
-{
-    const struct side *client = &conn->side[c->connection.client];
-    return !c->twins[c->connection.client].step_count && !client->syn_seen && client->rst_seen &&
-           !conn->has_first_syn;
-}
-
 static enum tcptwin_outcome outcome_of(const struct conclusion *c, const struct conn *conn)
 {
     const struct twin *a = &c->twins[0], *b = &c->twins[1];
     bool reset = reset_step(a) || reset_step(b);
-    if (is_backscatter(c, conn) || is_lone_reset(&c->trace))
+    if (conclusion_is_backscatter(c, conn) || is_lone_reset(&c->trace))
         return TCPTWIN_OUTCOME_STRAY;
     if (!a->step_count && !b->step_count && c->connection.handshake == TCPTWIN_HANDSHAKE_UNSEEN)
         return TCPTWIN_OUTCOME_STRAY;
@@ -165,7 +124,7 @@ static enum tcptwin_outcome outcome_of(const struct conclusion *c, const struct 
         (closed_in_order(c, 1) || c->trace.closed_before[1] || c->trace.own_peer) && !reset)
         return TCPTWIN_OUTCOME_CLOSED_FIN;
     if (reset)
-        return is_ended(a) == is_ended(b) || c->connection.one_direction || c->trace.own_peer
+        return is_ended(a->state) == is_ended(b->state) || c->connection.one_direction || c->trace.own_peer
                    ? TCPTWIN_OUTCOME_CLOSED_RST
                    : TCPTWIN_OUTCOME_HALF_OPEN;
     if (c->trace.fin_known[0] || c->trace.fin_known[1] || reached(a, TCPTWIN_STATE_CLOSE_WAIT) ||
@@ -375,223 +334,6 @@ static void merge_transitions(struct conclusion *c)
     c->connection.transition_count = n;
 }
 
-/* -- anomalies ------------------------------------------------------------------------------------------------- */
-
-static void add_anomaly(struct conclusion *c, enum tcptwin_anomaly anomaly, unsigned endpoint,
-                        unsigned confidence, uint32_t count, uint64_t frame, uint64_t ts_ns)
-{
-    struct tcptwin_connection *out = &c->connection;
-    for (uint32_t i = 0; i < out->anomaly_count; i++)
-        if (c->anomalies[i].anomaly == anomaly && c->anomalies[i].endpoint == endpoint) {
-            struct tcptwin_anomaly_record *said = &c->anomalies[i];
-            said->count += count;
-            if (frame < said->first_frame) {
-                said->first_frame = frame;
-                said->first_ts_ns = ts_ns;
-            } else if (frame > said->last_frame) {
-                said->last_frame = frame;
-                said->last_ts_ns = ts_ns;
-            }
-            return;
-        }
-    if (out->anomaly_count == CONCLUSION_ANOMALIES_MAX)
-        return;
-    c->anomalies[out->anomaly_count++] = (struct tcptwin_anomaly_record){
-        .anomaly = (uint8_t)anomaly, .endpoint = (uint8_t)endpoint,
-        .confidence = (uint8_t)confidence, .count = count, .first_frame = frame,
-        .last_frame = frame, .first_ts_ns = ts_ns, .last_ts_ns = ts_ns};
-}
-
-static void anomaly_at_step(struct conclusion *c, enum tcptwin_anomaly anomaly, unsigned endpoint,
-                            unsigned confidence, const struct tcptwin_transition *step)
-{
-    if (step)
-        add_anomaly(c, anomaly, endpoint, confidence, 1, step->segment.frame, step->ts_ns);
-}
-
-/* What was forged in side @x's name, as its other segments show; facts.c saw what shows at once. */
-static void forged_anomalies(struct conclusion *c, const struct conn *conn, unsigned x)
-{
-    struct tcptwin_connection *out = &c->connection;
-    const struct twin *peer = &c->twins[!x];
-    bool fin = false;
-    for (unsigned i = 0; i < c->trace.count; i++) {
-        const struct record *record = &c->trace.records[i];
-        bool rst = record->flags & TCPTWIN_RST;
-        if (record->dir != x || !c->trace.denied[i] ||
-            (record->marks & (MARK_FOREIGN | MARK_ODD_FLAGS | MARK_ICMP | MARK_BAD_CHECKSUM)))
-            continue;
-        fin |= (record->flags & TCPTWIN_FIN) != 0;
-        if (c->trace.injected[i]) {
-            add_anomaly(c, TCPTWIN_ANOMALY_RST_INJECTED, x, 70, 1, record->frame, record->ts_ns);
-            continue;
-        }
-        if (c->trace.refused[i] == REFUSED_ACK || /* told as ack_of_unsent */
-            (rst && (!peer->rst_count[RST_ACCEPTED] || peer->rst_record[RST_ACCEPTED] != i)))
-            continue;
-        add_anomaly(c, TCPTWIN_ANOMALY_FOREIGN_SEGMENT, x, 80, 1, record->frame, record->ts_ns);
-    }
-    bool other = !c->trace.fin_known[x] || c->trace.fin_seq[x] != conn->side[x].fin_seq;
-    for (uint32_t i = 0; fin && other && i < out->anomaly_count;) { /* measured by the forged one */
-        const struct tcptwin_anomaly_record *said = &c->anomalies[i];
-        if (said->endpoint == x && (said->anomaly == TCPTWIN_ANOMALY_DATA_AFTER_FIN ||
-                                    said->anomaly == TCPTWIN_ANOMALY_FIN_RETRANSMITTED ||
-                                    said->anomaly == TCPTWIN_ANOMALY_FIN_MOVED))
-            c->anomalies[i] = c->anomalies[--out->anomaly_count];
-        else
-            i++;
-    }
-}
-
-static void rst_anomalies(struct conclusion *c, unsigned x)
-{
-    static const struct {
-        uint8_t fate, anomaly, confidence;
-    } table[] = {{RST_CHALLENGED, TCPTWIN_ANOMALY_RST_CHALLENGED, 80},
-                 {RST_OUTSIDE, TCPTWIN_ANOMALY_RST_OUT_OF_WINDOW, 80},
-                 {RST_STALE, TCPTWIN_ANOMALY_RST_BAD_TIMESTAMP, 90},
-                 {RST_REFUTED, TCPTWIN_ANOMALY_RST_REFUTED, 90}};
-    const struct twin *twin = &c->twins[x];
-    for (unsigned i = 0; i < sizeof table / sizeof table[0]; i++) {
-        unsigned fate = table[i].fate;
-        if (!twin->rst_count[fate] || c->connection.anomaly_count == CONCLUSION_ANOMALIES_MAX)
-            continue;
-        const struct record *first = &c->trace.records[twin->rst_record[fate]];
-        const struct record *last = &c->trace.records[twin->rst_last[fate]];
-        add_anomaly(c, table[i].anomaly, !x, table[i].confidence, twin->rst_count[fate],
-                    first->frame, first->ts_ns);
-        c->anomalies[c->connection.anomaly_count - 1].last_frame = last->frame;
-        c->anomalies[c->connection.anomaly_count - 1].last_ts_ns = last->ts_ns;
-    }
-    if (twin->no_socket_reply)
-        add_anomaly(c, TCPTWIN_ANOMALY_RST_NO_SOCKET, x, 80, 1,
-                    c->trace.records[twin->no_socket_record].frame,
-                    c->trace.records[twin->no_socket_record].ts_ns);
-    if (twin->data_after_close)
-        anomaly_at_step(c, TCPTWIN_ANOMALY_DATA_AFTER_CLOSE, !x, 90,
-                        step_by(twin, TCPTWIN_EV_SND_RST));
-}
-
-/* A state that only the application (CLOSE-WAIT) or the peer (FIN-WAIT-2) can end, and did not. */
-static void waiting_anomalies(struct conclusion *c, unsigned x, uint64_t end_ts_ns)
-{
-    const struct twin *twin = &c->twins[x];
-    if (!twin->step_count)
-        return;
-    const struct tcptwin_transition *last = &twin->steps[twin->step_count - 1];
-    uint64_t dwell = end_ts_ns > last->ts_ns ? end_ts_ns - last->ts_ns : 0;
-    unsigned confidence = dwell >= 60 * SECOND_NS ? 95 : dwell >= 10 * SECOND_NS ? 80 : 50;
-    if (dwell < SECOND_NS)
-        return;
-    if (twin->state == TCPTWIN_STATE_CLOSE_WAIT)
-        anomaly_at_step(c, TCPTWIN_ANOMALY_CLOSE_WAIT_LONG, x, confidence, last);
-    if (twin->state == TCPTWIN_STATE_FIN_WAIT_2)
-        anomaly_at_step(c, TCPTWIN_ANOMALY_FIN_WAIT_2_LONG, x, confidence, last);
-}
-
-static void side_anomalies(struct conclusion *c, const struct conn *conn, unsigned x)
-{
-    const struct twin *twin = &c->twins[x];
-    const struct side *side = &conn->side[x];
-    const struct tcptwin_transition *killed = step_by(twin, TCPTWIN_EV_RCV_RST);
-    if (killed && killed->from == TCPTWIN_STATE_TIME_WAIT)
-        anomaly_at_step(c, TCPTWIN_ANOMALY_TIME_WAIT_ASSASSINATION, x, 80, killed);
-    anomaly_at_step(c, TCPTWIN_ANOMALY_TIME_WAIT_REUSE, x, 90, step_by(twin, TCPTWIN_EV_REUSED));
-    if (twin->handshake_ack_lost)
-        add_anomaly(c, TCPTWIN_ANOMALY_HANDSHAKE_ACK_LOST, !x, 90, 1, conn->first_frame,
-                    conn->first_ts_ns);
-    for (unsigned i = 0; i < side->hole_count; i++)
-        add_anomaly(c, TCPTWIN_ANOMALY_SEQUENCE_GAP, x, 60, 1, conn->last_frame, conn->last_ts_ns);
-    if (c->connection.endpoint[x].offload)
-        add_anomaly(c, TCPTWIN_ANOMALY_OFFLOAD, x, 80, conn_rest(conn, x)->bad_checksums + conn_rest(conn, x)->oversize,
-                    conn->first_frame, conn->first_ts_ns);
-}
-
-static void whole_anomalies(struct conclusion *c, const struct conn *conn)
-{
-    const struct twin *a = &c->twins[0], *b = &c->twins[1];
-    if (conn->side[0].syn_seen && conn->side[1].syn_seen && a->active && b->active)
-        anomaly_at_step(c,
-                        reached(a, TCPTWIN_STATE_SYN_RECEIVED) == reached(b, TCPTWIN_STATE_SYN_RECEIVED)
-                            ? TCPTWIN_ANOMALY_SIMULTANEOUS_OPEN
-                            : TCPTWIN_ANOMALY_SPLIT_HANDSHAKE,
-                        2, 95,
-                        earlier(step_by(a, TCPTWIN_EV_RCV_SYN), step_by(b, TCPTWIN_EV_RCV_SYN)));
-    if (reached(a, TCPTWIN_STATE_CLOSING) && reached(b, TCPTWIN_STATE_CLOSING))
-        anomaly_at_step(c, TCPTWIN_ANOMALY_SIMULTANEOUS_CLOSE, 2, 90,
-                        earlier(step_by(a, TCPTWIN_EV_RCV_FIN), step_by(b, TCPTWIN_EV_RCV_FIN)));
-    const struct trace *trace = &c->trace;
-    for (unsigned i = 0; i < trace->count; i++) {
-        const struct record *syn = &trace->records[i];
-        if ((syn->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) != TCPTWIN_SYN || !syn->len ||
-            !trace->isn_known[!syn->dir])
-            continue;
-        add_anomaly(c, trace->fast_open ? TCPTWIN_ANOMALY_TFO_ACCEPTED : TCPTWIN_ANOMALY_TFO_REJECTED,
-                    syn->dir, 90, 1, syn->frame, syn->ts_ns);
-        break;
-    }
-    bool stray = c->connection.outcome == TCPTWIN_OUTCOME_STRAY; /* of nothing that could have begun */
-    if (stray && is_backscatter(c, conn))
-        add_anomaly(c, TCPTWIN_ANOMALY_SYN_ACK_BAD_ACK, !c->connection.client, 80, 1,
-                    conn->first_frame, conn->first_ts_ns);
-    if (c->connection.midstream && !stray)
-        add_anomaly(c, TCPTWIN_ANOMALY_MIDSTREAM, 2, 100, 1, conn->first_frame, conn->first_ts_ns);
-    if (c->connection.one_direction && !stray)
-        add_anomaly(c, TCPTWIN_ANOMALY_ONE_DIRECTION, conn->side[1].packets != 0, 90, 1,
-                    conn->first_frame, conn->first_ts_ns);
-    if (conn->reordered)
-        add_anomaly(c, TCPTWIN_ANOMALY_TIME_REGRESSION, 2, 100, conn->reordered, conn->first_frame,
-                    conn->first_ts_ns);
-}
-
-/* The gravest first; then by frame and kind; the client's before the server's, before what is nobody's. */
-static int by_severity(const struct tcptwin_anomaly_record *a, const struct tcptwin_anomaly_record *b,
-                       unsigned client)
-{
-    int order = (int)tcptwin_anomaly_severity(b->anomaly) - (int)tcptwin_anomaly_severity(a->anomaly);
-    if (order)
-        return order;
-    if (a->first_frame != b->first_frame)
-        return a->first_frame < b->first_frame ? -1 : 1;
-    if (a->anomaly != b->anomaly)
-        return a->anomaly - b->anomaly;
-    return (a->endpoint ^ (int)client) - (b->endpoint ^ (int)client);
-}
-
-static void sort_anomalies(struct conclusion *c)
-{
-    for (unsigned i = 1; i < c->connection.anomaly_count; i++) { /* few: insertion sort */
-        struct tcptwin_anomaly_record moved = c->anomalies[i];
-        unsigned k = i;
-        for (; k > 0 && by_severity(&c->anomalies[k - 1], &moved, c->connection.client) > 0; k--)
-            c->anomalies[k] = c->anomalies[k - 1];
-        c->anomalies[k] = moved;
-    }
-}
-
-static void collect_anomalies(struct conclusion *c, const struct conn *conn, uint64_t end_ts_ns)
-{
-    struct tcptwin_connection *out = &c->connection;
-    for (const struct anomaly_node *node = conn->anomalies;
-         node && out->anomaly_count < CONCLUSION_ANOMALIES_MAX; node = node->next)
-        c->anomalies[out->anomaly_count++] = node->record;
-    for (unsigned x = 0; x < 2; x++) {
-        forged_anomalies(c, conn, x);
-        rst_anomalies(c, x);
-        waiting_anomalies(c, x, end_ts_ns);
-        side_anomalies(c, conn, x);
-    }
-    whole_anomalies(c, conn);
-    sort_anomalies(c);
-    out->anomalies = c->anomalies;
-}
-
-void conclusion_add_reuse(struct conclusion *c, const struct conn *conn, unsigned x)
-{
-    add_anomaly(c, TCPTWIN_ANOMALY_TIME_WAIT_REUSE, x, 90, 1, conn->first_frame, conn->first_ts_ns);
-    sort_anomalies(c);
-}
-
 /* -- the whole ---------------------------------------------------------------------------------------------------- */
 
 /* The same id in every run, and from the first segment on: from the tuple, and from the number of a
@@ -722,10 +464,10 @@ void conclude(struct conclusion *c, const struct conn *conn, const struct surrou
     out->outcome = (uint8_t)outcome_of(c, conn);
     find_closers(c);
     out->end_reason = (uint8_t)surroundings->end_reason;
-    if (out->end_reason == TCPTWIN_END_EOF && is_ended(&c->twins[out->client]) &&
-        (is_ended(&c->twins[!out->client]) || out->outcome == TCPTWIN_OUTCOME_REFUSED))
+    if (out->end_reason == TCPTWIN_END_EOF && is_ended(c->twins[out->client].state) &&
+        (is_ended(c->twins[!out->client].state) || out->outcome == TCPTWIN_OUTCOME_REFUSED))
         out->end_reason = TCPTWIN_END_DETECTED;
     fill_timing(out, conn, &c->trace);
     out->confidence = (uint8_t)confidence_of(out, conn);
-    collect_anomalies(c, conn, surroundings->end_ts_ns);
+    conclusion_collect_anomalies(c, conn, surroundings->end_ts_ns);
 }

@@ -24,8 +24,6 @@
 
 #include <string.h>
 
-#define SECOND_NS UINT64_C(1000000000)
-
 enum {
     EVICT_TRIES = 64, /* evictions for one piece of memory; then the segment is refused */
     PREFETCH_FAR = 8, /* of connections that depart one after another: the connection, */

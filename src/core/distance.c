@@ -19,11 +19,6 @@
 #define FARTHEST_NS UINT64_C(5000000000)
 #define JITTER_NS UINT64_C(200000)
 
-static bool has(const struct record *record, unsigned flags)
-{
-    return (record->flags & flags) == flags;
-}
-
 /* Where both have timestamps an answer echoes its question's, or a later one: not that of an earlier copy. */
 static bool echoes(const struct record *answer, const struct record *question)
 {

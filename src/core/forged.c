@@ -40,11 +40,6 @@ struct extent {
     uint32_t window;      /* largest, scaled */
 };
 
-static bool has(const struct record *record, unsigned flags)
-{
-    return (record->flags & flags) == flags;
-}
-
 /* An ACK and nothing else. */
 static bool is_pure_ack(const struct record *record)
 {
@@ -148,22 +143,13 @@ static bool goes_on_below(const struct trace *trace, unsigned fin, uint32_t end)
     return false;
 }
 
-static bool is_acknowledged(const struct trace *trace, unsigned x, uint32_t end)
-{
-    for (unsigned k = 0; k < trace->count; k++)
-        if (trace_is_send(trace, k, !x) && has(&trace->records[k], TCPTWIN_ACK) &&
-            trace->records[k].ack == end)
-            return true;
-    return false;
-}
-
 static bool another_is_acknowledged(const struct trace *trace, unsigned fin, uint32_t end)
 {
     unsigned x = trace->records[fin].dir;
     for (unsigned k = 0; k < trace->count; k++)
         if (k != fin && trace_is_send(trace, k, x) && has(&trace->records[k], TCPTWIN_FIN) &&
             record_end(&trace->records[k]) != end &&
-            is_acknowledged(trace, x, record_end(&trace->records[k])))
+            trace_acknowledged(trace, x, record_end(&trace->records[k]), 0))
             return true;
     return false;
 }
@@ -178,7 +164,7 @@ static bool fin_is_refuted(const struct trace *trace, unsigned fin, const struct
         return false;
     if (beyond > 0 && beyond < ACK_REACH) /* unless it took what a forger sent */
         return mine->data_known && seq_ge(mine->data_end, end);
-    if (is_acknowledged(trace, record->dir, end))
+    if (trace_acknowledged(trace, record->dir, end, 0))
         return false;
     if (another_is_acknowledged(trace, fin, end))
         return true;

@@ -8,11 +8,6 @@
 #include <stddef.h>
 #include <string.h>
 
-static bool has(const struct record *record, unsigned flags)
-{
-    return (record->flags & flags) == flags;
-}
-
 /* -- who really sent what ------------------------------------------------------------------------ */
 
 static void survey_record(struct trace *trace, struct survey *mine, unsigned i)
@@ -72,15 +67,6 @@ static void find_isn(struct trace *trace, unsigned x)
     }
 }
 
-static bool acknowledged_by_peer(const struct trace *trace, unsigned x, uint32_t end, unsigned from)
-{
-    for (unsigned i = from; i < trace->count; i++)
-        if (trace_is_send(trace, i, !x) && has(&trace->records[i], TCPTWIN_ACK) &&
-            trace->records[i].ack == end)
-            return true;
-    return false;
-}
-
 /* The FIN @fin has a number that x gave to data before, and nobody acknowledges it: no stack sends that. */
 static bool reuses_number(const struct trace *trace, unsigned x, unsigned fin)
 {
@@ -88,7 +74,7 @@ static bool reuses_number(const struct trace *trace, unsigned x, unsigned fin)
     for (unsigned i = 0; i < fin; i++)
         if (trace_is_send(trace, i, x) && !(trace->records[i].flags & (TCPTWIN_FIN | TCPTWIN_RST)) &&
             seq_ge(record_end(&trace->records[i]), end))
-            return !acknowledged_by_peer(trace, x, end, fin + 1);
+            return !trace_acknowledged(trace, x, end, fin + 1);
     return false;
 }
 
@@ -103,7 +89,7 @@ static void find_fin(struct trace *trace, unsigned x)
         uint32_t end = record_end(record);
         if (reuses_number(trace, x, i))
             continue;
-        settled = acknowledged_by_peer(trace, x, end, 0);
+        settled = trace_acknowledged(trace, x, end, 0);
         if (!trace->fin_known[x] || settled) {
             trace->fin_known[x] = true;
             trace->fin_seq[x] = end - 1;

@@ -15,6 +15,8 @@
 
 #include "conn.h"
 
+#define SECOND_NS UINT64_C(1000000000)
+
 enum { TRACE_MAX = JOURNAL_MAX + 8 };
 
 /** What is known of a record that was never captured. */
@@ -81,6 +83,11 @@ static inline uint64_t trace_arrive_ns(const struct trace *trace, unsigned i)
     unsigned to = record->marks & MARK_ICMP ? record->dir : !record->dir;
     return record->ts_ns + trace->distance[to];
 }
+/** has() - Whether it has all of these flags. */
+static inline bool has(const struct record *record, unsigned flags)
+{
+    return (record->flags & flags) == flags;
+}
 /** The number after the record's last, counting SYN and FIN. */
 static inline uint32_t record_end(const struct record *record)
 {
@@ -92,6 +99,15 @@ static inline bool trace_is_send(const struct trace *trace, unsigned i, unsigned
 {
     return trace->records[i].dir == x && !trace->denied[i] &&
            !(trace->records[i].marks & MARK_ICMP);
+}
+/** Whether x's peer acknowledges exactly the number before @end, in a record from @from on. */
+static inline bool trace_acknowledged(const struct trace *trace, unsigned x, uint32_t end, unsigned from)
+{
+    for (unsigned i = from; i < trace->count; i++)
+        if (trace_is_send(trace, i, !x) && has(&trace->records[i], TCPTWIN_ACK) &&
+            trace->records[i].ack == end)
+            return true;
+    return false;
 }
 
 #endif

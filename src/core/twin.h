@@ -36,6 +36,12 @@ struct twin {
     struct tcptwin_transition steps[TWIN_STEPS_MAX];
 };
 
+/** is_ended() - No socket, or one that only waits: for @state, an enum tcptwin_state. */
+static inline bool is_ended(unsigned state)
+{
+    return state == TCPTWIN_STATE_CLOSED || state == TCPTWIN_STATE_LISTEN ||
+           state == TCPTWIN_STATE_TIME_WAIT;
+}
 /** twin_run() - What endpoint @x went through. */
 void twin_run(struct twin *twin, const struct trace *trace, unsigned x);
 /** twin_timers() - What its timers did after the last segment, in packet time. */

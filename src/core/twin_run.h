@@ -10,7 +10,6 @@
 #include "twin.h"
 
 #define NONE (-1) /* no record */
-#define SECOND_NS UINT64_C(1000000000)
 
 /** The run of one twin: who, and how far the two streams are. Streams are indices of records. */
 struct run {
@@ -32,10 +31,6 @@ struct run {
 static inline const struct record *record_at(const struct run *run, unsigned i)
 {
     return &run->trace->records[i];
-}
-static inline bool has(const struct record *record, unsigned flags)
-{
-    return (record->flags & flags) == flags;
 }
 
 #endif

@@ -19,11 +19,6 @@
 
 #include <string.h>
 
-static bool has(const struct record *record, unsigned flags)
-{
-    return (record->flags & flags) == flags;
-}
-
 static void insert_synthetic(struct trace *trace, unsigned at, const struct record *record)
 {
     if (trace->count >= TRACE_MAX)

@@ -44,12 +44,6 @@ static bool closed_in_order(const struct conn *conn)
            seq_gt(a->max_ack, b->fin_seq) && seq_gt(b->max_ack, a->fin_seq);
 }
 
-static bool is_ended(unsigned state)
-{
-    return state == TCPTWIN_STATE_CLOSED || state == TCPTWIN_STATE_LISTEN ||
-           state == TCPTWIN_STATE_TIME_WAIT;
-}
-
 /* A connection that seems over is held while it is in TIME-WAIT, then it departs. False: it is not
  * over, a RST was not believed by its receiver. */
 static bool retire_if_ended(struct tcptwin *t, struct conn *conn, unsigned which)
