@@ -223,6 +223,8 @@ static void add_unseen_fin(struct trace *trace, unsigned x, uint32_t end, int sh
     insert_synthetic(trace, (unsigned)shown, &fin);
     uint64_t doubt_ns = unseen_date(trace, (unsigned)shown);
     trace->records[shown].ack = ack_of_fin(trace, x, before, (unsigned)shown + 1, doubt_ns);
+    if (!trace->fin_known[x]) /* no copy was captured: it may have been a byte of data */
+        trace->synthetic[shown] = UNSEEN_PRESUMED;
     trace->fin_known[x] = true;
     trace->fin_seq[x] = end - 1;
     if (!trace->sent_known[x] || seq_gt(end, trace->sent_max[x]))

@@ -548,10 +548,10 @@ const struct scenario scenarios[] = {
      "0.050 B PA 1:1001 201\n"
      "0.090 B FA 1001:1001 202\n",
      "closed_fin complete client none eof EOF/EOF",
-     "CLOSED (snd SYN+) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN+) FIN-WAIT-1 (rcv ACK "
+     "CLOSED (snd SYN+) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK "
      "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK"},
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
+     "(snd FIN?) LAST-ACK"},
     {"a forged RST, and its victim's answer to the FIN",
      DATA
      "0.100 B R 1:1\n"
@@ -622,10 +622,10 @@ const struct scenario scenarios[] = {
      "0.080 A FA 101:101 201\n"
      "0.110 A A 102:102 202\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
+     "FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN+) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"RST within the window, not exact",
      DATA
      "0.100 B R 1001:1001\n"
@@ -674,10 +674,10 @@ const struct scenario scenarios[] = {
      "0.200 B FA 1:1 102\n"
      "0.210 A A 102:102 2\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN+) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
+     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"one more of a connection that was reset",
      DATA
      "0.100 A RA 101:101 1\n"
@@ -991,19 +991,19 @@ const struct scenario scenarios[] = {
      "0.110 B FA 201:201 102\n"
      "0.120 A A 102:102 202\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN+) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
+     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"an answer to the FIN that was not captured, above both FINs",
      DATA
      "0.080 A FA 101:101 1\n"
      "0.120 A A 102:102 2\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
+     "FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN+) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"the first answer to a FIN lies above its sender's own, which is captured when repeated",
      DATA
      "0.100 A FA 101:101 1\n"
