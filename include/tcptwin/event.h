@@ -59,6 +59,8 @@ struct tcptwin_endpoint {
     bool syn_seen, offload;
     uint32_t isn;        /**< valid if syn_seen */
     uint64_t state_since_ns, app_error_ts_ns; /**< 0: unknown */
+    uint64_t timer_due_ns; /**< when a timer of the profile ends `state`, at the endpoint, if nothing comes: beyond
+                                what was seen. 0: no timer runs, or none is known to */
     uint64_t packets, bytes /* of IP packets */, payload_bytes;
     uint64_t retrans_packets, retrans_bytes, out_of_order, dup_acks, zero_windows, keepalives;
     uint64_t lost_before_tap; /**< segments sent again of which no copy was captured before */
@@ -85,6 +87,7 @@ struct tcptwin_connection {
     bool midstream, one_direction, capture_gap, final;
     bool syn_isn_validated, ack_isn_validated; /**< the SYN's / SYN-ACK's number was acknowledged */
     uint64_t first_ts_ns, last_ts_ns, first_frame, last_frame;
+    uint64_t origin_ns;           /**< time of the first segment of the whole capture */
     uint64_t syn_to_synack_ns, synack_to_ack_ns;  /**< 0: unknown (or disturbed by retransmission) */
     uint64_t first_data_ns, first_response_ns;    /**< from the first packet; 0: unknown */
     uint64_t rtt_min_ns, rtt_max_ns, rtt_sum_ns, rtt_samples; /**< data to ACK at the tap, both directions */

@@ -277,6 +277,7 @@ static void fill_states(struct tcptwin_endpoint *out, const struct twin *twin, u
 {
     out->state = twin->state;
     out->state_basis = TCPTWIN_BASIS_ASSUMED;
+    out->timer_due_ns = twin->timer_due_ns;
     for (unsigned i = 0; i < twin->step_count; i++) {
         const struct tcptwin_transition *step = &twin->steps[i];
         enum tcptwin_app_error error = error_of_step(twin, step, ip_version);
@@ -440,6 +441,7 @@ void conclude(struct conclusion *c, const struct conn *conn, const struct surrou
     struct tcptwin_connection *out = &c->connection;
     trace_make(&c->trace, conn, surroundings->hosts, surroundings->end_ts_ns);
     fill_identity(out, conn, &c->trace);
+    out->origin_ns = surroundings->origin_ns;
     struct record reuse = {.ts_ns = conn->reused_ts_ns, .frame = conn->reused_frame,
                            .flags = TCPTWIN_SYN, .dir = conn->reused_dir};
     for (unsigned x = 0; x < 2; x++) {

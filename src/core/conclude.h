@@ -18,7 +18,8 @@ struct conclusion {
 /** What the connection does not know itself. */
 struct surroundings {
     struct host_clock hosts[2];
-    uint64_t end_ts_ns;             /**< how far the capture goes */
+    uint64_t origin_ns;             /**< where the capture begins */
+    uint64_t end_ts_ns;             /**< how far it goes */
     struct tcptwin_timers timers;
     enum tcptwin_end_reason end_reason; /**< why it is concluded; END_EOF becomes END_DETECTED where both ended */
     bool final;

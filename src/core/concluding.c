@@ -45,8 +45,8 @@ static void conclude_one(struct tcptwin *t, const struct conn *conn)
 {
     const struct departure *departure = &conn->departure;
     struct conclusion *conclusion = &t->concluding.conclusion;
-    struct surroundings surroundings = {.end_ts_ns = departure->end_ts_ns, .timers = t->timers,
-                                        .end_reason = departure->reason, .final = true};
+    struct surroundings surroundings = {.origin_ns = t->origin_ns, .end_ts_ns = departure->end_ts_ns,
+                                        .timers = t->timers, .end_reason = departure->reason, .final = true};
     for (unsigned x = 0; x < 2; x++)
         surroundings.hosts[x] = departure->hosts[x];
     conclude(conclusion, conn, &surroundings);

@@ -14,8 +14,8 @@
 
 void judge_conn(struct tcptwin *t, const struct conn *conn, enum tcptwin_end_reason reason, bool final)
 {
-    struct surroundings surroundings = {.end_ts_ns = t->now_ns, .timers = t->timers,
-                                        .end_reason = reason, .final = final};
+    struct surroundings surroundings = {.origin_ns = t->origin_ns, .end_ts_ns = t->now_ns,
+                                        .timers = t->timers, .end_reason = reason, .final = final};
     for (unsigned x = 0; x < 2; x++)
         surroundings.hosts[x] = hosts_clock(&t->hosts, &conn->address[x]);
     conclude(&t->conclusion, conn, &surroundings);

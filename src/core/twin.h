@@ -31,6 +31,7 @@ struct twin {
     unsigned no_socket_record;
     bool presumed;        /**< a step rests on something unseen that was only presumed */
     uint32_t icmp;        /**< type << 8 | code that ended its attempt */
+    uint64_t timer_due_ns; /**< at the endpoint: the timer that has not fired by the end of the capture; 0: none runs */
     unsigned steps_lost;  /**< beyond TWIN_STEPS_MAX */
     unsigned step_count;
     struct tcptwin_transition steps[TWIN_STEPS_MAX];

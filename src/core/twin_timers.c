@@ -102,14 +102,18 @@ static bool is_overdue(const struct trace *trace, const struct series *series, u
     return series->alive_ns < due_ns && due_ns + (due_ns - series->last_ns) / 8 <= trace->end_ts_ns;
 }
 
-/* @due_ns: at the tap, had it been sent. */
+/* @due_ns: at the tap, had it been sent. Of two timers that have not fired yet the earlier one counts. */
 static void expire(struct twin *twin, const struct trace *trace, unsigned x,
                    enum tcptwin_machine_event event, uint64_t due_ns)
 {
     uint64_t way = trace->distance[x];
-    if (due_ns > trace->end_ts_ns)
+    uint64_t here_ns = due_ns > way ? due_ns - way : 0;
+    if (due_ns > trace->end_ts_ns) {
+        if (!twin->timer_due_ns || here_ns < twin->timer_due_ns)
+            twin->timer_due_ns = here_ns;
         return;
-    if (step_at(twin, trace, x, event, NONE, due_ns, due_ns > way ? due_ns - way : 0))
+    }
+    if (step_at(twin, trace, x, event, NONE, due_ns, here_ns))
         twin->steps[twin->step_count - 1].basis = TCPTWIN_BASIS_TIMER;
 }
 

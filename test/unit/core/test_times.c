@@ -133,8 +133,49 @@ static void endpoint_times(void **unused)
     }
 }
 
+/* After the capture: the second at which a timer of the profile ends the state; 0 where none runs. */
+static void timers_that_have_not_fired(void **unused)
+{
+    static const struct {
+        const char *name, *text;
+        double a_s, b_s;
+    } cases[] = {
+        {"open: none", "0.000 A S 0:0\n0.010 B SA 0:0 1\n0.020 A A 1:1 1\n", 0, 0},
+        {"nobody answers", "0.000 A S 0:0\n1.000 A S 0:0\n", 127, 0},
+        {"the last ACK is missing", "0.000 A S 0:0\n0.010 B SA 0:0 1\n1.010 B SA 0:0 1\n", 0, 63.005},
+        {"TIME-WAIT", "0.000 A S 0:0\n0.010 B SA 0:0 1\n0.020 A A 1:1 1\n1.000 A FA 1:1 1\n1.010 B FA 1:1 2\n"
+         "1.020 A A 2:2 2\n", 61.015, 0},
+        {"TIME-WAIT, begun again by a FIN that came again",
+         "0.000 A S 0:0\n0.010 B SA 0:0 1\n0.020 A A 1:1 1\n1.000 A FA 1:1 1\n1.010 B FA 1:1 2\n"
+         "1.020 A A 2:2 2\n2.010 B FA 1:1 2\n2.020 A A 2:2 2\n", 62.015, 0},
+        {"TIME-WAIT that is over", "0.000 A S 0:0\n0.010 B SA 0:0 1\n0.020 A A 1:1 1\n1.000 A FA 1:1 1\n"
+         "1.010 B FA 1:1 2\n1.020 A A 2:2 2\nconn z addr A 192.0.2.1:50000\n62.000 A S 0:0\n", 0, 0},
+        {"FIN-WAIT-2", "0.000 A S 0:0\n0.010 B SA 0:0 1\n0.020 A A 1:1 1\n1.000 A FA 1:1 1\n1.010 B A 1:1 2\n",
+         61.005, 0},
+    };
+    (void)unused;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct rig rig;
+        rig_init(&rig);
+        assert_true(rig_open(&rig));
+        rig_play(&rig, cases[i].text);
+        rig_finish(&rig);
+        const struct tcptwin_connection *c = subject(&rig);
+        const double want[2] = {cases[i].a_s, cases[i].b_s};
+        assert_true(c->origin_ns == EPOCH_NS);
+        for (unsigned x = 0; x < 2; x++) {
+            uint64_t due = c->endpoint[x].timer_due_ns;
+            double got = due ? (double)(int64_t)(due - EPOCH_NS) / 1e9 : 0;
+            if (got < want[x] - 1e-6 || got > want[x] + 1e-6)
+                fail_msg("%s: %c at %f, want %f", cases[i].name, 'A' + (int)x, got, want[x]);
+        }
+        rig_close(&rig);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(endpoint_times)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(endpoint_times),
+                                       cmocka_unit_test(timers_that_have_not_fired)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
