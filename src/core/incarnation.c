@@ -29,9 +29,9 @@ void after_observation(struct tcptwin *t, struct conn *conn, bool control)
         say_changes(t, conn, TCPTWIN_END_EOF, false);
 }
 
-/* Undisturbed: SYN, SYN-ACK, ACK, each once (captured twice, perhaps). A RST that answers the SYN is
+/* Undisturbed: SYN, SYN-ACK, ACK, each once (captured up to four times, perhaps). A RST that answers the SYN is
  * worth less: a middlebox on the way may send it. */
-enum { EARLY_PACKETS = 4 };
+enum { EARLY_PACKETS = 8 };
 
 static uint32_t originals(const struct conn *conn, unsigned dir)
 {
@@ -156,7 +156,8 @@ static bool is_plain_syn(const struct tcptwin_segment *segment)
 enum { LATE_SYN_BYTES = 1 << 20 };
 /* A copy made by the capture is not later than this. */
 #define COPY_NS (SECOND_NS / 50)
-/* Two SYNs that differ, and nothing between them, are one attempt if they are no further apart. */
+/* Two SYNs that differ, and nothing between them, are one attempt if they are no further apart; so are the
+ * SYNs of both sides, even if one refused the other's before it opened itself. */
 #define ATTEMPT_NS SECOND_NS
 /* A connection that is closed and silent for so long is no more in LAST-ACK. */
 #define QUIET_NS (5 * SECOND_NS)
@@ -179,7 +180,8 @@ static bool is_new_syn(const struct conn *conn, const struct tcptwin_segment *se
     /* simultaneous open, or a SYN captured after the segments that follow it */
     bool answered = peer->syn_ack_seen && !sender->seq_known && peer->ack_known &&
                     peer->max_ack == segment->seq + 1; /* its first copy was not captured */
-    bool opening = peer->syn_seen && !peer->fin_seen && !peer->rst_seen && !sender->seq_known;
+    bool refused = sender->rst_seen && segment->ts_ns > conn->last_ts_ns + ATTEMPT_NS;
+    bool opening = peer->syn_seen && !peer->fin_seen && !peer->rst_seen && !sender->seq_known && !refused;
     int32_t ahead = seq_diff(sender->snd_max, segment->seq);
     bool late = sender->seq_known && ahead > 0 && ahead < LATE_SYN_BYTES &&
                 segment->ts_ns - conn->first_ts_ns < LATE_SYN_NS;

@@ -18,7 +18,8 @@ static struct tcptwin_brief brief_of(const struct trace *trace, unsigned i)
                                   .len = record->len, .window = record->window,
                                   .flags = record->flags, .sender = (uint8_t)dir,
                                   .has_ack = has(record, TCPTWIN_ACK)};
-    brief.seq = record->seq - (trace->isn_known[dir] ? trace->isn[dir] : record->seq);
+    bool numbered = !(record->flags & TCPTWIN_RST) || record->seq; /* a RST without: RFC 9293 3.10.7.1 */
+    brief.seq = numbered && trace->isn_known[dir] ? record->seq - trace->isn[dir] : 0;
     if (brief.has_ack)
         brief.ack = record->ack - (trace->isn_known[!dir] ? trace->isn[!dir] : record->ack - 1);
     if (record->marks & MARK_ICMP)

@@ -71,6 +71,15 @@ MAY_DIFFER = {
         ("connection", "verdict_text"): "spells durations",
     },
 }
+# The same, of a connection whose opening was not captured. What tells the way to its hosts is learnt from others
+# like it, in the order in which they depart; and that is when packet time, also of other traffic, passes.
+LEARNT = {
+    ("transition", "endpoint_ts"): "the way to the host",
+    ("transition", "dwell_ns"): "a difference of such times",
+    ("connection", "*_app_error_ts"): "the way to the host",
+    ("connection", "*_ns"): "differences of such times",
+}
+MAY_DIFFER_UNOPENED = {"merge": LEARNT, "drop": LEARNT, "foreign": LEARNT}
 # Relations that take evidence away compare only this: {relation: {kind of event: fields}}.
 STATES = {
     "transition": ("endpoint", "from_state", "to_state"),
@@ -80,12 +89,18 @@ ONLY = {
     "snaplen 54": STATES,
     "duplicate states": STATES,
 }
+# Relations that change times by less than a microsecond, which may decide what came first at two ends: these
+# compare each end's steps in its own order.
+EACH_END = {"precision"}
 
 # {(relation, end of a capture's path): reason}: single captures of the corpus.
 EXCUSED = {
     ("snaplen 54", "output-eve-anomaly-02/input.pcap"): "the timestamps show which segment a RST was sent before",
     ("snaplen 54", "Traces/vlan-collisions.pcap"): "two VLANs with the same connection: the timestamps tell them apart",
     ("wrap", "Traces/tcp/syn-then-ack-then-rst.pcap"): "made by hand: the RST has the number of an acknowledgment of 0",
+    ("wrap", "Traces/tcp/syn-then-stuff-then-rst.pcap"): "made by hand: the RST has the number of an acknowledgment of 0",
+    **{("swap", f"unit_tests/pcaps/{name}"): "so many hosts that some share a place in the table of distances: which of "
+       "them is forgotten depends on their addresses" for name in ("capture2.pcap", "dns_packet.capture2.pcap")},
 }
 
 
@@ -120,12 +135,15 @@ def matches(pattern, field):
     return field.startswith(pattern[:-1]) if pattern.endswith("*") else field == pattern
 
 
-def compared(name, event):
-    """The fields of @event that @name compares."""
+def compared(name, event, connection=None):
+    """The fields of @event, of @connection, that @name compares."""
     kind = event["event_type"]
     if name in ONLY:
         return {f: event[f] for f in ONLY[name].get(kind, ()) if f in event}
-    free = [field for (of, field) in MAY_DIFFER[name] if of in ("*", kind)]
+    rows = dict(MAY_DIFFER[name])
+    if connection and connection["handshake"] == "unseen":
+        rows.update(MAY_DIFFER_UNOPENED.get(name, {}))
+    free = [field for (of, field) in rows if of in ("*", kind)]
     if (kind, "*") in MAY_DIFFER[name]:
         return {}
     return {f: v for f, v in event.items() if not any(matches(pattern, f) for pattern in free)}
@@ -144,8 +162,8 @@ def group(name, events, only):
         collected.setdefault(ends, []).append(event)
         if event["event_type"] == "connection":
             key = (tuple(sorted(ends)), event["incarnation"])
-            groups[key] = [told for told in (compared(name, e) for e in collected.pop(ends)) if told]
-            if name in ONLY:  # in the order of each endpoint
+            groups[key] = [told for told in (compared(name, e, event) for e in collected.pop(ends)) if told]
+            if name in ONLY or name in EACH_END:  # in the order of each endpoint
                 groups[key].sort(key=lambda e: e.get("endpoint", ""))
             if only and not only(event):
                 left_out.add(key)

@@ -1366,6 +1366,23 @@ const struct scenario scenarios[] = {
      "open complete none none eof -/-",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"both sides open, and each is refused: their attempts cross",
+     "0.000 A S 0:0\n"
+     "0.001 B RA -2000000:-2000000 1\n"
+     "0.002 B S 0:0\n"
+     "0.022 A RA -1000000:-1000000 1\n",
+     "refused refused none server end_detected ECONNREFUSED/ECONNREFUSED",
+     "CLOSED (snd SYN) SYN-SENT (rcv RST?) CLOSED",
+     "CLOSED (snd SYN) SYN-SENT (rcv RST?) CLOSED"},
+    {"the side that refused opens itself, seconds later",
+     "0.000 A S 0:0\n"
+     "0.010 B RA -2000000:-2000000 1\n"
+     "2.000 B S 0:0\n"
+     "2.010 A SA 0:0 1\n"
+     "2.020 B A 1:1 1\n",
+     "open complete none none eof -/-",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
