@@ -1367,10 +1367,11 @@ const struct scenario scenarios[] = {
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
     {"both sides open, and each is refused: their attempts cross",
+     "isn A 1000000\nisn B 2000000\n" /* a RST that answers a SYN has number 0 */
      "0.000 A S 0:0\n"
      "0.001 B RA -2000000:-2000000 1\n"
-     "0.002 B S 0:0\n"
-     "0.022 A RA -1000000:-1000000 1\n",
+     "0.004 B S 0:0\n"
+     "0.024 A RA -1000000:-1000000 1\n",
      "refused refused none server end_detected ECONNREFUSED/ECONNREFUSED",
      "CLOSED (snd SYN) SYN-SENT (rcv RST?) CLOSED",
      "CLOSED (snd SYN) SYN-SENT (rcv RST?) CLOSED"},
