@@ -87,6 +87,7 @@ struct tcptwin_connection {
     bool midstream, one_direction, capture_gap, final;
     bool syn_isn_validated, ack_isn_validated; /**< the SYN's / SYN-ACK's number was acknowledged */
     uint64_t first_ts_ns, last_ts_ns, first_frame, last_frame;
+    uint64_t reused_ts_ns;        /**< the SYN that began the next connection of these addresses and ports; 0: none did */
     uint64_t origin_ns;           /**< time of the first segment of the whole capture */
     uint64_t syn_to_synack_ns, synack_to_ack_ns;  /**< 0: unknown (or disturbed by retransmission) */
     uint64_t first_data_ns, first_response_ns;    /**< from the first packet; 0: unknown */

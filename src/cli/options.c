@@ -195,6 +195,32 @@ static bool parse_count(const char *option, const char *text, uint64_t min, uint
     return false;
 }
 
+static bool parse_selection(struct selection *selection, int id, const char *argument)
+{
+    switch (id) {
+    case CLI_OPTION_AT:
+        if (moment_parse(argument, &selection->at))
+            return true;
+        message_error("--at %s: a moment is wanted, e.g. end, +20, 12:03:10, 2026-01-31T12:03:10Z", argument);
+        return false;
+    case CLI_OPTION_HOST:
+        if (selection_host(selection, argument))
+            return true;
+        message_error("--host %s: a numeric address is wanted", argument);
+        return false;
+    case CLI_OPTION_STATE:
+        if (selection_states(selection, argument))
+            return true;
+        message_error("--state %s: names of states are wanted, e.g. time-wait,close-wait", argument);
+        return false;
+    default:
+        if (duration_parse(argument, &selection->step_ns) && selection->step_ns != 0)
+            return true;
+        message_error("--over-time %s: a time is wanted, e.g. 10, 0.5, 5m", argument);
+        return false;
+    }
+}
+
 /* Return: false when a message was printed. */
 static bool take(struct cli_options *options, int id, char *argument)
 {
@@ -257,7 +283,21 @@ static bool take(struct cli_options *options, int id, char *argument)
     case CLI_OPTION_JOBS:
         return parse_count("--jobs", argument, 1, UINT32_MAX, &options->jobs);
     case CLI_OPTION_ROWS:
-        return parse_count("--rows", argument, 0, UINT64_MAX, &options->max_rows);
+        if (!parse_count("--rows", argument, 0, UINT64_MAX, &options->max_rows))
+            return false;
+        options->selection.max_sockets = options->max_rows;
+        return true;
+    case CLI_OPTION_AT:
+    case CLI_OPTION_HOST:
+    case CLI_OPTION_STATE:
+    case CLI_OPTION_OVER_TIME:
+        return parse_selection(&options->selection, id, argument);
+    case CLI_OPTION_SUMMARY:
+        options->selection.summary = true;
+        return true;
+    case CLI_OPTION_JSON:
+        options->selection.json = true;
+        return true;
     case CLI_OPTION_UTC:
         options->utc = true;
         return true;

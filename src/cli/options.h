@@ -6,6 +6,7 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
+#include "report/selection.h"
 #include "tcptwin/vocabulary.h"
 
 #include <stdbool.h>
@@ -58,6 +59,7 @@ struct cli_options {
     uint64_t jobs;             /**< threads for files; 0: as many as there are processors */
     int snaplen, buffer_kib;   /**< 0: the capture's default */
     enum tcptwin_profile profile;
+    struct selection selection;
     enum cli_color color;
     bool promiscuous, verify_checksums, scope_vlan, scope_tunnel, utc, quiet;
     bool live_order;           /**< say what is presumed, and revise it; with an interface always */

@@ -151,7 +151,8 @@ bool outputs_begin(struct outputs *outputs, const struct cli_options *options)
                                         .live = outputs->live,
                                         .width = output_stream_width(output->file),
                                         .max_rows = options->max_rows,
-                                        .utc = options->utc};
+                                        .utc = options->utc,
+                                        .selection = options->selection};
         /* shell redirections have done this for standard output; not for devices and pipes */
         if (output->file != stdout && ftruncate(fileno(output->file), 0) != 0 && errno != EINVAL) {
             message_error("%s: %s", output->path, strerror(errno));

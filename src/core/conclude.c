@@ -426,6 +426,7 @@ static void fill_identity(struct tcptwin_connection *out, const struct conn *con
     out->vlan_id = conn->vlan_id;
     out->ip_version = conn->ip_version;
     out->first_ts_ns = conn->first_ts_ns;
+    out->reused_ts_ns = conn->reused ? conn->reused_ts_ns : 0;
     out->last_ts_ns = conn->last_ts_ns;
     out->first_frame = conn->first_frame;
     out->last_frame = conn->last_frame;

@@ -8,9 +8,8 @@
  * that list's section, expanded. What all rows of a connection have in common is written once and copied.
  * Nothing grows with the capture. Output errors are left to ferror() at the end.
  */
-#include "json_line.h"
+#include "json_put.h"
 #include "json_summary.h"
-#include "json_values.h"
 #include "kinds.h"
 
 #include <stdlib.h>
@@ -21,25 +20,6 @@ struct report {
     struct json_line line;
     struct json_line peers; /* the two ends of the connection at hand: members for every row of it */
 };
-
-#define put_STRING  json_line_string
-#define put_INTEGER json_line_integer
-#define put_NUMBER  json_line_number
-#define put_BOOLEAN json_line_boolean
-#define put_TIME    json_line_time
-
-/* A member whose name is a literal. */
-#define MEMBER(key_, type_, value_)                                                                \
-    put_##type_(line, "\"" key_ "\":", sizeof("\"" key_ "\":") - 1, value_)
-#define PUT(key_, type_, when_, value_, text_)                                                     \
-    if (when_)                                                                                     \
-        MEMBER(key_, type_, value_);
-
-static void put_every(struct json_line *line, const char *event_type, uint64_t ts_ns)
-{
-#define EVERY_FIELD PUT
-#include "json_fields.def"
-}
 
 static void put_peers(struct json_line *line, const struct tcptwin_connection *c)
 {

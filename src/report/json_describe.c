@@ -30,6 +30,8 @@ static const struct row rows[] = {
     {"connection", "client_", key_, JSON_FIELD_##type_, #when_, text_},                            \
         {"connection", "server_", key_, JSON_FIELD_##type_, #when_, text_},
 #define SUMMARY_FIELD(key_, type_, when_, value_, text_) ROW("summary", key_, type_, when_, text_)
+#define SOCKET_FIELD(key_, type_, when_, value_, text_) ROW("socket", key_, type_, when_, text_)
+#define INTERVAL_FIELD(key_, type_, when_, value_, text_) ROW("interval", key_, type_, when_, text_)
 #include "json_fields.def"
 };
 static const char *const type_names[] = {"string", "integer", "number", "boolean", "string (time)"};
@@ -44,12 +46,21 @@ bool json_field_at(size_t index, struct json_field *field)
     return true;
 }
 
+static bool is_of_connection(const char *event_type)
+{
+    static const char *const others[] = {"summary", "socket", "interval"};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (strcmp(event_type, others[i]) == 0)
+            return false;
+    return true;
+}
+
 static bool belongs(const char *section, const char *event_type)
 {
     if (strcmp(section, "every") == 0 || strcmp(section, event_type) == 0)
         return true;
     if (strcmp(section, "peer") == 0)
-        return strcmp(event_type, "summary") != 0;
+        return is_of_connection(event_type);
     return strcmp(section, "transition") == 0 && strcmp(event_type, "revision") == 0;
 }
 
@@ -104,6 +115,8 @@ void json_describe(FILE *out)
         "its\n"
         "  `anomaly` events and its `connection` event, without the transitions again;\n"
         "- last, one `summary`.\n\n"
+        "`tcptwin sockets --json FILE` prints `socket` events, one a socket, or `interval` events, one a host and "
+        "moment.\n\n"
         "Rules: a field keeps one type for ever; times are UTC strings with nine decimals and a "
         "`Z`;\n"
         "durations are integers whose names end in `_ns`; addresses are numeric. A field marked\n"
@@ -124,4 +137,8 @@ void json_describe(FILE *out)
     describe_names(out, "outcome_", "outcome");
     describe_names(out, "anomaly_", "anomaly");
     fprintf(out, "\nAn `anomaly_X` that is 0 is absent.\n");
+    describe_section(out, "socket", "socket (`sockets --json`)");
+    describe_section(out, "interval", "interval (`sockets --json` with `--summary` or `--over-time`)");
+    fprintf(out, "\nAnd these counts, but for `closed`, which is no socket:\n");
+    describe_names(out, "state_", "state");
 }

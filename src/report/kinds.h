@@ -5,5 +5,6 @@
 #include "report.h"
 
 extern const struct report_kind report_overview, report_timeline, report_anomalies, report_json;
+extern const struct report_kind report_sockets;
 
 #endif

@@ -12,7 +12,7 @@
 
 enum ink { INK_PLAIN, INK_BOLD, INK_DIM, INK_RED, INK_YELLOW, INK_GREEN };
 
-enum { TABLE_COLUMNS_MAX = 10, WRAP_SIZE = 256 };
+enum { TABLE_COLUMNS_MAX = 14, WRAP_SIZE = 256 };
 
 struct table_column {
     const char *title;

@@ -7,6 +7,8 @@
 #ifndef REPORT_H
 #define REPORT_H
 
+#include "selection.h"
+
 #include "tcptwin/event.h"
 #include "tcptwin/tcptwin.h"
 #include "tcptwin/vocabulary.h"
@@ -45,6 +47,7 @@ struct report_options {
     unsigned width;     /**< columns to fit, e.g. 80 */
     uint64_t max_rows;  /**< of a table before it is cut; 0: all */
     bool utc;           /**< absolute times in UTC; else relative to the capture's start */
+    struct selection selection; /**< what reports on sockets and hosts are asked for */
 };
 
 struct report; /**< each report's own */

@@ -1,19 +1,18 @@
 #!/usr/bin/env python3
-"""readme.py compare|update TCPTWIN ROOT - what README.md shows is what the program prints
+"""readme.py compare|update TCPTWIN ROOT - what README.md and docs/*.md show is what the program prints
 
-Every block of the README that begins with "$ build/tcptwin ..." is run from ROOT; the lines after the command must be its
+Every block of them that begins with "$ build/tcptwin ..." is run from ROOT; the lines after the command must be its
 output. A line that is just "..." stands for lines left out. update rewrites blocks without "...".
 """
 import difflib
+import functools
+import glob
 import os
 import re
 import subprocess
 import sys
 
 what, tool, root = sys.argv[1:]
-path = os.path.join(root, "README.md")
-with open(path) as file:
-    text = file.read()
 status = 0
 
 
@@ -22,7 +21,7 @@ def run(command):
     return done.stdout
 
 
-def check(match):
+def check(path, match):
     global status
     command, shown = match.group(1), match.group(2)
     printed = run(command)
@@ -31,12 +30,15 @@ def check(match):
         if what == "update" and "...\n" not in shown.splitlines(True):
             return f"```console\n$ {command}\n{printed}```\n"
         status = 1
-        sys.stdout.writelines(difflib.unified_diff(shown.splitlines(True), printed.splitlines(True), "README.md", command))
+        sys.stdout.writelines(difflib.unified_diff(shown.splitlines(True), printed.splitlines(True), os.path.relpath(path, root), command))
     return match.group(0)
 
 
-new = re.sub(r"(?m)^```console\n\$ (build/tcptwin .*)\n((?:(?!```).*\n)*)```\n", check, text)
-if what == "update" and new != text:
-    with open(path, "w") as file:
-        file.write(new)
+for path in [os.path.join(root, "README.md"), *sorted(glob.glob(os.path.join(root, "docs", "*.md")))]:
+    with open(path) as file:
+        text = file.read()
+    new = re.sub(r"(?m)^```console\n\$ (build/tcptwin .*)\n((?:(?!```).*\n)*)```\n", functools.partial(check, path), text)
+    if what == "update" and new != text:
+        with open(path, "w") as file:
+            file.write(new)
 sys.exit(status)

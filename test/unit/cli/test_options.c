@@ -90,6 +90,10 @@ static void what_makes_no_sense_is_refused(void **unused)
         {"tcptwin --memory 0 .", CLI_EXIT_USAGE},
         {"tcptwin -c 1x .", CLI_EXIT_USAGE},
         {"tcptwin -s 262145 -i any", CLI_EXIT_USAGE},
+        {"tcptwin sockets --at now .", CLI_EXIT_USAGE},
+        {"tcptwin sockets --host example.org .", CLI_EXIT_USAGE},
+        {"tcptwin sockets --state open .", CLI_EXIT_USAGE},
+        {"tcptwin sockets --over-time 0 .", CLI_EXIT_USAGE},
     };
     (void)unused;
 

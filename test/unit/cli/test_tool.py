@@ -430,7 +430,8 @@ class Tool(unittest.TestCase):
 
     def test_every_option_of_help_is_accepted(self):
         values = {"FILE": "one.pcap", "N": "5", "BYTES": "96", "KIB": "512", "NAME": "bsd", "SIZE": "64M",
-                  "REPORT=FILE": "json=x.ndjson", "WHEN": "never"}
+                  "REPORT=FILE": "json=x.ndjson", "WHEN": "never", "T": "+1", "ADDRESS": "192.0.2.1",
+                  "STATES": "estab,time-wait", "STEP": "10"}
         help_text, _ = self.run_tool("--help")
         for letter, name, argument in re.findall(r"(?m)^  (?:(-\w), |    )(--[\w-]+)(?: ([A-Z=]+))?(?:  |$)", help_text):
             if name in ("--interface", "--list-interfaces", "--relinquish-privileges"):

@@ -47,6 +47,7 @@ static struct tcptwin_connection *begin(struct sample *sample, unsigned number, 
     c->handshake = TCPTWIN_HANDSHAKE_COMPLETE;
     c->confidence = 100;
     c->final = true;
+    c->origin_ns = start_ns;
     c->first_ts_ns = start_ns + number * S;
     c->first_frame = 10 * number + 1;
     c->last_frame = 10 * number + 9;

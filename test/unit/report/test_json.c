@@ -49,9 +49,10 @@ static void check_value(const struct json_field *field, const json_t *value)
 
 static bool is_count(const char *event_type, const char *key)
 {
-    return strcmp(event_type, "summary") == 0 &&
+    return (strcmp(event_type, "summary") == 0 &&
            (strncmp(key, "outcome_", 8) == 0 || strncmp(key, "anomaly_", 8) == 0 ||
-            strncmp(key, "decode_", 7) == 0);
+            strncmp(key, "decode_", 7) == 0)) ||
+           (strcmp(event_type, "interval") == 0 && strncmp(key, "state_", 6) == 0);
 }
 
 /* Parses one line, holds it against the field list, returns the object. */
@@ -115,6 +116,30 @@ static void every_sample_holds_to_the_list(void **state)
         assert_string_equal(sequence, want);
         free(text);
     }
+}
+
+static void sockets_and_intervals_hold_to_the_list(void **state)
+{
+    static const struct {
+        bool summary;
+        uint64_t step_ns;
+        char letter;
+    } forms[] = {{false, 0, 's'}, {true, 0, 'i'}, {false, 60000000000, 'i'}};
+    struct report_summary summary = sample_summary();
+    (void)state;
+    for (size_t form = 0; form < sizeof forms / sizeof forms[0]; form++)
+        for (int i = 0; i < SAMPLE_COUNT; i++) {
+            char sequence[8192];
+            const struct tcptwin_connection *c = sample_at(i);
+            struct report_options options = offline;
+            options.selection = (struct selection){.json = true, .summary = forms[form].summary,
+                                                   .step_ns = forms[form].step_ns};
+            char *text = sample_run("sockets", &options, &c, 1, &summary);
+            check_all(text, sequence, sizeof(sequence));
+            for (const char *letter = sequence; *letter; letter++)
+                assert_true(*letter == forms[form].letter);
+            free(text);
+        }
 }
 
 static json_t *last_of(const char *text, const char *event_type)
@@ -248,6 +273,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_sample_holds_to_the_list),
+        cmocka_unit_test(sockets_and_intervals_hold_to_the_list),
         cmocka_unit_test(a_refused_connection_over_ipv6),
         cmocka_unit_test(roles_follow_the_client_and_not_the_number),
         cmocka_unit_test(live_transitions_are_not_printed_twice),

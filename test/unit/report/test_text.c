@@ -199,11 +199,11 @@ static void anomalies_cut_are_counted(void **state)
 
 static void an_empty_capture_is_not_silent(void **state)
 {
-    static const char *const kinds[] = {"report", "timeline", "anomalies"};
+    static const char *const kinds[] = {"report", "timeline", "anomalies", "sockets"};
     struct report_summary summary = sample_summary();
     (void)state;
     summary.tcp_packets = 0;
-    for (size_t k = 0; k < 3; k++) {
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
         char *text = sample_run(kinds[k], &options_80, NULL, 0, &summary);
         assert_non_null(strstr(text, "0 TCP packets of 120; link type EN10MB"));
         free(text);

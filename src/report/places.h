@@ -1,0 +1,50 @@
+/* places.h - what is kept per host, or per host and port, in bounded memory
+ *
+ * A hash table of entries of the caller's type. At most `limit` are kept; when they are all there, the
+ * half that weighs least is let go, through `drop`, which adds it to whatever stands for the rest. So a
+ * scan of a million addresses costs neither memory nor the hosts that matter, and each offer costs a
+ * constant time on average. Keys come from the wire: the hash has a secret of its own.
+ */
+#ifndef REPORT_PLACES_H
+#define REPORT_PLACES_H
+
+#include "tcptwin/segment.h"
+
+#include <stddef.h>
+
+/** Every entry begins with it. */
+struct place {
+    struct tcptwin_address address;
+    uint32_t scope;
+    uint16_t port;       /**< 0: the host as a whole */
+    uint8_t ip_version;
+    bool late;           /**< begun after entries were let go: it may be one of them, and what it counts is the rest */
+};
+
+struct places {
+    size_t entry_size, limit;
+    uint64_t (*weight)(const void *entry);
+    void (*drop)(void *user, void *entry); /**< NULL: none is let go; places_find() gives NULL for what has no room */
+    void *user;
+    uint64_t dropped;    /**< entries let go */
+    /* the rest is its own */
+    unsigned char *entries;
+    size_t count, room;
+    uint32_t *slots;     /* index + 1; 0: free */
+    size_t slot_count;   /* a power of two */
+    uint64_t secret;
+};
+
+/** places_begin() - Settings from a literal of the first members. */
+void places_begin(struct places *places, const struct places *settings);
+void places_free(struct places *places);
+/** places_find() - Return: the entry, new ones all zero but for the key; NULL without memory. Valid until the next call. */
+void *places_find(struct places *places, const struct place *key);
+/** places_at() - Entries in no order that means anything; NULL past the last. */
+void *places_at(const struct places *places, size_t index);
+/** places_sort() - Into an order; afterwards only places_at() and places_free() may be called. */
+void places_sort(struct places *places, int (*compare)(const void *a, const void *b));
+/** place_compare() - By version, address, port, scope. */
+int place_compare(const struct place *a, const struct place *b);
+
+#endif

@@ -1,0 +1,111 @@
+/* socket_at.c - see socket_at.h
+ *
+ *     stay      begins                                ends
+ *     start     unknown: with the capture, or the     with the first transition
+ *               first packet of the connection
+ *     others    with a transition                     with the next; the last one when its timer is due,
+ *                                                     or another connection takes the ports
+ *
+ * Of an endpoint that never sent anything and of which nothing follows, there is no stay at all: it may not exist.
+ */
+#include "socket_at.h"
+
+#include <string.h>
+
+static const struct tcptwin_transition *next_transition(const struct tcptwin_connection *c, unsigned x,
+                                                        uint32_t *index)
+{
+    while (*index < c->transition_count)
+        if (c->transitions[(*index)++].endpoint == x)
+            return &c->transitions[*index - 1];
+    return NULL;
+}
+
+static bool is_socket(unsigned state)
+{
+    return state != TCPTWIN_STATE_CLOSED && state != TCPTWIN_STATE_LISTEN;
+}
+
+/* It was there when it was first seen, and nothing tells in what state. */
+static bool was_there(const struct tcptwin_connection *c, unsigned x)
+{
+    return c->outcome != TCPTWIN_OUTCOME_STRAY && c->endpoint[x].packets;
+}
+
+/* When the end state ends, beyond what the transitions tell. */
+static uint64_t end_of_end(const struct tcptwin_connection *c, unsigned x)
+{
+    uint64_t due = c->endpoint[x].timer_due_ns ? c->endpoint[x].timer_due_ns : SOCKET_FOR_EVER;
+    return c->reused_ts_ns && c->reused_ts_ns < due ? c->reused_ts_ns : due;
+}
+
+static void start_stay(const struct tcptwin_connection *c, unsigned x,
+                       const struct tcptwin_transition *first, struct socket_at *stay)
+{
+    memset(stay, 0, sizeof *stay);
+    stay->state = stay->candidate = first ? first->from : c->endpoint[x].state;
+    stay->basis = TCPTWIN_BASIS_ASSUMED;
+    stay->since_ns = c->midstream ? c->origin_ns : c->first_ts_ns;
+    stay->older = true;
+}
+
+static void later_stay(const struct tcptwin_transition *entered, struct socket_at *stay)
+{
+    stay->state = entered->to;
+    stay->basis = entered->basis;
+    bool two = entered->basis == TCPTWIN_BASIS_ASSUMED && entered->from != TCPTWIN_STATE_UNKNOWN;
+    stay->candidate = two ? entered->from : entered->to;
+    stay->since_ns = transition_time(entered);
+    stay->older = entered->from == TCPTWIN_STATE_UNKNOWN;
+}
+
+/* @index: 0 before the start; then one more than that of the transition that began the stay. */
+static bool next_stay(const struct tcptwin_connection *c, unsigned x, uint32_t *index, struct socket_at *stay)
+{
+    const struct tcptwin_transition *entered = NULL, *left;
+    uint32_t ahead;
+    if (*index == 0) {
+        ahead = 0;
+        left = next_transition(c, x, &ahead);
+        start_stay(c, x, left, stay);
+        *index = 1;
+    } else {
+        ahead = *index - 1;
+        entered = next_transition(c, x, &ahead);
+        if (!entered)
+            return false;
+        later_stay(entered, stay);
+        *index = ahead + 1;
+        left = next_transition(c, x, &ahead);
+    }
+    stay->until_ns = left ? transition_time(left) : end_of_end(c, x);
+    return true;
+}
+
+bool socket_stays(const struct tcptwin_connection *c, unsigned x, uint32_t *index, struct socket_at *stay)
+{
+    while (next_stay(c, x, index, stay))
+        if (is_socket(stay->state) && (stay->state != TCPTWIN_STATE_UNKNOWN || was_there(c, x)))
+            return true;
+    return false;
+}
+
+bool socket_at(const struct tcptwin_connection *c, unsigned x, uint64_t ts_ns, struct socket_at *socket)
+{
+    uint32_t index = 0;
+    while (socket_stays(c, x, &index, socket))
+        if (ts_ns < socket->until_ns)
+            return socket->since_ns <= ts_ns;
+    return false;
+}
+
+bool socket_at_end(const struct tcptwin_connection *c, unsigned x, struct socket_at *socket)
+{
+    uint32_t index = 0;
+    if (!is_socket(c->endpoint[x].state))
+        return false;
+    bool found = false;
+    for (struct socket_at stay; socket_stays(c, x, &index, &stay); found = true)
+        *socket = stay;
+    return found;
+}

@@ -1,0 +1,122 @@
+/* state_table.c - see state_table.h */
+#include "state_table.h"
+#include "json_put.h"
+
+#include <string.h>
+
+/* In the order of a socket's life; the titles are short, for ten of them stand side by side. */
+static const struct {
+    uint8_t state;
+    const char *title;
+} columns[] = {
+    {TCPTWIN_STATE_LISTEN, "LISTEN"},
+    {TCPTWIN_STATE_SYN_SENT, "SYN-S"},
+    {TCPTWIN_STATE_SYN_RECEIVED, "SYN-R"},
+    {TCPTWIN_STATE_ESTABLISHED, "ESTAB"},
+    {TCPTWIN_STATE_FIN_WAIT_1, "FIN-W1"},
+    {TCPTWIN_STATE_FIN_WAIT_2, "FIN-W2"},
+    {TCPTWIN_STATE_CLOSE_WAIT, "CLOSE-W"},
+    {TCPTWIN_STATE_CLOSING, "CLOSING"},
+    {TCPTWIN_STATE_LAST_ACK, "LAST-A"},
+    {TCPTWIN_STATE_TIME_WAIT, "TIME-W"},
+    {TCPTWIN_STATE_UNKNOWN, "unknown"},
+};
+enum { COLUMNS = sizeof columns / sizeof columns[0], HOST_WIDTH_LEAST = 15 };
+
+uint64_t state_counts_sum(const struct state_counts *counts)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < TCPTWIN_STATE_COUNT; i++)
+        sum += counts->of[i];
+    return sum;
+}
+
+void state_counts_add(struct state_counts *sum, const struct state_counts *counts)
+{
+    for (unsigned i = 0; i < TCPTWIN_STATE_COUNT; i++)
+        sum->of[i] += counts->of[i];
+}
+
+void state_table_measure(struct state_table *table, const struct state_line *line)
+{
+    unsigned time = (unsigned)strlen(line->time), host = (unsigned)strlen(line->host);
+    unsigned number = (unsigned)strlen(format_count(state_counts_sum(line->counts)).s);
+    state_counts_add(&table->shown, line->counts);
+    table->time_width = time > table->time_width ? time : table->time_width;
+    table->host_width = host > table->host_width ? host : table->host_width;
+    table->number_width = number > table->number_width ? number : table->number_width;
+}
+
+static struct table begin_table(const struct state_table *states)
+{
+    struct table table = {.out = states->options->out, .colour = states->options->colour};
+    if (states->time_width)
+        table.column[table.columns++] = (struct table_column){
+            "Time", true, states->time_width < 4 ? 4 : states->time_width};
+    table.column[table.columns++] =
+        (struct table_column){"Host", false, states->host_width < 4 ? 4 : states->host_width};
+    table.column[table.columns++] =
+        (struct table_column){"all", true, states->number_width < 3 ? 3 : states->number_width};
+    for (unsigned i = 0; i < COLUMNS; i++)
+        if (states->shown.of[columns[i].state]) {
+            unsigned title = (unsigned)strlen(columns[i].title);
+            table.column[table.columns++] = (struct table_column){
+                columns[i].title, true, states->number_width > title ? states->number_width : title};
+        }
+    unsigned used = 0, *host = &table.column[states->time_width != 0].width;
+    for (size_t i = 0; i < table.columns; i++)
+        used += table.column[i].width + (i > 0);
+    if (used > states->options->width) { /* longer addresses get a line of their own */
+        unsigned excess = used - states->options->width;
+        *host = *host > HOST_WIDTH_LEAST + excess ? *host - excess : HOST_WIDTH_LEAST;
+    }
+    return table;
+}
+
+void state_table_heading(const struct state_table *states)
+{
+    struct table table = begin_table(states);
+    table_heading(&table);
+}
+
+void state_table_line(const struct state_table *states, const struct state_line *line)
+{
+    struct table table = begin_table(states);
+    struct cell cells[TABLE_COLUMNS_MAX];
+    struct text numbers[COLUMNS + 1];
+    unsigned n = 0, used = 1;
+    if (states->time_width)
+        cells[n++] = (struct cell){line->time, INK_PLAIN};
+    cells[n++] = (struct cell){line->host, INK_PLAIN};
+    numbers[0] = format_count(state_counts_sum(line->counts));
+    cells[n++] = (struct cell){numbers[0].s, INK_PLAIN};
+    for (unsigned i = 0; i < COLUMNS; i++)
+        if (states->shown.of[columns[i].state]) {
+            uint64_t count = line->counts->of[columns[i].state];
+            numbers[used] = count ? format_count(count) : format_copy("-");
+            cells[n++] = (struct cell){numbers[used++].s, count ? INK_PLAIN : INK_DIM};
+        }
+    table_row(&table, cells);
+}
+
+/* -- JSON ------------------------------------------------------------------------------------------------ */
+
+static void put_interval(struct json_line *line, const struct interval *i)
+{
+#define INTERVAL_FIELD PUT
+#include "json_fields.def"
+}
+
+void interval_write(FILE *out, struct json_line *line, const struct interval *interval)
+{
+    json_line_begin(line);
+    put_every(line, "interval", interval->ts_ns);
+    put_interval(line, interval);
+    for (unsigned state = 0; state < TCPTWIN_STATE_COUNT; state++) {
+        struct text key = format_printf("\"state_%s\":", state_name(state));
+        if (state != TCPTWIN_STATE_CLOSED)
+            json_line_integer(line, key.s, strlen(key.s), interval->counts->of[state]);
+    }
+    if (json_line_end(line))
+        fwrite(line->text, 1, line->used, out);
+}
