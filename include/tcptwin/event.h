@@ -68,6 +68,7 @@ struct tcptwin_endpoint {
     uint64_t gap_bytes;  /**< bytes of this sender that were acknowledged but not captured */
     uint64_t bad_checksums, truncated, duplicates;
     uint64_t dwell_ns[TCPTWIN_STATE_COUNT]; /**< time spent per state, up to the last packet of the connection */
+    uint64_t last_ts_ns; /**< when the last segment of it was captured; 0: none, or too much to keep */
 };
 
 enum { TCPTWIN_HISTORY_MAX = 32 };
@@ -93,6 +94,8 @@ struct tcptwin_connection {
     uint64_t first_data_ns, first_response_ns;    /**< from the first packet; 0: unknown */
     uint64_t rtt_min_ns, rtt_max_ns, rtt_sum_ns, rtt_samples; /**< data to ACK at the tap, both directions */
     uint64_t rtt_p50_ns;          /**< the median of up to eight of them, spread evenly; 0: none */
+    uint64_t silence_ns;          /**< how long it was quiet, at least, before what ended it: a RST for want of a socket,
+                                       or giving up; 0: neither, or unknown */
     uint64_t reordered_packets;                   /**< with a time before their predecessor's */
     uint8_t wireshark_completeness;               /**< as tcp.completeness: 1 SYN 2 SYN-ACK 4 ACK 8 DATA 16 FIN 32 RST */
     char zeek_history[TCPTWIN_HISTORY_MAX + 1];   /**< Zeek's history letters, upper case: client */

@@ -390,6 +390,57 @@ static void fill_timing(struct tcptwin_connection *out, const struct conn *conn,
     out->rtt_samples = conn->rtt_samples;
 }
 
+/* The segment that went unanswered, or was answered by a RST at @end, may have been sent several times; of
+ * more copies than are kept, at growing intervals, the first left no earlier than one interval before. */
+static uint64_t silence_before(const struct trace *trace, unsigned asker, unsigned end)
+{
+    unsigned i = end, copies = 0;
+    uint32_t asked = 0;
+    uint64_t first_ns = 0, second_ns = 0;
+    while (i-- > 0) {
+        const struct record *record = &trace->records[i];
+        if (!trace_is_send(trace, i, asker) || trace->synthetic[i]) {
+            if (trace_is_send(trace, i, !asker) && !(record->flags & TCPTWIN_RST))
+                break;
+            continue;
+        }
+        if (record->flags & TCPTWIN_RST)
+            continue;
+        if (copies && record_end(record) != asked)
+            break;
+        asked = record_end(record);
+        second_ns = first_ns;
+        first_ns = record->ts_ns;
+        copies++;
+    }
+    uint64_t early_ns = copies >= JOURNAL_TAIL ? second_ns - first_ns : 0;
+    if (!copies || i >= trace->count || first_ns < trace->records[i].ts_ns + early_ns)
+        return 0;
+    return first_ns - early_ns - trace->records[i].ts_ns;
+}
+
+static bool ended_by_silence(const struct twin *twin)
+{
+    return (twin->events & (1u << TCPTWIN_EV_VANISHED | 1u << TCPTWIN_EV_T_USER)) || twin->timed_out;
+}
+
+static uint64_t silence_of(const struct conclusion *c)
+{
+    const struct trace *trace = &c->trace;
+    for (unsigned x = 0; x < 2; x++) {
+        const struct twin *twin = &c->twins[x];
+        unsigned end = trace->count;
+        if (!ended_by_silence(twin))
+            continue;
+        const struct tcptwin_transition *gone = step_by(twin, TCPTWIN_EV_VANISHED);
+        while (gone && end-- > 0)
+            if (trace->records[end].frame == gone->segment.frame)
+                return silence_before(trace, !x, end);
+        return silence_before(trace, x, trace->count);
+    }
+    return 0;
+}
+
 /* Letters are upper case for side 0 while they are collected, and for the client when told. */
 static void fill_history(struct tcptwin_connection *out, const struct conn *conn)
 {
@@ -418,6 +469,8 @@ static void fill_identity(struct tcptwin_connection *out, const struct conn *con
         out->endpoint[x].address = conn->address[x];
         out->endpoint[x].port = conn->port[x];
         fill_counters(&out->endpoint[x], &conn->side[x], conn_rest(conn, x));
+        const struct record *last = journal_latest(&conn->journal, x);
+        out->endpoint[x].last_ts_ns = last ? last->ts_ns : 0;
     }
     find_roles(out, conn);
     out->stream = conn->stream;
@@ -471,6 +524,8 @@ void conclude(struct conclusion *c, const struct conn *conn, const struct surrou
         (is_ended(c->twins[!out->client].state) || out->outcome == TCPTWIN_OUTCOME_REFUSED))
         out->end_reason = TCPTWIN_END_DETECTED;
     fill_timing(out, conn, &c->trace);
+    if (ended_by_silence(&c->twins[0]) || ended_by_silence(&c->twins[1]))
+        out->silence_ns = silence_of(c);
     out->confidence = (uint8_t)confidence_of(out, conn);
     conclusion_collect_anomalies(c, conn, surroundings->end_ts_ns);
 }

@@ -109,14 +109,26 @@ static void rst_anomalies(struct conclusion *c, unsigned x)
                         step_by(twin, TCPTWIN_EV_SND_RST));
 }
 
+/* Since when it has had nothing to say: its last new data, if it sent some in its last state. */
+static uint64_t idle_since(const struct trace *trace, unsigned x, uint64_t since_ns)
+{
+    for (unsigned i = trace->count; i-- > 0;)
+        if (trace_is_send(trace, i, x) && trace->records[i].len)
+            return trace->records[i].ts_ns > since_ns ? trace->records[i].ts_ns : since_ns;
+    return since_ns;
+}
+
 /* A state that only the application (CLOSE-WAIT) or the peer (FIN-WAIT-2) can end, and did not. */
 static void waiting_anomalies(struct conclusion *c, unsigned x, uint64_t end_ts_ns)
 {
     const struct twin *twin = &c->twins[x];
-    if (!twin->step_count)
+    if (!twin->step_count ||
+        (twin->state != TCPTWIN_STATE_CLOSE_WAIT && twin->state != TCPTWIN_STATE_FIN_WAIT_2))
         return;
     const struct tcptwin_transition *last = &twin->steps[twin->step_count - 1];
-    uint64_t dwell = end_ts_ns > last->ts_ns ? end_ts_ns - last->ts_ns : 0;
+    bool sends = twin->state == TCPTWIN_STATE_CLOSE_WAIT; /* the peer may have half-closed only */
+    uint64_t since = idle_since(&c->trace, sends ? x : !x, last->ts_ns);
+    uint64_t dwell = end_ts_ns > since ? end_ts_ns - since : 0;
     unsigned confidence = dwell >= 60 * SECOND_NS ? 95 : dwell >= 10 * SECOND_NS ? 80 : 50;
     if (dwell < SECOND_NS)
         return;
