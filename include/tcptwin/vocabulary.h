@@ -43,6 +43,13 @@ enum tcptwin_anomaly {
     TCPTWIN_ANOMALY_COUNT
 };
 
+/** A diagnosis: of one connection or of many. */
+enum tcptwin_finding {
+#define FINDING(id_, code_, severity_, text_, sentence_, remedy_, unless_) TCPTWIN_FINDING_##id_,
+#include "tcptwin/findings.def"
+    TCPTWIN_FINDING_COUNT
+};
+
 enum tcptwin_category {
     TCPTWIN_CATEGORY_HANDSHAKE,
     TCPTWIN_CATEGORY_CLOSE,
@@ -143,6 +150,7 @@ const struct tcptwin_word *tcptwin_basis_word(enum tcptwin_basis basis);
 const struct tcptwin_word *tcptwin_trigger_word(enum tcptwin_machine_event event);
 const struct tcptwin_word *tcptwin_outcome_word(enum tcptwin_outcome outcome);
 const struct tcptwin_word *tcptwin_anomaly_word(enum tcptwin_anomaly anomaly);
+const struct tcptwin_word *tcptwin_finding_word(enum tcptwin_finding finding);
 const struct tcptwin_word *tcptwin_app_error_word(enum tcptwin_app_error error);
 const struct tcptwin_word *tcptwin_decode_word(enum tcptwin_decode_result result);
 const struct tcptwin_word *tcptwin_profile_word(enum tcptwin_profile profile);
@@ -151,6 +159,11 @@ char tcptwin_basis_mark(enum tcptwin_basis basis);
 int tcptwin_outcome_rank(enum tcptwin_outcome outcome);
 enum tcptwin_category tcptwin_anomaly_category(enum tcptwin_anomaly anomaly);
 enum tcptwin_severity tcptwin_anomaly_severity(enum tcptwin_anomaly anomaly);
+enum tcptwin_severity tcptwin_finding_severity(enum tcptwin_finding finding);
+/** tcptwin_finding_sentence() - What is said of one case, with {words} to be filled in. */
+const char *tcptwin_finding_sentence(enum tcptwin_finding finding);
+/** tcptwin_finding_unless() - What would show that it is not so. */
+const char *tcptwin_finding_unless(enum tcptwin_finding finding);
 const char *tcptwin_category_name(enum tcptwin_category category);
 const char *tcptwin_severity_name(enum tcptwin_severity severity);
 const char *tcptwin_role_basis_name(enum tcptwin_role_basis basis);

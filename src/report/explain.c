@@ -30,6 +30,7 @@ static const char *kind_text(const char *kind)
                                            {"trigger", "what moves an endpoint"},
                                            {"outcome", "outcome of a connection"},
                                            {"anomaly", "anomaly"},
+                                           {"finding", "diagnosis"},
                                            {"app_error", "what an application was told"},
                                            {"profile", "profile of an operating system"},
                                            {"decode", "what a frame turned out to be"}};
@@ -73,6 +74,16 @@ static void write_anomaly(const struct page *page, const struct tcptwin_word *wo
                       tcptwin_category_name(tcptwin_anomaly_category((enum tcptwin_anomaly)i)));
             paragraph(page, "severity",
                       tcptwin_severity_name(tcptwin_anomaly_severity((enum tcptwin_anomaly)i)));
+        }
+}
+
+static void write_finding(const struct page *page, const struct tcptwin_word *word)
+{
+    for (unsigned i = 0; i < TCPTWIN_FINDING_COUNT; i++)
+        if (tcptwin_finding_word((enum tcptwin_finding)i) == word) {
+            paragraph(page, "unless", tcptwin_finding_unless((enum tcptwin_finding)i));
+            paragraph(page, "severity",
+                      tcptwin_severity_name(tcptwin_finding_severity((enum tcptwin_finding)i)));
         }
 }
 
@@ -129,6 +140,7 @@ static void write_word(const struct page *page, const struct tcptwin_word *word)
     paragraph(page, "to do", word->advice);
     paragraph(page, "see", word->reference);
     write_anomaly(page, word);
+    write_finding(page, word);
     write_mark(page, word);
     write_timers(page, word);
     write_machine(page, word);

@@ -1,12 +1,12 @@
 /* json.c - the report `json`: one flat object per line
  *
  *     offline, per connection    transition* anomaly* connection
- *     live                       transition and revision as they come; at the end anomaly*
- * connection last line                  summary
+ *     live, per connection       transition and revision as they come; then anomaly* connection
+ *     last                       finding* summary
  *
  * What stands in an object is the list json_fields.def and nothing else: each put_xxx() below is
  * that list's section, expanded. What all rows of a connection have in common is written once and copied.
- * Nothing grows with the capture. Output errors are left to ferror() at the end.
+ * Nothing grows with the capture, beyond the bounds of findings.h. Output errors are left to ferror() at the end.
  */
 #include "json_put.h"
 #include "json_summary.h"
@@ -17,6 +17,7 @@
 struct report {
     struct report_options options;
     struct totals totals;
+    struct findings findings;
     struct json_line line;
     struct json_line peers; /* the two ends of the connection at hand: members for every row of it */
 };
@@ -51,6 +52,13 @@ static void put_anomaly(struct json_line *line, const struct tcptwin_connection 
                         const struct tcptwin_anomaly_record *a, const struct tcptwin_word *word)
 {
 #define ANOMALY_FIELD PUT
+#include "json_fields.def"
+}
+
+static void put_finding(struct json_line *line, const struct finding *f, const struct tcptwin_word *word,
+                        const char *sentence, const char *ids)
+{
+#define FINDING_FIELD PUT
 #include "json_fields.def"
 }
 
@@ -151,6 +159,20 @@ static void write_anomalies(struct report *report, const struct tcptwin_connecti
     }
 }
 
+static void write_finding(struct report *report, const struct finding *f)
+{
+    char sentence[FINDING_SENTENCE_SIZE], ids[FINDING_EXAMPLES * 20] = "";
+    size_t used = 0;
+    for (unsigned i = 0; i < f->examples; i++)
+        used += (size_t)snprintf(ids + used, sizeof(ids) - used, "%s%016llx", i ? " " : "",
+                                 (unsigned long long)f->id[i]);
+    sentence_write(sentence, f);
+    json_line_begin(&report->line);
+    put_every(&report->line, "finding", f->first_ts_ns);
+    put_finding(&report->line, f, tcptwin_finding_word((enum tcptwin_finding)f->code), sentence, ids);
+    end_row(report);
+}
+
 static void event(struct report *report, const struct tcptwin_event *event)
 {
     const struct tcptwin_connection *c = event->connection;
@@ -164,6 +186,7 @@ static void event(struct report *report, const struct tcptwin_event *event)
         break;
     case TCPTWIN_EVENT_CONNECTION:
         totals_add(&report->totals, c);
+        findings_add(&report->findings, c);
         for (uint32_t i = 0; i < c->transition_count && !report->options.live; i++)
             write_transition(report, c, &c->transitions[i]);
         write_anomalies(report, c);
@@ -176,15 +199,20 @@ static void event(struct report *report, const struct tcptwin_event *event)
 
 static void finish(struct report *report, const struct report_summary *summary)
 {
-    json_summary_write(report->options.out, summary, &report->totals);
+    findings_judge(&report->findings, summary, &report->totals);
+    for (size_t i = 0; i < report->findings.count; i++)
+        write_finding(report, &report->findings.list[i]);
+    json_summary_write(report->options.out, summary, &report->totals, &report->findings);
     fflush(report->options.out);
 }
 
 static struct report *open_json(const struct report_options *options)
 {
     struct report *report = calloc(1, sizeof(*report));
-    if (report)
-        report->options = *options;
+    if (!report)
+        return NULL;
+    report->options = *options;
+    findings_init(&report->findings);
     return report;
 }
 
@@ -192,12 +220,13 @@ static void close_json(struct report *report)
 {
     json_line_free(&report->line);
     json_line_free(&report->peers);
+    findings_free(&report->findings);
     free(report);
 }
 
 const struct report_kind report_json = {
     .name = "json",
-    .help = "every transition, anomaly and connection as one JSON object per line",
+    .help = "every transition, anomaly, connection and finding as one JSON object per line",
     .open = open_json,
     .event = event,
     .finish = finish,

@@ -29,6 +29,7 @@ static const struct row rows[] = {
 #define SIDE_FIELD(key_, type_, when_, value_, text_)                                              \
     {"connection", "client_", key_, JSON_FIELD_##type_, #when_, text_},                            \
         {"connection", "server_", key_, JSON_FIELD_##type_, #when_, text_},
+#define FINDING_FIELD(key_, type_, when_, value_, text_) ROW("finding", key_, type_, when_, text_)
 #define SUMMARY_FIELD(key_, type_, when_, value_, text_) ROW("summary", key_, type_, when_, text_)
 #define SOCKET_FIELD(key_, type_, when_, value_, text_) ROW("socket", key_, type_, when_, text_)
 #define INTERVAL_FIELD(key_, type_, when_, value_, text_) ROW("interval", key_, type_, when_, text_)
@@ -48,7 +49,7 @@ bool json_field_at(size_t index, struct json_field *field)
 
 static bool is_of_connection(const char *event_type)
 {
-    static const char *const others[] = {"summary", "socket", "interval"};
+    static const char *const others[] = {"finding", "summary", "socket", "interval"};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (strcmp(event_type, others[i]) == 0)
             return false;
@@ -114,6 +115,7 @@ void json_describe(FILE *out)
         "- live (`-i`, `--live-order`): `transition` and `revision` events as they happen; when a connection ends "
         "its\n"
         "  `anomaly` events and its `connection` event, without the transitions again;\n"
+        "- then the `finding` events, the gravest first;\n"
         "- last, one `summary`.\n\n"
         "`tcptwin sockets --json FILE` prints `socket` events, one a socket, or `interval` events, one a host and "
         "moment.\n\n"
@@ -131,6 +133,7 @@ void json_describe(FILE *out)
     describe_section(out, "anomaly", "anomaly");
     describe_section(out, "connection", "connection");
     fprintf(out, "\nEvery field `client_X` from `client_app_error` on has a twin `server_X`.\n");
+    describe_section(out, "finding", "finding");
     describe_section(out, "summary", "summary");
     fprintf(out, "\nAnd these counts:\n");
     describe_names(out, "decode_", "decode");

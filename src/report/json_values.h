@@ -6,6 +6,7 @@
 #ifndef REPORT_JSON_VALUES_H
 #define REPORT_JSON_VALUES_H
 
+#include "findings.h"
 #include "format.h"
 #include "interop.h"
 #include "totals.h"
@@ -40,6 +41,12 @@ NAME_OF(trigger_name, enum tcptwin_machine_event, tcptwin_trigger_word)
 NAME_OF(outcome_name, enum tcptwin_outcome, tcptwin_outcome_word)
 NAME_OF(app_error_name, enum tcptwin_app_error, tcptwin_app_error_word)
 #undef NAME_OF
+
+static inline const char *finding_side_name(unsigned side)
+{
+    static const char *const names[] = {"client", "server", "capture"};
+    return side < sizeof names / sizeof names[0] ? names[side] : "";
+}
 
 static inline const char *role_name(int role)
 {

@@ -6,5 +6,6 @@
 
 extern const struct report_kind report_overview, report_timeline, report_anomalies, report_json;
 extern const struct report_kind report_sockets;
+extern const struct report_kind report_findings;
 
 #endif

@@ -1,12 +1,13 @@
 /* overview.c - the default report: the capture, its connections, its anomalies
  *
  * The order is that of the questions of somebody who was called at night: can I trust the capture?
- * how many connections went wrong, and how? which ones? what happened to them? what else is odd?
+ * what is wrong? how many connections went wrong, and how? which ones? what happened to them? what else is odd?
  *
  * A connection takes two lines, one per endpoint, the client's first, so that 80 columns suffice.
  * Connections are not kept: a bounded heap holds copies of the most telling ones (outcome first,
  * then the gravest anomaly, then time), and everything else is counts.
  */
+#include "finding_rows.h"
 #include "format.h"
 #include "kinds.h"
 #include "layout.h"
@@ -21,6 +22,7 @@
 enum {
     SENTENCE_SIZE = 200,
     SENTENCES_MAX = 40,
+    FINDINGS_SHOWN = 5,
     RANK_INTERESTING = 60, /**< outcomes of this rank and above get a sentence */
 };
 
@@ -41,6 +43,7 @@ struct row {
 struct report {
     struct report_options options;
     struct totals totals;
+    struct findings findings;
     struct topk rows;
 };
 
@@ -86,6 +89,7 @@ static void event(struct report *report, const struct tcptwin_event *event)
     if (event->kind != TCPTWIN_EVENT_CONNECTION)
         return;
     totals_add(&report->totals, c);
+    findings_add(&report->findings, c);
     struct row row;
     row.interest = interest(c);
     row.first_ts_ns = c->first_ts_ns;
@@ -293,6 +297,8 @@ static void finish(struct report *report, const struct report_summary *summary)
     quality_write(&report->options, summary, &report->totals);
     if (report->totals.connections) {
         topk_sort(&report->rows);
+        findings_judge(&report->findings, summary, &report->totals);
+        finding_rows_write(&report->options, &report->findings, FINDINGS_SHOWN);
         write_outcomes(report);
         write_connections(report);
         write_sentences(report);
@@ -309,6 +315,7 @@ static struct report *open_overview(const struct report_options *options)
     if (!report)
         return NULL;
     report->options = *options;
+    findings_init(&report->findings);
     report->rows.row_size = sizeof(struct row);
     report->rows.limit = options->max_rows;
     report->rows.compare = compare_rows;
@@ -318,6 +325,7 @@ static struct report *open_overview(const struct report_options *options)
 static void close_overview(struct report *report)
 {
     topk_free(&report->rows);
+    findings_free(&report->findings);
     free(report);
 }
 

@@ -6,6 +6,7 @@
 static const struct report_kind *const kinds[] = {
     &report_overview,
     &report_timeline,
+    &report_findings,
     &report_anomalies,
     &report_sockets,
     &report_json,

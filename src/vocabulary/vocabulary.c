@@ -46,6 +46,19 @@ static const struct {
     {TCPTWIN_CATEGORY_##category_, TCPTWIN_SEVERITY_##severity_},
 #include "tcptwin/anomalies.def"
 };
+static const struct tcptwin_word findings[] = {
+#define FINDING(id_, code_, severity_, text_, sentence_, remedy_, unless_)                         \
+    {code_, code_, "finding", "", text_, remedy_},
+#include "tcptwin/findings.def"
+};
+static const struct {
+    enum tcptwin_severity severity;
+    const char *sentence, *unless;
+} finding_details[] = {
+#define FINDING(id_, code_, severity_, text_, sentence_, remedy_, unless_)                         \
+    {TCPTWIN_SEVERITY_##severity_, sentence_, unless_},
+#include "tcptwin/findings.def"
+};
 static const struct tcptwin_word app_errors[] = {
 #define APP_ERROR(id_, name_, text_) {name_, name_, "app_error", "Linux tcp_reset, tcp_v4_err", text_, ""},
 #include "tcptwin/app_errors.def"
@@ -88,6 +101,7 @@ WORD_ACCESSOR(tcptwin_basis_word, enum tcptwin_basis, bases)
 WORD_ACCESSOR(tcptwin_trigger_word, enum tcptwin_machine_event, triggers)
 WORD_ACCESSOR(tcptwin_outcome_word, enum tcptwin_outcome, outcomes)
 WORD_ACCESSOR(tcptwin_anomaly_word, enum tcptwin_anomaly, anomalies)
+WORD_ACCESSOR(tcptwin_finding_word, enum tcptwin_finding, findings)
 WORD_ACCESSOR(tcptwin_app_error_word, enum tcptwin_app_error, app_errors)
 WORD_ACCESSOR(tcptwin_decode_word, enum tcptwin_decode_result, decode_results)
 WORD_ACCESSOR(tcptwin_profile_word, enum tcptwin_profile, profiles)
@@ -124,6 +138,22 @@ enum tcptwin_severity tcptwin_anomaly_severity(enum tcptwin_anomaly anomaly)
 {
     return (size_t)anomaly < COUNT(anomaly_classes) ? anomaly_classes[anomaly].severity
                                                     : TCPTWIN_SEVERITY_INFO;
+}
+
+enum tcptwin_severity tcptwin_finding_severity(enum tcptwin_finding finding)
+{
+    return (size_t)finding < COUNT(finding_details) ? finding_details[finding].severity
+                                                    : TCPTWIN_SEVERITY_INFO;
+}
+
+const char *tcptwin_finding_sentence(enum tcptwin_finding finding)
+{
+    return (size_t)finding < COUNT(finding_details) ? finding_details[finding].sentence : "";
+}
+
+const char *tcptwin_finding_unless(enum tcptwin_finding finding)
+{
+    return (size_t)finding < COUNT(finding_details) ? finding_details[finding].unless : "";
 }
 
 struct tcptwin_timers tcptwin_profile_timers(enum tcptwin_profile profile)
@@ -167,8 +197,8 @@ static const struct {
     size_t count;
 } sets[] = {
     {states, COUNT(states)},       {bases, COUNT(bases)},         {triggers, COUNT(triggers)},
-    {outcomes, COUNT(outcomes)},   {anomalies, COUNT(anomalies)}, {app_errors, COUNT(app_errors)},
-    {profiles, COUNT(profiles)},   {decode_results, COUNT(decode_results)},
+    {outcomes, COUNT(outcomes)},   {anomalies, COUNT(anomalies)}, {findings, COUNT(findings)},
+    {app_errors, COUNT(app_errors)}, {profiles, COUNT(profiles)}, {decode_results, COUNT(decode_results)},
 };
 
 const struct tcptwin_word *tcptwin_word_at(size_t index)

@@ -147,7 +147,7 @@ def connections_of(output):
         e = json.loads(line)
         if e["event_type"] == "summary":
             summary = e
-        else:
+        elif e["event_type"] != "finding":  # of all connections together
             connections.setdefault(e["conn_id"], Connection()).take(e)
     return connections, summary
 

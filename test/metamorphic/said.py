@@ -149,6 +149,9 @@ def compared(name, event, connection=None):
     return {f: v for f, v in event.items() if not any(matches(pattern, f) for pattern in free)}
 
 
+FINDING_FIELDS = ("finding_code", "severity", "side", "port", "connections", "count", "of")
+
+
 def group(name, events, only):
     """{connection: its events}: by its ends (unordered) and incarnation; the summary by itself.
     Return: them, and the connections of which @only is not true."""
@@ -157,6 +160,10 @@ def group(name, events, only):
         if event["event_type"] == "summary":
             if name not in ONLY and ("summary", "*") not in MAY_DIFFER[name]:
                 groups["summary"] = [compared(name, event)]
+            continue
+        if event["event_type"] == "finding":  # of all connections together, as the summary
+            if name not in ONLY and ("summary", "*") not in MAY_DIFFER[name]:
+                groups.setdefault("findings", []).append({f: event.get(f) for f in FINDING_FIELDS})
             continue
         ends = frozenset(((event["client_ip"], event["client_port"]), (event["server_ip"], event["server_port"])))
         collected.setdefault(ends, []).append(event)
@@ -167,6 +174,7 @@ def group(name, events, only):
                 groups[key].sort(key=lambda e: e.get("endpoint", ""))
             if only and not only(event):
                 left_out.add(key)
+    groups.get("findings", []).sort(key=str)
     return groups, left_out
 
 

@@ -136,6 +136,20 @@ static void put_anomalies(FILE *out)
     }
 }
 
+static void put_findings(FILE *out)
+{
+    put_head(out, "Findings",
+             "Diagnoses, of one connection or of many. The words in braces are filled in.",
+             " code | severity | sentence | what to do | unless ");
+    for (unsigned i = 0; i < TCPTWIN_FINDING_COUNT; i++) {
+        enum tcptwin_finding finding = (enum tcptwin_finding)i;
+        const struct tcptwin_word *word = tcptwin_finding_word(finding);
+        ROW(out, {'`', word->name}, {' ', tcptwin_severity_name(tcptwin_finding_severity(finding))},
+            {' ', tcptwin_finding_sentence(finding)}, {' ', word->advice},
+            {' ', tcptwin_finding_unless(finding)});
+    }
+}
+
 static void put_app_errors(FILE *out)
 {
     put_head(out, "Application errors", "What the application on one side was told at the end.",
@@ -190,6 +204,7 @@ static void describe(FILE *out)
     put_transitions(out);
     put_outcomes(out);
     put_anomalies(out);
+    put_findings(out);
     put_app_errors(out);
     put_profiles(out);
     put_decode_results(out);

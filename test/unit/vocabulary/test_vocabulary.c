@@ -25,6 +25,7 @@ AS_UNSIGNED(tcptwin_basis_word, enum tcptwin_basis)
 AS_UNSIGNED(tcptwin_trigger_word, enum tcptwin_machine_event)
 AS_UNSIGNED(tcptwin_outcome_word, enum tcptwin_outcome)
 AS_UNSIGNED(tcptwin_anomaly_word, enum tcptwin_anomaly)
+AS_UNSIGNED(tcptwin_finding_word, enum tcptwin_finding)
 AS_UNSIGNED(tcptwin_app_error_word, enum tcptwin_app_error)
 AS_UNSIGNED(tcptwin_decode_word, enum tcptwin_decode_result)
 AS_UNSIGNED(tcptwin_profile_word, enum tcptwin_profile)
@@ -41,6 +42,7 @@ static const struct word_set {
     {"trigger", tcptwin_trigger_word_at, TCPTWIN_EV_COUNT, false, false, true},
     {"outcome", tcptwin_outcome_word_at, TCPTWIN_OUTCOME_COUNT, true, true, false},
     {"anomaly", tcptwin_anomaly_word_at, TCPTWIN_ANOMALY_COUNT, true, true, false},
+    {"finding", tcptwin_finding_word_at, TCPTWIN_FINDING_COUNT, true, true, false},
     {"app_error", tcptwin_app_error_word_at, TCPTWIN_APP_COUNT, false, false, true},
     {"decode", tcptwin_decode_word_at, TCPTWIN_DECODE_COUNT, true, false, false},
     {"profile", tcptwin_profile_word_at, TCPTWIN_PROFILE_COUNT, true, false, false},

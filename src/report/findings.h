@@ -1,0 +1,121 @@
+/* findings.h - diagnoses: what is wrong, on which side, with the evidence, from all connections together
+ *
+ *     findings_init -> findings_add* -> findings_judge -> findings_at*, sentence_write -> findings_free
+ *
+ * Memory is bounded; what found no room is counted in `unplaced`.
+ */
+#ifndef REPORT_FINDINGS_H
+#define REPORT_FINDINGS_H
+
+#include "format.h"
+#include "keyed.h"
+#include "report.h"
+#include "symptoms.h"
+#include "totals.h"
+
+/** When many connections make a finding (judge.c). */
+#define TIME_WAIT_MIN    20 /**< fewer are no burden */
+#define TIME_WAIT_SHARE  50 /**< percent of the service's connections that closed in order */
+#define OVERFLOW_MIN     3
+#define OVERFLOW_SHARE   10 /**< percent of the attempts */
+#define OVERFLOW_FACTOR  4  /**< and so many times the share of data that was lost on the way there */
+#define FLOOD_MIN        64
+#define FLOOD_SHARE      50 /**< percent of the attempts */
+#define FLOOD_RATE       5  /**< a second */
+#define SCAN_TARGETS     20 /**< different services tried in vain */
+#define SCAN_SUSPECT     10 /**< from then on its other attempts are counted as well */
+#define SCAN_SHARE       80 /**< percent of that host's attempts */
+#define REUSE_MIN        10
+#define REUSE_SHARE      50 /**< percent of the service's connections */
+#define LOSSY_PENALTY    15 /**< percent of confidence, in a capture that missed packets */
+
+enum { FINDING_EXAMPLES = 3, CROWD_MAX = 64 };
+
+/** Different things, told apart by a hash, up to a bound. */
+struct crowd {
+    uint32_t hash[CROWD_MAX];
+    uint32_t count;
+    bool more;
+};
+
+enum finding_side { FINDING_CLIENT, FINDING_SERVER, FINDING_CAPTURE };
+
+/** One diagnosis. */
+struct finding {
+    uint8_t code;       /**< enum tcptwin_finding */
+    uint8_t confidence; /**< percent */
+    uint8_t side;       /**< enum finding_side: what `address` is */
+    uint8_t detail;     /**< enum symptom_detail; CAPTURE_UNFIT: enum capture_verdict */
+    uint8_t ip_version;
+    bool answered_before; /**< HOST_SILENT: it had answered others */
+    bool took_others;     /**< REFUSED: it accepted others */
+    uint16_t port;      /**< 0: not one port */
+    uint32_t error;     /**< UNREACHABLE: enum tcptwin_app_error, or 0 */
+    struct tcptwin_address address;
+    uint64_t connections;
+    uint64_t count, of; /**< what the sentence counts */
+    uint64_t time_ns;   /**< the longest, or over which time */
+    uint64_t first_frame, last_frame, first_ts_ns, last_ts_ns;
+    struct crowd *crowd; /**< SYN_FLOOD: clients; PORT_SCAN: hosts. Owned by struct findings */
+    uint64_t targets;    /**< PORT_SCAN: different services; SIZE: CROWD_MAX and more */
+    bool more_targets;
+    uint64_t stream[FINDING_EXAMPLES], id[FINDING_EXAMPLES]; /**< the first connections of it */
+    unsigned examples;
+};
+
+struct findings {
+    struct keyed services; /**< struct service: by address and port of the server */
+    struct keyed cases;    /**< struct finding_case: by address, port and code */
+    struct keyed sources;  /**< struct source: clients whose attempts fail, by address */
+    uint64_t suspects;     /**< of these: those that may scan */
+    uint64_t completed;    /**< handshakes that were completed */
+    uint64_t answers;      /**< attempts that were answered somehow */
+    uint64_t unplaced[TCPTWIN_FINDING_COUNT]; /**< connections that found no room */
+    struct finding *list;  /**< after findings_judge(), the gravest first */
+    size_t count;
+};
+
+void findings_init(struct findings *findings);
+/** findings_add() - Take one finished connection into account. */
+void findings_add(struct findings *findings, const struct tcptwin_connection *connection);
+/** findings_judge() - The capture is over: make the list. Once. */
+void findings_judge(struct findings *findings, const struct report_summary *summary,
+                    const struct totals *totals);
+void findings_free(struct findings *findings);
+
+/** findings_unplaced() - Of all kinds together. */
+uint64_t findings_unplaced(const struct findings *findings);
+
+/** The rest is between findings.c and judge.c. */
+struct service {
+    struct keyed_key key;
+    uint64_t attempts, answered, refused, closed;
+    uint64_t last_answer_ns; /**< when the last connection began that was answered */
+    uint64_t packets, lost;  /**< of its clients: data lost on the way there, behind the tap */
+};
+
+struct finding_case {
+    struct keyed_key key;
+    struct finding finding;
+    struct tcptwin_address peer; /**< of the first connection */
+    bool several_peers;
+    bool proven;                 /**< SYN_FLOOD: SYN-ACKs were sent again */
+};
+
+struct source {
+    struct keyed_key key;
+    struct finding finding;
+    struct crowd targets;
+    uint64_t mute;               /**< failed attempts that are but one SYN */
+};
+
+/** source_scans() - Whether so many different services were tried that each is no finding of its own. */
+bool source_scans(const struct source *source);
+
+enum { FINDING_SENTENCE_SIZE = 400 };
+/** sentence_write() - The finding in one sentence, or two. */
+void sentence_write(char out[static FINDING_SENTENCE_SIZE], const struct finding *finding);
+/** finding_subject() - "server 192.0.2.1:80"; "" if it is about the capture. */
+struct text finding_subject(const struct finding *finding);
+
+#endif

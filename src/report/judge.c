@@ -1,0 +1,279 @@
+/* judge.c - which cases are findings, now that all connections are known
+ *
+ * Some causes cannot be told by one connection: whether a host is dead or one of its ports is filtered, whether
+ * a listener drops some of many, whether a refusal is part of a scan. The thresholds are named in findings.h and symptoms.h.
+ * Where the capture cannot show enough (one direction, lost packets), less is said, or with less confidence.
+ */
+#include "findings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct court {
+    struct findings *findings;
+    const struct report_summary *summary;
+    const struct totals *totals;
+    enum capture_verdict verdict;
+    struct keyed hosts; /* struct host: by address */
+};
+
+static bool is_share(uint64_t part, uint64_t whole, unsigned percent)
+{
+    return part * 100 >= whole * percent;
+}
+
+static const struct service *service_of(const struct court *court, const struct finding *finding)
+{
+    static const struct service none;
+    struct keyed_key key = keyed_key(&finding->address, finding->port, 0);
+    const struct service *service = keyed_find(&court->findings->services, &key);
+    return service ? service : &none;
+}
+
+/* All services of one address. */
+struct host {
+    struct keyed_key key;
+    uint64_t answered; /* or refused */
+    uint64_t most;     /* attempts at one of its services */
+};
+
+static void collect_hosts(struct keyed *hosts, const struct keyed *services)
+{
+    const struct service *service;
+    for (size_t i = 0; i < services->capacity; i++) {
+        if (!(service = keyed_at(services, i)))
+            continue;
+        struct keyed_key key = keyed_key(&service->key.address, 0, 0);
+        struct host *host = keyed_take(hosts, &key);
+        if (!host)
+            continue;
+        host->answered += service->answered + service->refused;
+        if (service->attempts > host->most)
+            host->most = service->attempts;
+    }
+}
+
+static struct host host_of(const struct court *court, const struct tcptwin_address *address)
+{
+    struct keyed_key key = keyed_key(address, 0, 0);
+    const struct host *host = keyed_find(&court->hosts, &key);
+    return host ? *host : (struct host){.answered = 0};
+}
+
+static const struct source *source_of(const struct court *court, const struct tcptwin_address *address)
+{
+    struct keyed_key key = keyed_key(address, 0, 0);
+    return keyed_find(&court->findings->sources, &key);
+}
+
+/* A single SYN without answer tells nothing of a capture that shows no answers at all. */
+static bool is_scan(const struct court *court, const struct source *source)
+{
+    uint64_t failed = source->finding.count;
+    if (!court->findings->answers)
+        failed -= source->mute;
+    return source_scans(source) && failed >= SCAN_TARGETS &&
+           is_share(failed, source->finding.of, SCAN_SHARE) && court->verdict != CAPTURE_ONE_WAY;
+}
+
+static bool is_part_of_scan(const struct court *court, const struct finding_case *found)
+{
+    const struct source *source = found->several_peers ? NULL : source_of(court, &found->peer);
+    return source && is_scan(court, source);
+}
+
+/* -- one function a code: fill in what the sentence counts. Return: whether it is said ---------------- */
+
+typedef bool judge(const struct court *court, struct finding_case *found);
+
+static bool judge_as_it_is(const struct court *court, struct finding_case *found)
+{
+    (void)court, (void)found;
+    return true;
+}
+
+static bool judge_leak(const struct court *court, struct finding_case *found)
+{
+    uint64_t end = court->summary->core.last_ts_ns, since = found->finding.time_ns;
+    found->finding.time_ns = end > since ? end - since : 0;
+    return true;
+}
+
+static bool judge_time_wait(const struct court *court, struct finding_case *found)
+{
+    found->finding.count = found->finding.connections;
+    found->finding.of = service_of(court, &found->finding)->closed;
+    return found->finding.count >= TIME_WAIT_MIN &&
+           is_share(found->finding.count, found->finding.of, TIME_WAIT_SHARE);
+}
+
+static bool judge_refused(const struct court *court, struct finding_case *found)
+{
+    const struct service *service = service_of(court, &found->finding);
+    found->finding.count = found->finding.connections;
+    found->finding.of = service->attempts;
+    found->finding.took_others = service->answered != 0;
+    return !is_part_of_scan(court, found);
+}
+
+static bool is_overflow(const struct service *service, uint64_t dropped, uint64_t opening)
+{
+    uint64_t lost = service->lost > opening ? service->lost - opening : 0;
+    return dropped >= OVERFLOW_MIN && is_share(dropped, service->attempts, OVERFLOW_SHARE) &&
+           service->answered != 0 && dropped * service->packets >= OVERFLOW_FACTOR * lost * service->attempts;
+}
+
+/* Nobody answered: the host, only that port of it, or only some of its clients? */
+static bool judge_silent(const struct court *court, struct finding_case *found)
+{
+    struct finding *finding = &found->finding;
+    const struct service *service = service_of(court, finding);
+    finding->count = finding->connections;
+    finding->of = service->attempts;
+    if (is_part_of_scan(court, found) || court->verdict == CAPTURE_ONE_WAY)
+        return false;
+    if (service->answered && service->last_answer_ns > finding->first_ts_ns) {
+        finding->code = TCPTWIN_FINDING_LISTEN_OVERFLOW;
+        finding->confidence = 60;
+        return is_overflow(service, finding->count, 3 * finding->count);
+    }
+    finding->answered_before = service->answered != 0;
+    if (!service->answered && host_of(court, &finding->address).answered)
+        finding->code = TCPTWIN_FINDING_SERVICE_SILENT;
+    return true;
+}
+
+static bool judge_overflow(const struct court *court, struct finding_case *found)
+{
+    const struct service *service = service_of(court, &found->finding);
+    found->finding.count = found->finding.connections;
+    found->finding.of = service->attempts;
+    return is_overflow(service, found->finding.count, 3 * found->finding.count) &&
+           court->verdict != CAPTURE_ONE_WAY;
+}
+
+static bool judge_flood(const struct court *court, struct finding_case *found)
+{
+    struct finding *finding = &found->finding;
+    uint64_t ns = finding->last_ts_ns - finding->first_ts_ns;
+    finding->count = finding->connections;
+    finding->of = service_of(court, finding)->attempts;
+    finding->time_ns = ns;
+    return finding->count >= FLOOD_MIN && is_share(finding->count, finding->of, FLOOD_SHARE) &&
+           finding->count * UINT64_C(1000000000) / FLOOD_RATE >= ns &&
+           (found->proven || court->findings->completed) && court->verdict != CAPTURE_ONE_WAY;
+}
+
+static bool judge_reuse(const struct court *court, struct finding_case *found)
+{
+    struct finding *finding = &found->finding;
+    finding->count = finding->connections;
+    finding->of = found->several_peers ? 0 : host_of(court, &found->peer).most;
+    return finding->of && finding->count >= REUSE_MIN && is_share(finding->count, finding->of, REUSE_SHARE);
+}
+
+static bool judge_answers(const struct court *court, struct finding_case *found)
+{
+    (void)found;
+    return court->verdict != CAPTURE_ONE_WAY;
+}
+
+static judge *const judges[TCPTWIN_FINDING_COUNT] = {
+    [TCPTWIN_FINDING_CLOSE_WAIT_LEAK] = judge_leak,
+    [TCPTWIN_FINDING_SERVER_TIME_WAIT] = judge_time_wait,
+    [TCPTWIN_FINDING_FIN_WAIT_2_STUCK] = judge_as_it_is,
+    [TCPTWIN_FINDING_REFUSED] = judge_refused,
+    [TCPTWIN_FINDING_UNREACHABLE] = judge_refused,
+    [TCPTWIN_FINDING_HOST_SILENT] = judge_silent,
+    [TCPTWIN_FINDING_LISTEN_OVERFLOW] = judge_overflow,
+    [TCPTWIN_FINDING_PEER_FORGOT] = judge_as_it_is,
+    [TCPTWIN_FINDING_IDLE_CUT] = judge_answers,
+    [TCPTWIN_FINDING_PEER_SILENT] = judge_answers,
+    [TCPTWIN_FINDING_RST_FORGED] = judge_as_it_is,
+    [TCPTWIN_FINDING_RST_UNREAD] = judge_as_it_is,
+    [TCPTWIN_FINDING_WRITE_AFTER_CLOSE] = judge_as_it_is,
+    [TCPTWIN_FINDING_SYN_FLOOD] = judge_flood,
+    [TCPTWIN_FINDING_SLOW_READER] = judge_as_it_is,
+    [TCPTWIN_FINDING_LOSS_BEFORE_TAP] = judge_as_it_is,
+    [TCPTWIN_FINDING_LOSS_BEHIND_TAP] = judge_as_it_is,
+    [TCPTWIN_FINDING_PORTS_EXHAUSTED] = judge_reuse,
+};
+
+/* -- the list ------------------------------------------------------------------------------------------- */
+
+static void say(const struct court *court, const struct finding *finding)
+{
+    struct finding *said = &court->findings->list[court->findings->count++];
+    *said = *finding;
+    if (court->verdict != CAPTURE_GOOD && said->side != FINDING_CAPTURE)
+        said->confidence = said->confidence > LOSSY_PENALTY
+                               ? (uint8_t)(said->confidence - LOSSY_PENALTY)
+                               : 1;
+}
+
+static void judge_source(const struct court *court, struct source *source)
+{
+    struct finding *finding = &source->finding;
+    if (!is_scan(court, source))
+        return;
+    finding->code = TCPTWIN_FINDING_PORT_SCAN;
+    finding->confidence = finding->crowd && finding->crowd->count == 1 ? 85 : 70;
+    finding->side = FINDING_CLIENT;
+    finding->targets = source->targets.count;
+    finding->more_targets = source->targets.more;
+    finding->time_ns = finding->last_ts_ns - finding->first_ts_ns;
+    say(court, finding);
+}
+
+static void judge_capture(const struct court *court)
+{
+    const struct totals *totals = court->totals;
+    struct finding finding = {.code = TCPTWIN_FINDING_CAPTURE_UNFIT, .side = FINDING_CAPTURE,
+                              .confidence = 95, .detail = (uint8_t)court->verdict,
+                              .of = totals->connections, .first_ts_ns = court->summary->core.first_ts_ns,
+                              .last_ts_ns = court->summary->core.last_ts_ns};
+    finding.count = court->verdict == CAPTURE_ONE_WAY ? totals->one_direction : totals->with_gap;
+    if (totals->connections && (court->verdict == CAPTURE_LOSSY || court->verdict == CAPTURE_ONE_WAY))
+        say(court, &finding);
+}
+
+/* The gravest first, then the surest, the most frequent, the earliest; the rest only makes it definite. */
+static int compare(const void *a_, const void *b_)
+{
+    const struct finding *a = a_, *b = b_;
+    int order = (int)tcptwin_finding_severity(b->code) - (int)tcptwin_finding_severity(a->code);
+    if (!order)
+        order = b->confidence - a->confidence;
+    if (!order && a->connections != b->connections)
+        order = a->connections > b->connections ? -1 : 1;
+    if (!order && a->first_ts_ns != b->first_ts_ns)
+        order = a->first_ts_ns < b->first_ts_ns ? -1 : 1;
+    if (!order)
+        order = a->code - b->code;
+    if (!order)
+        order = memcmp(&a->address, &b->address, sizeof a->address);
+    return order ? order : a->port - b->port;
+}
+
+void findings_judge(struct findings *findings, const struct report_summary *summary,
+                    const struct totals *totals)
+{
+    struct court court = {findings, summary, totals, totals_verdict(totals, summary),
+                          {.row_size = sizeof(struct host), .limit = findings->services.limit}};
+    struct finding_case *found;
+    struct source *source;
+    findings->list = calloc(findings->cases.count + findings->sources.count + 1, sizeof *findings->list);
+    if (!findings->list)
+        return;
+    collect_hosts(&court.hosts, &findings->services);
+    judge_capture(&court);
+    for (size_t i = 0; i < findings->cases.capacity; i++)
+        if ((found = keyed_at(&findings->cases, i)) && judges[found->finding.code] &&
+            judges[found->finding.code](&court, found))
+            say(&court, &found->finding);
+    for (size_t i = 0; i < findings->sources.capacity; i++)
+        if ((source = keyed_at(&findings->sources, i)))
+            judge_source(&court, source);
+    keyed_free(&court.hosts);
+    qsort(findings->list, findings->count, sizeof *findings->list, compare);
+}
