@@ -95,6 +95,21 @@ static bool is_stale(const struct trace *trace, unsigned i, int32_t ticks)
     return false;
 }
 
+/* Its receiver acknowledges it with an echo of its timestamp: what looked newer had been sent before, and
+ * did not count (RFC 7323 4.3: only what fits in sequence sets TS.Recent). */
+static bool was_taken(const struct trace *trace, unsigned i)
+{
+    const struct record *record = &trace->records[i];
+    for (unsigned k = i + 1; k < trace->count; k++) {
+        const struct record *answer = &trace->records[k];
+        if (trace_is_send(trace, k, !record->dir) && has(answer, TCPTWIN_ACK) &&
+            (answer->marks & MARK_TIMESTAMPS) && answer->tsecr == record->tsval &&
+            seq_ge(answer->ack, record_end(record)))
+            return true;
+    }
+    return false;
+}
+
 static bool echoes_nothing(const struct record *record, const struct extent *peer)
 {
     return (record->marks & MARK_TIMESTAMPS) && record->tsecr && peer->tsval_known &&
@@ -206,7 +221,8 @@ static uint8_t refusal(const struct trace *trace, unsigned i, const struct exten
     const struct record *record = &trace->records[i];
     const struct extent *mine = &extent[record->dir], *peers = &extent[!record->dir];
     bool rst = record->flags & TCPTWIN_RST, control = rst || (record->flags & TCPTWIN_FIN);
-    if (control && (is_stale(trace, i, rst ? STALE_TICKS : 1) || echoes_nothing(record, peers)))
+    bool stale = control && is_stale(trace, i, rst ? STALE_TICKS : 1) && (rst || !was_taken(trace, i));
+    if (stale || (control && echoes_nothing(record, peers)))
         return REFUSED_TIMESTAMP;
     if (rst || !has(record, TCPTWIN_ACK) || (record->flags & TCPTWIN_SYN))
         return REFUSED_NOT;

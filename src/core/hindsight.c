@@ -306,7 +306,17 @@ bool hindsight_closed_by_then(const struct run *run, unsigned i)
     return false;
 }
 
-bool hindsight_data_is_stuck(const struct run *run)
+/* X's FIN leaves as receipt @i comes: that may have let it go. */
+static bool fin_follows_at_once(const struct run *run, unsigned i)
+{
+    uint64_t at = trace_arrive_ns(run->trace, i) + run->trace->slack[run->x] + AT_ONCE_NS;
+    for (unsigned k = run->send_at; k < run->send_count; k++)
+        if (has(record_at(run, run->sends[k]), TCPTWIN_FIN))
+            return trace_send_ns(run->trace, run->sends[k]) <= at;
+    return false;
+}
+
+bool hindsight_data_is_stuck(const struct run *run, unsigned i)
 {
     const struct record *last = NULL;
     unsigned copies = 0, syn_acks = 0;
@@ -318,7 +328,8 @@ bool hindsight_data_is_stuck(const struct run *run)
         last = last ? last : send;
         copies += send->seq == last->seq;
     }
-    for (unsigned k = 0; last && k + 1 < run->receipt_at; k++)
+    bool lets_go = syn_acks >= 2 && fin_follows_at_once(run, i); /* and what acknowledged it before, was lost */
+    for (unsigned k = 0; last && !lets_go && k + 1 < run->receipt_at; k++)
         if (has(record_at(run, run->receipts[k]), TCPTWIN_ACK) &&
             seq_gt(record_at(run, run->receipts[k])->ack, last->seq))
             return false;

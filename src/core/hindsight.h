@@ -35,9 +35,9 @@ void hindsight_fin_copy(struct run *run);
 bool hindsight_no_socket(const struct run *run, unsigned i);
 /** hindsight_closed_by_then() - The same, and a RST came before that: it overtook receipt @i. */
 bool hindsight_closed_by_then(const struct run *run, unsigned i);
-/** hindsight_data_is_stuck() - X's last data was not acknowledged up to now, and something was repeated, so
- * that X may send no more at once: its FIN may wait behind. Asked while its peer's FIN is taken up. */
-bool hindsight_data_is_stuck(const struct run *run);
+/** hindsight_data_is_stuck() - X's last data was not acknowledged up to receipt @i, its peer's FIN, and something
+ * was repeated, so that X may send no more at once: its FIN may wait behind. Asked while @i is taken up. */
+bool hindsight_data_is_stuck(const struct run *run, unsigned i);
 /** hindsight_ignored() - Y says the same thing three times or more. Asked when X, who never said
  * more than SYN-ACK, is silent: it does not hear. */
 bool hindsight_ignored(const struct run *run);

@@ -38,9 +38,26 @@ static uint32_t originals(const struct conn *conn, unsigned dir)
     return conn->side[dir].packets - conn_rest(conn, dir)->duplicates;
 }
 
+/* Both opened at once: a SYN-ACK answers the peer's SYN, each sent once. */
+static void learn_crossing(struct tcptwin *t, const struct conn *conn, const struct tcptwin_segment *segment,
+                           unsigned dir)
+{
+    const struct record *question = NULL;
+    unsigned kind = segment->flags & (TCPTWIN_SYN | TCPTWIN_ACK | TCPTWIN_FIN | TCPTWIN_RST);
+    if (kind != (TCPTWIN_SYN | TCPTWIN_ACK) || originals(conn, dir) != 2 || originals(conn, !dir) > 2)
+        return;
+    for (unsigned i = conn->journal.count; i-- > 0;)
+        if (conn->journal.records[i].dir != dir)
+            question = &conn->journal.records[i];
+    if (question && question->seq + 1 == segment->ack && segment->ts_ns >= question->ts_ns)
+        hosts_learn(&t->hosts, &conn->address[dir], (segment->ts_ns - question->ts_ns) / 2);
+}
+
 static void learn_distances(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
                             unsigned dir)
 {
+    if (conn->side[0].syn_seen && conn->side[1].syn_seen)
+        learn_crossing(t, conn, segment, dir);
     if (conn->handshake_disturbed || !conn->has_first_syn ||
         conn->side[0].syn_seen == conn->side[1].syn_seen)
         return;
@@ -156,8 +173,7 @@ static bool is_plain_syn(const struct tcptwin_segment *segment)
 enum { LATE_SYN_BYTES = 1 << 20 };
 /* A copy made by the capture is not later than this. */
 #define COPY_NS (SECOND_NS / 50)
-/* Two SYNs that differ, and nothing between them, are one attempt if they are no further apart; so are the
- * SYNs of both sides, even if one refused the other's before it opened itself. */
+/* Two SYNs that differ, and nothing between them, are one attempt if they are no further apart. */
 #define ATTEMPT_NS SECOND_NS
 /* A connection that is closed and silent for so long is no more in LAST-ACK. */
 #define QUIET_NS (5 * SECOND_NS)
@@ -169,8 +185,22 @@ static bool same_number_again(const struct conn *conn, const struct tcptwin_segm
            segment->ts_ns > conn->last_ts_ns + COPY_NS;
 }
 
+/* Who refused the peer's SYN had sent none. Its own meets the peer's attempt only if it left before the RST came
+ * there. How far that is the peer's other connections tell; else it may be anything that one attempt lasts. */
+static bool refused_before(const struct tcptwin *t, const struct conn *conn,
+                           const struct tcptwin_segment *syn, unsigned dir)
+{
+    const struct record *rst = journal_latest(&conn->journal, dir);
+    if (!conn->side[dir].rst_seen || !rst)
+        return false;
+    uint64_t mine = (rst->ts_ns - conn->first_ts_ns) / 2;
+    uint64_t peers = hosts_clock(&t->hosts, &conn->address[!dir]).distance_ns;
+    return syn->ts_ns > rst->ts_ns + mine + (peers ? peers : ATTEMPT_NS);
+}
+
 /* A SYN that this connection does not know. */
-static bool is_new_syn(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+static bool is_new_syn(const struct tcptwin *t, const struct conn *conn, const struct tcptwin_segment *segment,
+                       unsigned dir)
 {
     const struct side *sender = &conn->side[dir], *peer = &conn->side[!dir];
     if (!is_plain_syn(segment))
@@ -180,8 +210,8 @@ static bool is_new_syn(const struct conn *conn, const struct tcptwin_segment *se
     /* simultaneous open, or a SYN captured after the segments that follow it */
     bool answered = peer->syn_ack_seen && !sender->seq_known && peer->ack_known &&
                     peer->max_ack == segment->seq + 1; /* its first copy was not captured */
-    bool refused = sender->rst_seen && segment->ts_ns > conn->last_ts_ns + ATTEMPT_NS;
-    bool opening = peer->syn_seen && !peer->fin_seen && !peer->rst_seen && !sender->seq_known && !refused;
+    bool opening = peer->syn_seen && !peer->fin_seen && !peer->rst_seen && !sender->seq_known &&
+                   !refused_before(t, conn, segment, dir);
     int32_t ahead = seq_diff(sender->snd_max, segment->seq);
     bool late = sender->seq_known && ahead > 0 && ahead < LATE_SYN_BYTES &&
                 segment->ts_ns - conn->first_ts_ns < LATE_SYN_NS;
@@ -287,7 +317,7 @@ void take_up(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment 
             observe(t, conn, segment, dir);
         return;
     }
-    if (is_new_syn(conn, segment, dir)) {
+    if (is_new_syn(t, conn, segment, dir)) {
         if (meets_nobody(conn, segment, dir)) {
             begin_anew(t, conn, segment);
             return;

@@ -43,6 +43,19 @@ static bool closes_unseen(const struct run *run)
     return run->trace->fin_may_hide;
 }
 
+/* By fast open X talks in SYN-RECEIVED: the ACK has come when X acknowledges what came with or after it. But
+ * only one that was sent before X's FIN shows that X was in ESTABLISHED: what is repeated, a FIN or what is
+ * before it, acknowledges what has come since. */
+static int fast_open_proof(const struct run *run)
+{
+    const struct trace *trace = run->trace;
+    int proof = closes_unseen(run) ? NONE : hindsight_proof(run, run->send_at, trace->fast_open_end + 1);
+    if (proof == NONE || !trace->fin_known[run->x])
+        return proof;
+    const struct record *shown = record_at(run, (unsigned)proof);
+    return record_end(shown) == shown->seq && seq_le(shown->seq, trace->fin_seq[run->x]) ? proof : NONE;
+}
+
 /* The ACK that completes a passive open, unless X repeats its SYN-ACK, or had no socket. */
 static void receive_ack_of_syn(struct run *run, unsigned i)
 {
@@ -62,8 +75,8 @@ static void receive_ack_of_syn(struct run *run, unsigned i)
         return;
     if (talk == NONE && hindsight_acks_get_lost(run, trace->isn[run->x] + 1, syn_ack))
         return;
-    if (trace->fast_open) /* it talks in SYN-RECEIVED; but data behind the SYN's came with the ACK */
-        talk = closes_unseen(run) ? NONE : hindsight_proof(run, run->send_at, trace->fast_open_end + 1);
+    if (trace->fast_open)
+        talk = fast_open_proof(run);
     run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_ACK_OF_SYN, i, talk);
 }
 
@@ -95,10 +108,9 @@ static bool fin_order_known(const struct run *run, unsigned i)
     if (run->fin_proof == NONE)
         return false;
     if (run->twin->state == TCPTWIN_STATE_ESTABLISHED)
-        return !hindsight_data_is_stuck(run);
+        return !hindsight_data_is_stuck(run, i);
     uint64_t shown = trace_send_ns(trace, (unsigned)run->fin_proof) + trace->slack[run->x];
-    if (run->twin->state != TCPTWIN_STATE_FIN_WAIT_1 ||
-        shown <= trace_arrive_ns(trace, i) + 2 * trace->slack[run->x])
+    if (run->twin->state != TCPTWIN_STATE_FIN_WAIT_1)
         return true;
     for (unsigned k = 0; k < run->receipt_count; k++)
         if (acks_own_fin(run, record_at(run, run->receipts[k])) &&

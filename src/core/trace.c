@@ -101,14 +101,14 @@ static void find_fin(struct trace *trace, unsigned x)
 
 /* Nothing is held back for so many ticks of any clock: what is so far behind jumped. */
 enum { HELD_TICKS = 1 << 24 };
-/* A host's timestamps run with its sends; within a tick a FIN comes before what lies above it. Without
- * timestamps a FIN captured this little later was late; repeated it would be much later. */
+/* A host's timestamps run with its sends; within a tick a SYN or FIN comes before what lies above it. Without
+ * timestamps one captured this little later was late; repeated it would be much later. */
 #define LATE_NS UINT64_C(3000000)
 
 bool trace_sent_before(const struct trace *trace, unsigned i, unsigned k)
 {
     const struct record *late = &trace->records[i], *early = &trace->records[k];
-    bool below = has(late, TCPTWIN_FIN) && seq_ge(early->seq, record_end(late));
+    bool below = (late->flags & (TCPTWIN_SYN | TCPTWIN_FIN)) && seq_ge(early->seq, record_end(late));
     if (late->marks & early->marks & MARK_TIMESTAMPS)
         return early->tsval - late->tsval <= HELD_TICKS && (late->tsval != early->tsval || below);
     return below && late->ts_ns - early->ts_ns < LATE_NS;
@@ -238,6 +238,8 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
     for (unsigned i = 0; i < trace->count; i++)
         if (trace->synthetic[i])
             unseen_date(trace, i);
-    for (unsigned x = 0; x < 2 && trace->midstream; x++)
+    for (unsigned x = 0; x < 2 && trace->midstream; x++) {
         find_closed_before(trace, x);
+        trace->fin_may_hide |= !trace->fin_known[x] && !trace->payload[x]; /* before the capture began */
+    }
 }

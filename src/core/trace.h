@@ -16,6 +16,7 @@
 #include "conn.h"
 
 #define SECOND_NS UINT64_C(1000000000)
+#define AT_ONCE_NS UINT64_C(1000000) /**< what a stack answers at once, it answers within this */
 
 enum { TRACE_MAX = JOURNAL_MAX + 8 };
 
@@ -42,7 +43,8 @@ struct trace {
     uint64_t slack[2];         /**< how far times at that endpoint may be off */
     bool isn_known[2], fin_known[2];
     uint32_t isn[2], fin_seq[2];
-    bool fin_may_hide;         /**< among numbers that nothing captured had, at the top of a side that never closed */
+    bool fin_may_hide;         /**< of a side that never closed: among its last numbers, that nothing captured had; or
+                                    midstream, and all that was captured of it was silence */
     uint32_t sent_max[2];      /**< highest number really sent, plus one */
     bool sent_known[2];
     uint64_t payload[2];       /**< bytes of data captured from that side */

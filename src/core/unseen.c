@@ -66,11 +66,18 @@ bool unseen_handshake(struct trace *trace, const struct survey survey[2], unsign
         return true;
     }
     if (mine->syn != NONE && mine->ack > mine->syn && peers->syn == NONE && peers->syn_ack == NONE) {
-        const struct record *answer = &trace->records[mine->ack];
-        struct record unseen = {.ts_ns = answer->ts_ns, .frame = answer->frame,
-                                .seq = answer->ack - 1, .ack = trace->records[mine->syn].seq + 1,
+        /* by fast open its sender went on before it was answered */
+        bool went_on = peers->ack != NONE && peers->ack > mine->syn && peers->ack < mine->ack;
+        const struct record *syn = &trace->records[mine->syn];
+        const struct record *shown = &trace->records[went_on ? peers->ack : mine->ack];
+        struct record unseen = {.ts_ns = shown->ts_ns, .frame = shown->frame,
+                                .seq = trace->records[mine->ack].ack - 1, .ack = syn->seq + 1,
                                 .flags = TCPTWIN_SYN | TCPTWIN_ACK, .dir = (uint8_t)!x};
-        insert_synthetic(trace, (unsigned)mine->ack, &unseen);
+        if (went_on && seq_lt(shown->seq - 1, unseen.seq))
+            unseen.seq = shown->seq - 1;
+        if (went_on && seq_gt(shown->ack, unseen.ack) && seq_le(shown->ack, record_end(syn)))
+            unseen.ack = shown->ack;
+        insert_synthetic(trace, (unsigned)(went_on ? peers->ack : mine->ack), &unseen);
         return true;
     }
     return false;
@@ -136,10 +143,29 @@ static int sent_before(const struct trace *trace, unsigned x, unsigned until)
     return NONE;
 }
 
+/* Whether x's record @shown, above its own FIN, is its answer to its peer's FIN @peers: with that FIN
+ * already sent, it comes at once. If later, x may have answered before, with the FIN that was not captured. */
+static bool answers_at_once(const struct trace *trace, unsigned x, unsigned peers, unsigned shown)
+{
+    return trace->records[shown].ts_ns <= trace->records[peers].ts_ns + 2 * trace->distance[x] +
+                                              trace->slack[x] + trace->slack[!x] + AT_ONCE_NS;
+}
+
+/* Something that was old when it came, after the peer's FIN @peers, drew record @shown (RFC 9293 3.10.7.4). */
+static bool answers_old(const struct trace *trace, unsigned x, unsigned peers, unsigned shown)
+{
+    for (unsigned i = peers + 1; i < shown; i++)
+        if (trace_is_send(trace, i, !x) && !(trace->records[i].flags & (TCPTWIN_FIN | TCPTWIN_RST)) &&
+            seq_le(record_end(&trace->records[i]), trace->fin_seq[!x]) &&
+            answers_at_once(trace, x, i, shown) && !trace->synthetic[i])
+            return true;
+    return false;
+}
+
 /* What the unseen FIN before record @shown acknowledged. Of the peer's FIN: not yet, if the FIN was on
  * its way before that came. That is so if the peer's own FIN acknowledges it, or x's first answer to
- * the peer's FIN lies above its own (inference rule 7). Where that answers a repetition (D-SACK) the
- * first answer was not captured: likely it was the FIN. Otherwise the time tells. */
+ * the peer's FIN lies above its own (inference rule 7). Where that answers a repetition (D-SACK), or
+ * something old, the first answer was not captured: likely it was the FIN. Otherwise the time tells. */
 static uint32_t ack_of_fin(struct trace *trace, unsigned x, int before, unsigned shown, uint64_t doubt_ns)
 {
     const struct record *revealing = &trace->records[shown];
@@ -153,8 +179,10 @@ static uint32_t ack_of_fin(struct trace *trace, unsigned x, int before, unsigned
         return old;
     uint32_t new = trace->fin_seq[!x] + 1;
     if (revealing->dir == x) {
+        bool late = !answers_at_once(trace, x, (unsigned)peers, shown);
         bool again = (revealing->marks & MARK_DSACK) && revealing->sack_right == new;
-        trace->synthetic[shown - 1] = again ? UNSEEN_PRESUMED : UNSEEN_REVEALED;
+        again |= late && answers_old(trace, x, (unsigned)peers, shown);
+        trace->synthetic[shown - 1] = again || late ? UNSEEN_PRESUMED : UNSEEN_REVEALED;
         return again ? new : old;
     }
     if (trace->synthetic[peers] && trace->records[peers].frame == revealing->frame) {

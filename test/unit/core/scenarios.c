@@ -18,6 +18,15 @@
     "0.000 A S 0:0 sackok ts 100 0\n"                                                              \
     "0.010 B SA 0:0 1 sackok ts 510 100\n"                                                         \
     "0.020 A A 1:1 1 ts 120 510\n"
+/* a connection of the same ends, opened by both and aborted: it tells that each is 5 ms away */
+#define CROSSING                                                                                   \
+    "0.000 A S 0:0\n"                                                                              \
+    "0.001 B S 0:0\n"                                                                              \
+    "0.010 B SA 0:0 1\n"                                                                           \
+    "0.011 A SA 0:0 1\n"                                                                           \
+    "0.030 A RA 1:1 1\n"                                                                           \
+    "isn A 7000000\n"                                                                              \
+    "isn B 8000000\n"
 /* another connection, much later: time passes */
 #define LATER "conn z 200.000 A S 0:0\n"
 
@@ -582,8 +591,8 @@ const struct scenario scenarios[] = {
      "0.020 B FA 9101:9101 5002\n"
      "0.030 A A 5002:5002 9102\n",
      "closed_fin unseen client none end_detected EOF/-",
-     "? (seen closed first?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "? (seen peer closed?) CLOSE-WAIT (snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     "? (seen closed first?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     "? (seen peer closed?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"midstream RST",
      "0.000 A RA 5001:5001 9001\n",
      "stray unseen none client end_detected -/ECONNRESET",
@@ -1353,6 +1362,162 @@ const struct scenario scenarios[] = {
      "half_closed complete server none eof EOF/-",
      "CLOSED (snd SYN+) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT",
      "LISTEN (rcv SYN+) SYN-RECEIVED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2"},
+    {"fast open: the SYN-ACK was captured after what its sender sent next",
+     "0.0000 A S 0:5 sackok ts 100 0 tfo 0x0123456789abcdef\n"
+     "0.0100 B FA 301:301 6 ts 510 100\n"
+     "0.0101 B PA 1:301 6 ts 510 100\n"
+     "0.0102 B SA 0:0 6 sackok ts 510 100\n"
+     "0.0202 A A 6:6 1 ts 120 510\n"
+     "0.0300 B A 302:302 6 ts 530 120\n"
+     "0.2300 B FPA 1:301 6 ts 730 120\n"
+     "0.2400 A FA 6:6 302 ts 340 730\n"
+     "0.2500 B A 302:302 7 ts 750 340\n",
+     "closed_fin complete server none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
+     "LAST-ACK (rcv ACK of FIN?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN+) FIN-WAIT-2 (rcv "
+     "FIN+) TIME-WAIT"},
+    {"fast open: neither the SYN-ACK nor the first ACK was captured",
+     "0.0000 A S 0:5 tfo 0x0123456789abcdef\n"
+     "0.0120 B PA 1:301 6\n"
+     "0.0121 B FA 301:301 6\n"
+     "0.0202 A A 6:6 1\n"
+     "0.0370 A FA 6:6 302\n"
+     "0.0470 B A 302:302 7\n",
+     "closed_fin complete server none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
+     "LAST-ACK (rcv ACK of FIN?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv "
+     "FIN+) TIME-WAIT"},
+    {"fast open: a FIN that may have been sent before acknowledges what came since",
+     "0.0000 A S 0:5 tfo 0x0123456789abcdef\n"
+     "0.0100 B SA 0:0 6\n"
+     "0.0101 B PA 1:301 6\n"
+     "0.0200 A A 6:6 301\n"
+     "0.0300 A PA 6:106 301\n"
+     "0.2300 B FA 301:301 106\n"
+     "0.2400 A A 106:106 302\n",
+     "half_closed complete server none eof EOF/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv ACK of FIN?) FIN-WAIT-2"},
+    {"a FIN held back before the tap, captured after newer copies of data: its echo shows that it was taken",
+     TIMESTAMPED
+     "0.0300 B PA 1:101 1 ts 530 120\n"
+     "0.0400 A A 1:1 101 ts 140 530\n"
+     "0.0500 B PA 1:101 1 ts 555 120\n"
+     "0.0520 B FA 101:101 1 ts 550 140\n"
+     "0.0620 A FA 1:1 102 ts 162 550\n"
+     "0.0720 B A 102:102 2 ts 570 162\n",
+     "closed_fin complete server none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
+     "LAST-ACK (rcv ACK of FIN?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv ACK of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+    {"unseen FIN: its sender's next word answers something old, not the peer's FIN",
+     DATA
+     "0.060 A FA 101:101 1\n"
+     "0.068 A A 101:101 1\n"
+     "0.078 B A 2:2 102\n"
+     "0.290 B FA 1:1 102\n"
+     "0.300 A A 102:102 2\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
+     "FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"unseen FIN: its sender's next word comes too late to be the answer to the peer's FIN",
+     DATA
+     "0.060 A FA 101:101 1\n"
+     "0.078 B A 2:2 102\n"
+     "0.290 B FA 1:1 102\n"
+     "0.300 A A 102:102 2\n",
+     "closed_fin complete both none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
+     "FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN?) FIN-WAIT-1 "
+     "(rcv FIN?) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+    {"after a repeated SYN-ACK a FIN goes out as the peer's comes: it may have waited",
+     "0.000 A S 0:0\n"
+     "0.010 B SA 0:0 1\n"
+     "1.030 B SA 0:0 1\n"
+     "1.040 A A 1:1 1\n"
+     "1.050 A PA 1:51 1\n"
+     "1.060 B PA 1:201 51\n"
+     "1.070 A A 51:51 201\n"
+     "1.072 A FA 51:51 201\n"
+     "1.082 B A 201:201 52\n"
+     "1.0821 B FA 201:201 52\n"
+     "1.092 A A 52:52 202\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
+     "FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
+     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"the same, but the FIN goes out later: it did not wait",
+     "0.000 A S 0:0\n"
+     "0.010 B SA 0:0 1\n"
+     "1.030 B SA 0:0 1\n"
+     "1.040 A A 1:1 1\n"
+     "1.050 A PA 1:51 1\n"
+     "1.060 B PA 1:201 51\n"
+     "1.070 A A 51:51 201\n"
+     "1.072 A FA 51:51 201\n"
+     "1.082 B A 201:201 52\n"
+     "1.0921 B FA 201:201 52\n"
+     "1.102 A A 52:52 202\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
+     "FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"midstream: whether the silent side had closed before, nothing tells",
+     "0.000 B PA 1:5 1\n"
+     "0.010 A A 1:1 5\n"
+     "0.040 B FA 5:5 1\n",
+     "half_closed unseen server none eof EOF/-",
+     "? (seen open?) ESTABLISHED (rcv FIN?) CLOSE-WAIT",
+     "? (seen open?) ESTABLISHED (snd FIN?) FIN-WAIT-1"},
+    {"a FIN, and 5 ms later the ACK of the other",
+     DATA
+     "0.1000 A FA 101:101 1\n"
+     "0.1050 B FA 1:1 101\n"
+     "0.1101 B A 2:2 102\n"
+     "0.1150 A A 102:102 2\n",
+     "closed_fin complete both none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN+) "
+     "CLOSING (rcv ACK of FIN?) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+    {"the same, 42 us apart: they may have come the other way round",
+     DATA
+     "0.1000 A FA 101:101 1\n"
+     "0.1100 B FA 1:1 101\n"
+     "0.110042 B A 2:2 102\n"
+     "0.1200 A A 102:102 2\n",
+     "closed_fin complete both none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN?) "
+     "CLOSING (rcv ACK of FIN?) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+    {"both sides open, and tell how far they are; so refused, and then the other opens, is another connection",
+     CROSSING
+     "0.100 A S 0:0\n"
+     "0.110 B RA 0:0 1\n"
+     "0.131 B S 500:500\n"
+     "0.141 A RA 500:500 501\n",
+     "refused refused none server end_detected -/ECONNREFUSED",
+     "CLOSED",
+     "CLOSED (snd SYN) SYN-SENT (rcv RST?) CLOSED"},
+    {"the same, but the other opened before the RST arrived: one connection",
+     CROSSING
+     "0.100 A S 0:0\n"
+     "0.110 B RA 0:0 1\n"
+     "0.119 B S 500:500\n"
+     "0.129 A RA 500:500 501\n",
+     "refused refused none unknown end_detected ECONNREFUSED/ECONNREFUSED",
+     "CLOSED (snd SYN) SYN-SENT (rcv RST?) CLOSED",
+     "CLOSED (snd SYN) SYN-SENT (rcv RST?) CLOSED"},
     {"a forged SYN-ACK where the real one was not captured",
      "0.000 A S 0:0\n"
      "0.020 A A 1:1 1\n"
