@@ -131,8 +131,8 @@ class Lifeline:
         if self.peer not in self.one.isn:
             return
         syn_acks = self.syn_acks()
-        if syn_acks:
-            self.one.isn[self.side] = syn_acks[0]["seq"]
+        if syn_acks:  # with SYN cookies each has a number of its own
+            self.one.isn[self.side] = next((p for p in syn_acks if reaches(p)), syn_acks[0])["seq"]
         limit, after = (chain.t0 if chain else self.one.t1), self.one.t0
         for p in syn_acks:
             if p["t_in"] < after:
@@ -300,10 +300,9 @@ class Lifeline:
         if self.side not in self.one.isn:
             self.records.warnings["no_syn_on_wire"] += 1
         if self.peer not in self.one.isn:
-            for p in self.packets():
-                if p["dir"] == self.peer and "S" in p["fl"] and not p.get("forged"):
-                    self.one.isn[self.peer] = p["seq"]
-                    return
+            syns = [p for p in self.packets() if p["dir"] == self.peer and "S" in p["fl"] and not p.get("forged")]
+            for p in [p for p in syns if reaches(p)][:1] or syns[:1]:
+                self.one.isn[self.peer] = p["seq"]
 
     def step(self, t, old, new, received, delivered):
         """One change of state in the trace. Return: whether the next one still belongs to the socket."""
