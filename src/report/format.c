@@ -46,6 +46,22 @@ static char *put_byte(char *at, uint8_t value)
     return put_digits(at, value, value < 10 ? 1 : value < 100 ? 2 : 3);
 }
 
+static char *put_number(char *at, uint64_t value)
+{
+    char digits[20], *first = digits + sizeof(digits);
+    do
+        *--first = (char)('0' + value % 10);
+    while (value /= 10);
+    size_t length = (size_t)(digits + sizeof(digits) - first);
+    memcpy(at, first, length);
+    return at + length;
+}
+
+static void put_string(char *at, const char *s)
+{
+    memcpy(at, s, strlen(s) + 1);
+}
+
 static struct text format_ipv4(const uint8_t bytes[4])
 {
     struct text text;
@@ -71,8 +87,18 @@ struct text format_ip(const struct tcptwin_address *address, unsigned ip_version
 
 struct text format_endpoint(const struct tcptwin_endpoint *endpoint, unsigned ip_version)
 {
-    struct text ip = format_ip(&endpoint->address, ip_version);
-    return format_printf(ip_version == 4 ? "%.46s:%u" : "[%.46s]:%u", ip.s, endpoint->port);
+    struct text text, ip = format_ip(&endpoint->address, ip_version);
+    char *at = text.s;
+    size_t length = strlen(ip.s);
+    if (ip_version != 4)
+        *at++ = '[';
+    memcpy(at, ip.s, length);
+    at += length;
+    if (ip_version != 4)
+        *at++ = ']';
+    *at++ = ':';
+    *put_number(at, endpoint->port) = '\0';
+    return text;
 }
 
 struct civil {
@@ -139,24 +165,48 @@ struct text format_seconds(uint64_t ts_ns, uint64_t origin_ns)
                          (unsigned)(ns % NS_PER_S / NS_PER_US));
 }
 
+/* "2m05s": so many units, and the rest in two digits */
+static struct text two_units(uint64_t whole, char unit, uint64_t rest, char smaller)
+{
+    struct text text;
+    char *at = put_number(text.s, whole);
+    *at++ = unit;
+    at = put_digits(at, (unsigned)rest, 2);
+    *at++ = smaller;
+    *at = '\0';
+    return text;
+}
+
+static struct text one_unit(uint64_t number, const char *unit)
+{
+    struct text text;
+    put_string(put_number(text.s, number), unit);
+    return text;
+}
+
 struct text format_duration(uint64_t ns)
 {
-    unsigned long long s = ns / NS_PER_S;
+    uint64_t s = ns / NS_PER_S;
     if (ns == 0)
-        return format_copy("0");
+        return one_unit(0, "");
     if (ns < NS_PER_US)
-        return format_printf("%u ns", (unsigned)ns);
+        return one_unit(ns, " ns");
     if (ns < NS_PER_MS)
-        return format_printf("%u us", (unsigned)(ns / NS_PER_US));
+        return one_unit(ns / NS_PER_US, " us");
     if (s == 0)
-        return format_printf("%u ms", (unsigned)(ns / NS_PER_MS));
-    if (s < 60)
-        return format_printf("%llu.%03u s", s, (unsigned)(ns % NS_PER_S / NS_PER_MS));
+        return one_unit(ns / NS_PER_MS, " ms");
+    if (s < 60) {
+        struct text text;
+        char *at = put_number(text.s, s);
+        *at++ = '.';
+        put_string(put_digits(at, (unsigned)(ns % NS_PER_S / NS_PER_MS), 3), " s");
+        return text;
+    }
     if (s < 3600)
-        return format_printf("%llum%02llus", s / 60, s % 60);
+        return two_units(s / 60, 'm', s % 60, 's');
     if (s < 86400)
-        return format_printf("%lluh%02llum", s / 3600, s / 60 % 60);
-    return format_printf("%llud%02lluh", s / 86400, s / 3600 % 24);
+        return two_units(s / 3600, 'h', s / 60 % 60, 'm');
+    return two_units(s / 86400, 'd', s / 3600 % 24, 'h');
 }
 
 struct text format_bytes(uint64_t bytes)
@@ -178,12 +228,13 @@ struct text format_bytes(uint64_t bytes)
 
 struct text format_count(uint64_t count)
 {
-    struct text digits = format_printf("%llu", (unsigned long long)count), text;
-    size_t length = strlen(digits.s), out = 0;
+    char digits[20];
+    struct text text;
+    size_t length = (size_t)(put_number(digits, count) - digits), out = 0;
     for (size_t i = 0; i < length; i++) {
         if (i && (length - i) % 3 == 0)
             text.s[out++] = ',';
-        text.s[out++] = digits.s[i];
+        text.s[out++] = digits[i];
     }
     text.s[out] = '\0';
     return text;

@@ -33,6 +33,7 @@ static const struct row rows[] = {
 #define SUMMARY_FIELD(key_, type_, when_, value_, text_) ROW("summary", key_, type_, when_, text_)
 #define SOCKET_FIELD(key_, type_, when_, value_, text_) ROW("socket", key_, type_, when_, text_)
 #define INTERVAL_FIELD(key_, type_, when_, value_, text_) ROW("interval", key_, type_, when_, text_)
+#define HOST_FIELD(key_, type_, when_, value_, text_)     ROW("host", key_, type_, when_, text_)
 #include "json_fields.def"
 };
 static const char *const type_names[] = {"string", "integer", "number", "boolean", "string (time)"};
@@ -49,7 +50,7 @@ bool json_field_at(size_t index, struct json_field *field)
 
 static bool is_of_connection(const char *event_type)
 {
-    static const char *const others[] = {"finding", "summary", "socket", "interval"};
+    static const char *const others[] = {"finding", "summary", "socket", "interval", "host"};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (strcmp(event_type, others[i]) == 0)
             return false;
@@ -118,7 +119,7 @@ void json_describe(FILE *out)
         "- then the `finding` events, the gravest first;\n"
         "- last, one `summary`.\n\n"
         "`tcptwin sockets --json FILE` prints `socket` events, one a socket, or `interval` events, one a host and "
-        "moment.\n\n"
+        "moment;\n`tcptwin hosts --json FILE` prints `host` events, of hosts and of services.\n\n"
         "Rules: a field keeps one type for ever; times are UTC strings with nine decimals and a "
         "`Z`;\n"
         "durations are integers whose names end in `_ns`; addresses are numeric. A field marked\n"
@@ -144,4 +145,8 @@ void json_describe(FILE *out)
     describe_section(out, "interval", "interval (`sockets --json` with `--summary` or `--over-time`)");
     fprintf(out, "\nAnd these counts, but for `closed`, which is no socket:\n");
     describe_names(out, "state_", "state");
+    describe_section(out, "host", "host (`hosts --json`)");
+    fprintf(out, "\nAnd `state_X` as above, of sockets at the end of the capture; and, where they are not 0:\n");
+    describe_names(out, "opened_", "outcome");
+    describe_names(out, "called_", "outcome");
 }

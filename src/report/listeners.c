@@ -18,13 +18,17 @@ static void drop(void *user, void *entry)
 
 void listeners_begin(struct places *listeners)
 {
-    places_begin(listeners, &(struct places){.entry_size = sizeof(struct listener), .limit = LISTENERS_MAX,
-                                             .weight = weight, .drop = drop});
+    places_begin(listeners, &(struct places){.entry_size = sizeof(struct listener),
+                                             .limit = LISTENERS_MAX,
+                                             .weight = weight,
+                                             .drop = drop});
 }
 
-static struct listener *listener_of(struct places *listeners, const struct tcptwin_connection *c, unsigned x)
+static struct listener *listener_of(struct places *listeners, const struct tcptwin_connection *c,
+                                    unsigned x)
 {
-    struct place key = {c->endpoint[x].address, c->scope, c->endpoint[x].port, c->ip_version, false};
+    struct place key = {c->endpoint[x].address, c->scope, c->endpoint[x].port, c->ip_version,
+                        false};
     return places_find(listeners, &key);
 }
 
@@ -48,7 +52,8 @@ static void learn_refusal(struct listener *listener, uint64_t ts_ns)
         listener->since_ns = listener->last_ns > listener->refused_ns ? listener->last_ns : 0;
 }
 
-/* Its SYN met a RST. An ICMP error comes from the path as often as from the host, and tells nothing. */
+/* Its SYN met a RST. An ICMP error comes from the path as often as from the host, and tells
+ * nothing. */
 static bool was_refused(const struct tcptwin_connection *c, const struct tcptwin_transition *t)
 {
     return c->outcome == TCPTWIN_OUTCOME_REFUSED && t->from == TCPTWIN_STATE_SYN_SENT &&

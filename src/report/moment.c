@@ -87,7 +87,8 @@ static const char *take_clock(const char *text, uint64_t *ns)
 /* Days from 1970-01-01, of the proleptic Gregorian calendar. */
 static uint64_t days_of(uint64_t year, uint64_t month, uint64_t day)
 {
-    uint64_t y = year - (month <= 2), in_year = (153 * (month + (month > 2 ? 0 : 12) - 3) + 2) / 5 + day - 1;
+    uint64_t y = year - (month <= 2),
+             in_year = (153 * (month + (month > 2 ? 0 : 12) - 3) + 2) / 5 + day - 1;
     return y * 365 + y / 4 - y / 100 + y / 400 + in_year - 719468;
 }
 

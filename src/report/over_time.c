@@ -4,8 +4,8 @@
  *     moments   0      1      2      3      4
  *     changes          ESTAB +1      ESTAB -1, TIME-WAIT +1
  *
- * Two changes for a stay that a moment falls into, none for the others; equal ones are added up. In the
- * end they are sorted and run through once. Hosts beyond the limit are counted together as one.
+ * Two changes for a stay that a moment falls into, none for the others; equal ones are added up. In
+ * the end they are sorted and run through once. Hosts beyond the limit are counted together as one.
  */
 #include "over_time.h"
 #include "state_table.h"
@@ -32,7 +32,8 @@ struct change {
 void over_time_begin(struct over_time *o, uint64_t step_ns)
 {
     *o = (struct over_time){.step_ns = step_ns};
-    places_begin(&o->hosts, &(struct places){.entry_size = sizeof(struct host), .limit = HOSTS_MAX});
+    places_begin(&o->hosts,
+                 &(struct places){.entry_size = sizeof(struct host), .limit = HOSTS_MAX});
     /* number 0 is all for whom there is no room: an address that no packet has */
     places_find(&o->hosts, &(struct place){.ip_version = 0});
 }
@@ -97,17 +98,17 @@ void over_time_add(struct over_time *o, const struct tcptwin_address *address, u
 {
     uint64_t from = moment_of(o, stay->since_ns);
     uint64_t to = stay->until_ns == SOCKET_FOR_EVER ? UINT64_MAX : moment_of(o, stay->until_ns);
-    if (from >= to || from == LAST_MOMENT)
+    if (from >= to || from == LAST_MOMENT || !o->hosts.count)
         return;
-    struct host *host =
-        places_find(&o->hosts, &(struct place){.address = *address, .ip_version = (uint8_t)ip_version});
+    struct host *host = places_find(
+        &o->hosts, &(struct place){.address = *address, .ip_version = (uint8_t)ip_version});
     uint32_t number = host ? (uint32_t)(host - (struct host *)(void *)o->hosts.entries) : 0;
     change(o, from, number, stay->state, 1);
     if (to < LAST_MOMENT)
         change(o, to, number, stay->state, -1);
 }
 
-/* -- the end ---------------------------------------------------------------------------------------------- */
+/* -- the end -------------------------------------------------------------------------------------- */
 
 struct writing {
     struct over_time *o;
@@ -171,9 +172,11 @@ static void find_peaks(struct writing *w)
     }
 }
 
-typedef void write_line(struct writing *w, uint64_t ts_ns, const char *host, const struct state_counts *counts);
+typedef void write_line(struct writing *w, uint64_t ts_ns, const char *host,
+                        const struct state_counts *counts);
 
-/* Every moment up to @last: a line for each chosen host that has sockets, and one for the others. */
+/* Every moment up to @last: a line for each chosen host that has sockets, and one for the others.
+ */
 static void sweep(struct writing *w, uint64_t last, write_line *line)
 {
     const struct over_time *o = w->o;
@@ -185,7 +188,8 @@ static void sweep(struct writing *w, uint64_t last, write_line *line)
         for (size_t i = 0; i < w->chosen_count; i++) {
             const struct host *host = w->chosen[i];
             if (state_counts_sum(&host->now))
-                line(w, ts_ns, format_ip(&host->place.address, host->place.ip_version).s, &host->now);
+                line(w, ts_ns, format_ip(&host->place.address, host->place.ip_version).s,
+                     &host->now);
         }
         if (state_counts_sum(&w->others))
             line(w, ts_ns, "", &w->others);
@@ -197,10 +201,12 @@ static struct text others_text(const struct writing *w)
     return format_printf("(%s others)", format_count(w->other_hosts).s);
 }
 
-static struct state_line text_line(const struct writing *w, uint64_t ts_ns, struct text *time, struct text *others,
-                                   const char *host, const struct state_counts *counts)
+static struct state_line text_line(const struct writing *w, uint64_t ts_ns, struct text *time,
+                                   struct text *others, const char *host,
+                                   const struct state_counts *counts)
 {
-    *time = w->options->utc ? format_clock(ts_ns) : format_printf("+%s", format_seconds(ts_ns, w->o->origin_ns).s);
+    *time = w->options->utc ? format_clock(ts_ns)
+                            : format_printf("+%s", format_seconds(ts_ns, w->o->origin_ns).s);
     *others = others_text(w);
     char *end = time->s + strlen(time->s); /* the decimals that say something */
     while (end[-1] == '0')
@@ -210,21 +216,24 @@ static struct state_line text_line(const struct writing *w, uint64_t ts_ns, stru
     return (struct state_line){time->s, *host ? host : others->s, counts};
 }
 
-static void measure_line(struct writing *w, uint64_t ts_ns, const char *host, const struct state_counts *counts)
+static void measure_line(struct writing *w, uint64_t ts_ns, const char *host,
+                         const struct state_counts *counts)
 {
     struct text time, others;
     struct state_line line = text_line(w, ts_ns, &time, &others, host, counts);
     state_table_measure(&w->table, &line);
 }
 
-static void write_text_line(struct writing *w, uint64_t ts_ns, const char *host, const struct state_counts *counts)
+static void write_text_line(struct writing *w, uint64_t ts_ns, const char *host,
+                            const struct state_counts *counts)
 {
     struct text time, others;
     struct state_line line = text_line(w, ts_ns, &time, &others, host, counts);
     state_table_line(&w->table, &line);
 }
 
-static void write_json_line(struct writing *w, uint64_t ts_ns, const char *host, const struct state_counts *counts)
+static void write_json_line(struct writing *w, uint64_t ts_ns, const char *host,
+                            const struct state_counts *counts)
 {
     struct interval interval = {ts_ns, w->o->step_ns, host, w->other_hosts, counts};
     interval_write(w->options->out, &w->line, &interval);
@@ -240,7 +249,8 @@ static int compare_descending(const void *a_, const void *b_)
 static uint64_t least_peak(const struct over_time *o, uint64_t max_rows)
 {
     size_t count = o->hosts.count;
-    uint64_t least = 1, *peaks = max_rows && count > max_rows + 1 ? malloc(count * sizeof *peaks) : NULL;
+    uint64_t least = 1,
+             *peaks = max_rows && count > max_rows + 1 ? malloc(count * sizeof *peaks) : NULL;
     if (peaks) {
         for (size_t i = 1; i < count; i++)
             peaks[i - 1] = host_at(o, i)->peak;
@@ -287,7 +297,8 @@ static void pack_changes(struct over_time *o)
 static void write_remarks(const struct over_time *o, FILE *out, bool cut)
 {
     if (cut)
-        fprintf(out, "Cut after %s moments: a longer STEP reaches the end.\n", format_count(LAST_MOMENT).s);
+        fprintf(out, "Cut after %s moments: a longer STEP reaches the end.\n",
+                format_count(LAST_MOMENT).s);
     if (o->lost)
         fprintf(out, "Memory for changes ran out: %s are missing.\n", format_count(o->lost).s);
 }

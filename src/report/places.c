@@ -11,7 +11,8 @@ void places_begin(struct places *places, const struct places *settings)
 {
     *places = *settings;
     if (getrandom(&places->secret, sizeof places->secret, 0) != sizeof places->secret)
-        places->secret = (uint64_t)(uintptr_t)places; /* where it lies is no secret, but not known either */
+        places->secret =
+            (uint64_t)(uintptr_t)places; /* where it lies is no secret, but not known either */
 }
 
 void places_free(struct places *places)
@@ -128,6 +129,12 @@ static void let_go(struct places *places)
     places->dropped += places->count - kept;
     places->count = kept;
     fill_slots(places);
+}
+
+void *places_look(const struct places *places, const struct place *key)
+{
+    const uint32_t *slot = places->slot_count ? slot_of(places, key) : NULL;
+    return slot && *slot ? entry_at(places, *slot - 1) : NULL;
 }
 
 void *places_find(struct places *places, const struct place *key)

@@ -18,13 +18,14 @@ struct place {
     uint32_t scope;
     uint16_t port;       /**< 0: the host as a whole */
     uint8_t ip_version;
-    bool late;           /**< begun after entries were let go: it may be one of them, and what it counts is the rest */
+    bool late;           /**< begun after entries were let go: perhaps it is one of them, come again */
 };
 
 struct places {
     size_t entry_size, limit;
     uint64_t (*weight)(const void *entry);
-    void (*drop)(void *user, void *entry); /**< NULL: none is let go; places_find() gives NULL for what has no room */
+    /** NULL: none is let go, and places_find() gives NULL for what has no room. */
+    void (*drop)(void *user, void *entry);
     void *user;
     uint64_t dropped;    /**< entries let go */
     /* the rest is its own */
@@ -38,8 +39,13 @@ struct places {
 /** places_begin() - Settings from a literal of the first members. */
 void places_begin(struct places *places, const struct places *settings);
 void places_free(struct places *places);
-/** places_find() - Return: the entry, new ones all zero but for the key; NULL without memory. Valid until the next call. */
+/**
+ * places_find() - The entry of a key
+ * Return: new ones are all zero but for the key; NULL without memory. Valid until the next call.
+ */
 void *places_find(struct places *places, const struct place *key);
+/** places_look() - Return: the entry, or NULL if there is none. */
+void *places_look(const struct places *places, const struct place *key);
 /** places_at() - Entries in no order that means anything; NULL past the last. */
 void *places_at(const struct places *places, size_t index);
 /** places_sort() - Into an order; afterwards only places_at() and places_free() may be called. */

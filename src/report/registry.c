@@ -9,6 +9,7 @@ static const struct report_kind *const kinds[] = {
     &report_findings,
     &report_anomalies,
     &report_sockets,
+    &report_hosts,
     &report_json,
 };
 

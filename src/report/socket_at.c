@@ -3,17 +3,18 @@
  *     stay      begins                                ends
  *     start     unknown: with the capture, or the     with the first transition
  *               first packet of the connection
- *     others    with a transition                     with the next; the last one when its timer is due,
- *                                                     or another connection takes the ports
+ *     others    with a transition                     with the next; the last one when its timer is
+ * due, or another connection takes the ports
  *
- * Of an endpoint that never sent anything and of which nothing follows, there is no stay at all: it may not exist.
+ * Of an endpoint that never sent anything and of which nothing follows, there is no stay at all: it
+ * may not exist.
  */
 #include "socket_at.h"
 
 #include <string.h>
 
-static const struct tcptwin_transition *next_transition(const struct tcptwin_connection *c, unsigned x,
-                                                        uint32_t *index)
+static const struct tcptwin_transition *next_transition(const struct tcptwin_connection *c,
+                                                        unsigned x, uint32_t *index)
 {
     while (*index < c->transition_count)
         if (c->transitions[(*index)++].endpoint == x)
@@ -32,11 +33,29 @@ static bool was_there(const struct tcptwin_connection *c, unsigned x)
     return c->outcome != TCPTWIN_OUTCOME_STRAY && c->endpoint[x].packets;
 }
 
+/* Linux keeps timers in wheels, and lets one of a minute fire up to 2 s late (with 250 ticks a
+ * second; 4 s with 1000, 5 s with 100). On average a socket is gone so much after it was due: */
+#define LATE_NS UINT64_C(1000000000)
+
+static bool is_long_timer(unsigned state)
+{
+    return state == TCPTWIN_STATE_TIME_WAIT || state == TCPTWIN_STATE_FIN_WAIT_2;
+}
+
 /* When the end state ends, beyond what the transitions tell. */
 static uint64_t end_of_end(const struct tcptwin_connection *c, unsigned x)
 {
-    uint64_t due = c->endpoint[x].timer_due_ns ? c->endpoint[x].timer_due_ns : SOCKET_FOR_EVER;
+    const struct tcptwin_endpoint *end = &c->endpoint[x];
+    uint64_t due = end->timer_due_ns ? end->timer_due_ns : SOCKET_FOR_EVER;
+    if (end->timer_due_ns && is_long_timer(end->state))
+        due += LATE_NS;
     return c->reused_ts_ns && c->reused_ts_ns < due ? c->reused_ts_ns : due;
+}
+
+static uint64_t end_of_stay(const struct tcptwin_transition *left)
+{
+    bool late = left->basis == TCPTWIN_BASIS_TIMER && is_long_timer(left->from);
+    return transition_time(left) + (late ? LATE_NS : 0);
 }
 
 static void start_stay(const struct tcptwin_connection *c, unsigned x,
@@ -60,7 +79,8 @@ static void later_stay(const struct tcptwin_transition *entered, struct socket_a
 }
 
 /* @index: 0 before the start; then one more than that of the transition that began the stay. */
-static bool next_stay(const struct tcptwin_connection *c, unsigned x, uint32_t *index, struct socket_at *stay)
+static bool next_stay(const struct tcptwin_connection *c, unsigned x, uint32_t *index,
+                      struct socket_at *stay)
 {
     const struct tcptwin_transition *entered = NULL, *left;
     uint32_t ahead;
@@ -78,11 +98,12 @@ static bool next_stay(const struct tcptwin_connection *c, unsigned x, uint32_t *
         *index = ahead + 1;
         left = next_transition(c, x, &ahead);
     }
-    stay->until_ns = left ? transition_time(left) : end_of_end(c, x);
+    stay->until_ns = left ? end_of_stay(left) : end_of_end(c, x);
     return true;
 }
 
-bool socket_stays(const struct tcptwin_connection *c, unsigned x, uint32_t *index, struct socket_at *stay)
+bool socket_stays(const struct tcptwin_connection *c, unsigned x, uint32_t *index,
+                  struct socket_at *stay)
 {
     while (next_stay(c, x, index, stay))
         if (is_socket(stay->state) && (stay->state != TCPTWIN_STATE_UNKNOWN || was_there(c, x)))
@@ -90,7 +111,8 @@ bool socket_stays(const struct tcptwin_connection *c, unsigned x, uint32_t *inde
     return false;
 }
 
-bool socket_at(const struct tcptwin_connection *c, unsigned x, uint64_t ts_ns, struct socket_at *socket)
+bool socket_at(const struct tcptwin_connection *c, unsigned x, uint64_t ts_ns,
+               struct socket_at *socket)
 {
     uint32_t index = 0;
     while (socket_stays(c, x, &index, socket))

@@ -1,7 +1,7 @@
 /* socket_row.c - see socket_row.h
  *
- * The table is that of `ss -tan`, without the queues, which no packet tells. It is never folded: a socket is
- * a line, for grep, awk and wc.
+ * The table is that of `ss -tan`, without the queues, which no packet tells. It is never folded: a
+ * socket is a line, for grep, awk and wc.
  */
 #include "socket_row.h"
 #include "json_put.h"
@@ -31,89 +31,171 @@ static int compare_tuples(const struct socket_row *a, const struct socket_row *b
     return order ? order : compare_numbers(a->scope, b->scope);
 }
 
+/* IPv4: address, listener or not, port. IPv6: as much of the address as there is room for. */
+void socket_row_rank(struct socket_row *row)
+{
+    const uint8_t *bytes = row->local.bytes + (row->ip_version == 4 ? 12 : 0);
+    uint64_t rank = 0;
+    for (unsigned i = 0; i < (row->ip_version == 4 ? 4 : 8); i++)
+        rank = rank << 8 | bytes[i];
+    if (row->ip_version == 4)
+        row->rank =
+            rank << 17 | (uint64_t)(row->state != TCPTWIN_STATE_LISTEN) << 16 | row->local_port;
+    else
+        row->rank = UINT64_C(1) << 63 | rank >> 1;
+}
+
 int socket_row_compare(const void *a_, const void *b_)
 {
     const struct socket_row *a = a_, *b = b_;
+    if (a->rank != b->rank)
+        return a->rank < b->rank ? -1 : 1;
     int order = compare_tuples(a, b);
     return order ? order : compare_numbers(b->first_ts_ns, a->first_ts_ns);
 }
 
 bool socket_row_same(const struct socket_row *a, const struct socket_row *b)
 {
-    return compare_tuples(a, b) == 0;
+    return a->rank == b->rank && compare_tuples(a, b) == 0;
 }
 
-/* -- text ------------------------------------------------------------------------------------------------ */
+/* -- text ----------------------------------------------------------------------------------------- */
 
+enum {
+    COLUMNS = 5,
+    LINE_MAX_BYTES = 512,
+    MEASURED = 2000 /* rows; of more, so many here and there */
+};
+static const char *const titles[COLUMNS] = {"State", "Local Address:Port", "Peer Address:Port",
+                                            "Age", "Basis"};
+
+/* The cells of a row. There may be a million: nothing here goes through printf(). */
 struct line {
+    const char *cell[COLUMNS];
     struct text local, peer, age, basis;
+    enum ink ink[COLUMNS];
 };
 
-static struct text address_and_port(const struct tcptwin_address *address, unsigned port, unsigned ip_version)
+static void append(struct text *text, const char *more)
 {
-    struct tcptwin_endpoint endpoint = {.address = *address, .port = (uint16_t)port};
+    size_t used = strlen(text->s), length = strlen(more);
+    if (used + length < sizeof text->s)
+        memcpy(text->s + used, more, length + 1);
+}
+
+static struct text address_and_port(const struct tcptwin_address *address, unsigned port,
+                                    unsigned ip_version)
+{
+    struct tcptwin_endpoint endpoint;
+    endpoint.address = *address;
+    endpoint.port = (uint16_t)port;
     return format_endpoint(&endpoint, ip_version);
 }
 
-static struct text basis_text(const struct socket_row *row)
+static const char *basis_cell(const struct socket_row *row, struct text *room)
 {
-    if (row->state == TCPTWIN_STATE_LISTEN)
-        return format_printf("answered %s SYN%s", format_count(row->answered).s, row->answered == 1 ? "" : "s");
-    const char *evicted = row->evicted ? ", let go then" : "";
-    if (row->state == TCPTWIN_STATE_UNKNOWN)
-        return format_printf("nothing tells%s", evicted);
-    if (row->candidate != row->state)
-        return format_printf("%s, or %s%s", basis_name(row->basis), state_label(row->candidate), evicted);
-    return format_printf("%s%s", basis_name(row->basis), evicted);
+    bool two = row->candidate != row->state;
+    if (row->state == TCPTWIN_STATE_LISTEN) {
+        *room = (struct text){"answered "};
+        append(room, format_count(row->answered).s);
+        append(room, row->answered == 1 ? " SYN" : " SYNs");
+        return room->s;
+    }
+    const char *basis =
+        row->state == TCPTWIN_STATE_UNKNOWN ? "nothing tells" : basis_name(row->basis);
+    if (!two && !row->evicted)
+        return basis;
+    room->s[0] = '\0';
+    append(room, basis);
+    append(room, two ? ", or " : "");
+    append(room, two ? state_label(row->candidate) : "");
+    append(room, row->evicted ? ", let go then" : "");
+    return room->s;
 }
 
-static void make_cells(const struct socket_row *row, uint64_t at_ns, struct line *line, struct cell *cells)
+static void make_line(const struct socket_row *row, uint64_t at_ns, struct line *line)
 {
     bool listener = row->state == TCPTWIN_STATE_LISTEN;
+    struct text age = format_duration(duration_ns(row->since_ns, at_ns));
     line->local = address_and_port(&row->local, row->local_port, row->ip_version);
-    line->peer = listener ? format_copy("*:*") : address_and_port(&row->peer, row->peer_port, row->ip_version);
-    line->age = format_printf("%s%s", row->older ? ">" : "", format_duration(duration_ns(row->since_ns, at_ns)).s);
-    line->basis = basis_text(row);
-    cells[0] = (struct cell){state_label(row->state), listener ? INK_DIM : INK_PLAIN};
-    cells[1] = (struct cell){line->local.s, INK_PLAIN};
-    cells[2] = (struct cell){line->peer.s, INK_PLAIN};
-    cells[3] = (struct cell){line->age.s, INK_PLAIN};
-    cells[4] = (struct cell){line->basis.s, row->candidate != row->state ? INK_YELLOW : INK_PLAIN};
+    if (!listener)
+        line->peer = address_and_port(&row->peer, row->peer_port, row->ip_version);
+    line->age.s[0] = '\0';
+    append(&line->age, row->older ? ">" : "");
+    append(&line->age, age.s);
+    line->cell[0] = state_label(row->state);
+    line->cell[1] = line->local.s;
+    line->cell[2] = listener ? "*:*" : line->peer.s;
+    line->cell[3] = line->age.s;
+    line->cell[4] = basis_cell(row, &line->basis);
+    memset(line->ink, INK_PLAIN, sizeof line->ink);
+    line->ink[0] = listener ? INK_DIM : INK_PLAIN;
+    line->ink[4] = row->candidate != row->state ? INK_YELLOW : INK_PLAIN;
 }
 
-void socket_rows_write(const struct report_options *options, const struct socket_row *rows, size_t count,
-                       uint64_t at_ns)
+static void measure(const char *const cell[COLUMNS], unsigned width[COLUMNS])
 {
-    struct table table = {.out = options->out,
-                          .colour = options->colour,
-                          .columns = 5,
-                          .column = {{"State", false, 12},
-                                     {"Local Address:Port", false, 18},
-                                     {"Peer Address:Port", false, 17},
-                                     {"Age", true, 7},
-                                     {"Basis", false, 8}}};
-    struct cell cells[TABLE_COLUMNS_MAX];
-    struct line line;
-    for (size_t i = 0; i < count; i++) {
-        make_cells(&rows[i], at_ns, &line, cells);
-        table_measure(&table, cells);
-    }
-    table_heading(&table);
-    for (size_t i = 0; i < count; i++) {
-        make_cells(&rows[i], at_ns, &line, cells);
-        table_row(&table, cells);
+    for (unsigned i = 0; i < COLUMNS; i++) {
+        unsigned length = (unsigned)strlen(cell[i]);
+        width[i] = length > width[i] ? length : width[i];
     }
 }
 
-/* -- JSON ------------------------------------------------------------------------------------------------ */
+/* Age is aligned to the right; nothing is padded behind the last cell. */
+static void write_line(const struct report_options *options, const char *const cell[COLUMNS],
+                       const enum ink ink[COLUMNS], const unsigned width[COLUMNS])
+{
+    char text[LINE_MAX_BYTES];
+    size_t used = 0;
+    for (unsigned i = 0; i < COLUMNS; i++) {
+        size_t length = strlen(cell[i]), pad = width[i] > length ? width[i] - length : 0;
+        size_t before = i == 3 ? pad : 0, after = i == 3 ? 1 : i < COLUMNS - 1 ? pad + 1 : 0;
+        memset(text + used, ' ', before);
+        used += before;
+        if (options->colour && ink[i] != INK_PLAIN) {
+            fwrite(text, 1, used, options->out);
+            used = 0;
+            ink_write(options->out, true, ink[i], cell[i]);
+        } else {
+            memcpy(text + used, cell[i], length);
+            used += length;
+        }
+        memset(text + used, ' ', after);
+        used += after;
+    }
+    text[used++] = '\n';
+    fwrite(text, 1, used, options->out);
+}
 
-static void put_socket(struct json_line *line, const struct socket_row *r, bool is_listener, uint64_t at_ns)
+void socket_rows_write(const struct report_options *options, const struct socket_row *rows,
+                       size_t count, uint64_t at_ns)
+{
+    static const enum ink dim[COLUMNS] = {INK_DIM, INK_DIM, INK_DIM, INK_DIM, INK_DIM};
+    unsigned width[COLUMNS] = {12, 0, 0, 7, 0};
+    struct line line;
+    measure(titles, width);
+    for (size_t i = 0; i < count; i += 1 + count / MEASURED) {
+        make_line(&rows[i], at_ns, &line);
+        measure(line.cell, width);
+    }
+    write_line(options, titles, dim, width);
+    for (size_t i = 0; i < count; i++) {
+        make_line(&rows[i], at_ns, &line);
+        write_line(options, line.cell, line.ink, width);
+    }
+}
+
+/* -- JSON ----------------------------------------------------------------------------------------- */
+
+static void put_socket(struct json_line *line, const struct socket_row *r, bool is_listener,
+                       uint64_t at_ns)
 {
 #define SOCKET_FIELD PUT
 #include "json_fields.def"
 }
 
-void socket_row_write_json(FILE *out, struct json_line *line, const struct socket_row *row, uint64_t at_ns)
+void socket_row_write_json(FILE *out, struct json_line *line, const struct socket_row *row,
+                           uint64_t at_ns)
 {
     json_line_begin(line);
     put_every(line, "socket", at_ns);

@@ -6,6 +6,7 @@
 #include "report.h"
 
 struct socket_row {
+    uint64_t rank;                     /**< the beginning of the order, by socket_row_rank() */
     struct tcptwin_address local, peer;
     uint64_t since_ns, until_ns;       /**< as struct socket_at has them */
     uint64_t id, stream, first_ts_ns;  /**< of the connection */
@@ -16,6 +17,8 @@ struct socket_row {
     bool older, evicted;
 };
 
+/** socket_row_rank() - Before rows are compared: most comparisons are decided by it. */
+void socket_row_rank(struct socket_row *row);
 /** socket_row_compare() - By host; its listeners first; then by ports; the newest connection of a tuple first. */
 int socket_row_compare(const void *a, const void *b);
 /** socket_row_same() - The same addresses and ports. */

@@ -1,8 +1,9 @@
 /* sockets.c - what `ss -tan` would have printed on every host seen, at one moment
  *
- * Of each connection the state of both ends at the moment is asked for (socket_at.h), and what stands
- * is kept as a row; nothing else is. While the moment is the end, which is not known yet, what ends by a timer is
- * kept until that has passed. Ports that listen follow from all connections (listeners.h).
+ * Of each connection the state of both ends at the moment is asked for (socket_at.h), and what
+ * stands is kept as a row; nothing else is. While the moment is the end, which is not known yet,
+ * what ends by a timer is kept until that has passed. Ports that listen follow from all connections
+ * (listeners.h).
  *
  *     sockets                rows, or with --summary numbers by host and state
  *     sockets --over-time    numbers by host and state every STEP (over_time.h)
@@ -29,13 +30,13 @@ struct report {
     struct totals totals;
     struct socket_row *rows;
     size_t count, room;
-    uint64_t no_room;         /* sockets that found no memory */
-    uint64_t seen_ns, origin_ns; /* the last packet of any connection so far; the first of the capture */
+    uint64_t no_room; /* sockets that found no memory */
+    uint64_t seen_ns, origin_ns; /* the last packet so far; the first of the capture */
     struct places listeners;
     struct over_time over_time;
 };
 
-/* -- taking in ------------------------------------------------------------------------------------------- */
+/* -- taking in ------------------------------------------------------------------------------------ */
 
 /* Rows whose timer has fired by now make room. */
 static void forget_ended(struct report *report, uint64_t now_ns)
@@ -53,7 +54,8 @@ static bool make_room(struct report *report)
         return true;
     if (report->selection->at.kind == MOMENT_END)
         forget_ended(report, report->seen_ns);
-    if (report->count < report->room / 2 || (report->count < report->room && report->room >= ROWS_MAX))
+    if (report->count < report->room / 2 ||
+        (report->count < report->room && report->room >= ROWS_MAX))
         return true;
     size_t room = report->room ? 2 * report->room : FIRST_ROOM;
     struct socket_row *rows = room <= ROWS_MAX ? realloc(report->rows, room * sizeof *rows) : NULL;
@@ -72,7 +74,8 @@ static void keep_row(struct report *report, const struct socket_row *row)
         report->no_room++;
 }
 
-static void take_socket(struct report *report, const struct tcptwin_connection *c, unsigned x, uint64_t at_ns)
+static void take_socket(struct report *report, const struct tcptwin_connection *c, unsigned x,
+                        uint64_t at_ns)
 {
     struct socket_at socket;
     bool is_end = report->selection->at.kind == MOMENT_END;
@@ -80,12 +83,24 @@ static void take_socket(struct report *report, const struct tcptwin_connection *
         return;
     const struct tcptwin_endpoint *local = &c->endpoint[x], *peer = &c->endpoint[!x];
     struct socket_row row = {
-        .local = local->address, .peer = peer->address, .local_port = local->port, .peer_port = peer->port,
-        .ip_version = c->ip_version, .scope = c->scope, .id = c->id, .stream = c->stream,
-        .first_ts_ns = c->first_ts_ns, .since_ns = socket.since_ns, .until_ns = socket.until_ns,
-        .state = socket.state, .basis = socket.basis, .candidate = socket.candidate, .older = socket.older,
-        .role = x != c->client, .evicted = c->end_reason == TCPTWIN_END_RESOURCES && socket.until_ns == SOCKET_FOR_EVER &&
-                                           (is_end || at_ns > c->last_ts_ns),
+        .local = local->address,
+        .peer = peer->address,
+        .local_port = local->port,
+        .peer_port = peer->port,
+        .ip_version = c->ip_version,
+        .scope = c->scope,
+        .id = c->id,
+        .stream = c->stream,
+        .first_ts_ns = c->first_ts_ns,
+        .since_ns = socket.since_ns,
+        .until_ns = socket.until_ns,
+        .state = socket.state,
+        .basis = socket.basis,
+        .candidate = socket.candidate,
+        .older = socket.older,
+        .role = x != c->client,
+        .evicted = c->end_reason == TCPTWIN_END_RESOURCES && socket.until_ns == SOCKET_FOR_EVER &&
+                   (is_end || at_ns > c->last_ts_ns),
     };
     keep_row(report, &row);
 }
@@ -112,7 +127,8 @@ static void event(struct report *report, const struct tcptwin_event *event)
     totals_add(&report->totals, c);
     report->origin_ns = c->origin_ns;
     report->seen_ns = c->last_ts_ns > report->seen_ns ? c->last_ts_ns : report->seen_ns;
-    uint64_t at_ns = selection->step_ns ? UINT64_MAX : moment_resolve(&selection->at, c->origin_ns, UINT64_MAX);
+    uint64_t at_ns =
+        selection->step_ns ? UINT64_MAX : moment_resolve(&selection->at, c->origin_ns, UINT64_MAX);
     for (unsigned x = 0; x < 2; x++) {
         if (!selection_has_host(selection, &c->endpoint[x].address, c->ip_version))
             continue;
@@ -124,18 +140,26 @@ static void event(struct report *report, const struct tcptwin_event *event)
     listeners_learn(&report->listeners, c, at_ns);
 }
 
-/* -- the end ---------------------------------------------------------------------------------------------- */
+/* -- the end -------------------------------------------------------------------------------------- */
 
 static void add_listener(struct report *report, const struct listener *listener)
 {
     const struct place *place = &listener->place;
-    if (!listens(listener) || !selection_has_host(report->selection, &place->address, place->ip_version))
+    if (!listens(listener) ||
+        !selection_has_host(report->selection, &place->address, place->ip_version))
         return;
     struct socket_row row = {
-        .local = place->address, .local_port = place->port, .ip_version = place->ip_version,
-        .scope = place->scope, .since_ns = listener->since_ns, .until_ns = SOCKET_FOR_EVER,
-        .answered = listener->answered, .state = TCPTWIN_STATE_LISTEN, .candidate = TCPTWIN_STATE_LISTEN,
-        .basis = TCPTWIN_BASIS_CONFIRMED, .older = true,
+        .local = place->address,
+        .local_port = place->port,
+        .ip_version = place->ip_version,
+        .scope = place->scope,
+        .since_ns = listener->since_ns,
+        .until_ns = SOCKET_FOR_EVER,
+        .answered = listener->answered,
+        .state = TCPTWIN_STATE_LISTEN,
+        .candidate = TCPTWIN_STATE_LISTEN,
+        .basis = TCPTWIN_BASIS_CONFIRMED,
+        .older = true,
     };
     keep_row(report, &row);
 }
@@ -164,6 +188,8 @@ static void finish_rows(struct report *report, uint64_t at_ns)
     forget_ended(report, at_ns);
     for (size_t i = 0; i < report->listeners.count; i++)
         add_listener(report, places_at(&report->listeners, i));
+    for (size_t i = 0; i < report->count; i++)
+        socket_row_rank(&report->rows[i]);
     if (report->count)
         qsort(report->rows, report->count, sizeof *report->rows, socket_row_compare);
     keep_newest(report);
@@ -229,7 +255,8 @@ static void write_json(const struct report *report, uint64_t at_ns)
     for (size_t i = 0; i < report->count && report->selection->summary; i = next) {
         next = count_host(report, i, &counts);
         struct text host = format_ip(&report->rows[i].local, report->rows[i].ip_version);
-        interval_write(report->options.out, &line, &(struct interval){at_ns, 0, host.s, 0, &counts});
+        interval_write(report->options.out, &line,
+                       &(struct interval){at_ns, 0, host.s, 0, &counts});
     }
     json_line_free(&line);
 }
@@ -241,7 +268,8 @@ static struct text after_start(const struct report *report, uint64_t at_ns)
     return format_printf("%s after the start", format_duration(at_ns - report->origin_ns).s);
 }
 
-static void write_remarks(const struct report *report, const struct report_summary *summary, uint64_t at_ns)
+static void write_remarks(const struct report *report, const struct report_summary *summary,
+                          uint64_t at_ns)
 {
     const struct report_options *options = &report->options;
     enum capture_verdict verdict = totals_verdict(&report->totals, summary);
@@ -249,31 +277,37 @@ static void write_remarks(const struct report *report, const struct report_summa
     size_t hosts = count_hosts(report, &all);
     char line[512];
     snprintf(line, sizeof line, "%s, %s: %s socket%s on %s host%s.", format_time_short(at_ns).s,
-             after_start(report, at_ns).s, format_count(report->count).s, report->count == 1 ? "" : "s",
-             format_count(hosts).s, hosts == 1 ? "" : "s");
+             after_start(report, at_ns).s, format_count(report->count).s,
+             report->count == 1 ? "" : "s", format_count(hosts).s, hosts == 1 ? "" : "s");
     putc('\n', options->out);
     wrap_write(options->out, line, 0, 0, options->width);
     for (size_t i = 0; i < report->count && !report->selection->summary; i++)
         if (report->rows[i].candidate != report->rows[i].state) {
-            wrap_write(options->out, "assumed, or X: nothing proves that the last segment arrived; if it was "
-                                     "lost, the socket is in X.", 0, 0, options->width);
+            wrap_write(options->out,
+                       "assumed, or X: nothing proves that the last segment arrived; if it was "
+                       "lost, the socket is in X.",
+                       0, 0, options->width);
             break;
         }
     if (at_ns > summary->core.last_ts_ns) {
-        snprintf(line, sizeof line, "The capture ended %s before that: only timers have gone on since.",
+        snprintf(line, sizeof line,
+                 "The capture ended %s before that: only timers have gone on since.",
                  format_duration(at_ns - summary->core.last_ts_ns).s);
         wrap_write(options->out, line, 0, 0, options->width);
     }
     if (report->no_room)
-        fprintf(options->out, "Memory ran out: %s sockets are missing.\n", format_count(report->no_room).s);
+        fprintf(options->out, "Memory ran out: %s sockets are missing.\n",
+                format_count(report->no_room).s);
     if (report->listeners.dropped)
         fprintf(options->out, "Memory ran out: %s ports that may listen are missing.\n",
                 format_count(report->listeners.dropped).s);
     if (verdict != CAPTURE_GOOD)
-        fprintf(options->out, "Mind the capture: %s (see tcptwin report).\n", capture_verdict_name(verdict));
+        fprintf(options->out, "Mind the capture: %s (see tcptwin report).\n",
+                capture_verdict_name(verdict));
 }
 
-static void write_text(const struct report *report, const struct report_summary *summary, uint64_t at_ns)
+static void write_text(const struct report *report, const struct report_summary *summary,
+                       uint64_t at_ns)
 {
     uint64_t most = report->selection->max_sockets;
     size_t shown = most && most < report->count ? (size_t)most : report->count;
@@ -282,7 +316,8 @@ static void write_text(const struct report *report, const struct report_summary 
     else
         socket_rows_write(&report->options, report->rows, shown, at_ns);
     if (shown < report->count && !report->selection->summary)
-        fprintf(report->options.out, "and %s more; --rows 0 shows all.\n", format_count(report->count - shown).s);
+        fprintf(report->options.out, "and %s more; --rows 0 shows all.\n",
+                format_count(report->count - shown).s);
     write_remarks(report, summary, at_ns);
 }
 
@@ -291,11 +326,15 @@ static void add_listeners_over_time(struct report *report)
 {
     const struct listener *listener;
     for (size_t i = 0; (listener = places_at(&report->listeners, i)); i++) {
-        struct socket_at stay = {.state = TCPTWIN_STATE_LISTEN, .since_ns = listener->first_ns,
-                                 .until_ns = listens(listener) ? SOCKET_FOR_EVER : listener->refused_ns};
+        struct socket_at stay = {.state = TCPTWIN_STATE_LISTEN,
+                                 .since_ns = listener->first_ns,
+                                 .until_ns =
+                                     listens(listener) ? SOCKET_FOR_EVER : listener->refused_ns};
         if (listener->answered && selection_has_state(report->selection, TCPTWIN_STATE_LISTEN) &&
-            selection_has_host(report->selection, &listener->place.address, listener->place.ip_version))
-            over_time_add(&report->over_time, &listener->place.address, listener->place.ip_version, &stay);
+            selection_has_host(report->selection, &listener->place.address,
+                               listener->place.ip_version))
+            over_time_add(&report->over_time, &listener->place.address, listener->place.ip_version,
+                          &stay);
     }
 }
 

@@ -9,16 +9,11 @@ static const struct {
     uint8_t state;
     const char *title;
 } columns[] = {
-    {TCPTWIN_STATE_LISTEN, "LISTEN"},
-    {TCPTWIN_STATE_SYN_SENT, "SYN-S"},
-    {TCPTWIN_STATE_SYN_RECEIVED, "SYN-R"},
-    {TCPTWIN_STATE_ESTABLISHED, "ESTAB"},
-    {TCPTWIN_STATE_FIN_WAIT_1, "FIN-W1"},
-    {TCPTWIN_STATE_FIN_WAIT_2, "FIN-W2"},
-    {TCPTWIN_STATE_CLOSE_WAIT, "CLOSE-W"},
-    {TCPTWIN_STATE_CLOSING, "CLOSING"},
-    {TCPTWIN_STATE_LAST_ACK, "LAST-A"},
-    {TCPTWIN_STATE_TIME_WAIT, "TIME-W"},
+    {TCPTWIN_STATE_LISTEN, "LISTEN"},      {TCPTWIN_STATE_SYN_SENT, "SYN-S"},
+    {TCPTWIN_STATE_SYN_RECEIVED, "SYN-R"}, {TCPTWIN_STATE_ESTABLISHED, "ESTAB"},
+    {TCPTWIN_STATE_FIN_WAIT_1, "FIN-W1"},  {TCPTWIN_STATE_FIN_WAIT_2, "FIN-W2"},
+    {TCPTWIN_STATE_CLOSE_WAIT, "CLOSE-W"}, {TCPTWIN_STATE_CLOSING, "CLOSING"},
+    {TCPTWIN_STATE_LAST_ACK, "LAST-A"},    {TCPTWIN_STATE_TIME_WAIT, "TIME-W"},
     {TCPTWIN_STATE_UNKNOWN, "unknown"},
 };
 enum { COLUMNS = sizeof columns / sizeof columns[0], HOST_WIDTH_LEAST = 15 };
@@ -51,8 +46,8 @@ static struct table begin_table(const struct state_table *states)
 {
     struct table table = {.out = states->options->out, .colour = states->options->colour};
     if (states->time_width)
-        table.column[table.columns++] = (struct table_column){
-            "Time", true, states->time_width < 4 ? 4 : states->time_width};
+        table.column[table.columns++] =
+            (struct table_column){"Time", true, states->time_width < 4 ? 4 : states->time_width};
     table.column[table.columns++] =
         (struct table_column){"Host", false, states->host_width < 4 ? 4 : states->host_width};
     table.column[table.columns++] =
@@ -60,8 +55,9 @@ static struct table begin_table(const struct state_table *states)
     for (unsigned i = 0; i < COLUMNS; i++)
         if (states->shown.of[columns[i].state]) {
             unsigned title = (unsigned)strlen(columns[i].title);
-            table.column[table.columns++] = (struct table_column){
-                columns[i].title, true, states->number_width > title ? states->number_width : title};
+            table.column[table.columns++] =
+                (struct table_column){columns[i].title, true,
+                                      states->number_width > title ? states->number_width : title};
         }
     unsigned used = 0, *host = &table.column[states->time_width != 0].width;
     for (size_t i = 0; i < table.columns; i++)
@@ -99,7 +95,7 @@ void state_table_line(const struct state_table *states, const struct state_line 
     table_row(&table, cells);
 }
 
-/* -- JSON ------------------------------------------------------------------------------------------------ */
+/* -- JSON ----------------------------------------------------------------------------------------- */
 
 static void put_interval(struct json_line *line, const struct interval *i)
 {

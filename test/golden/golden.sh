@@ -7,7 +7,7 @@
 set -eu
 what=$1 tool=$2 captures=$3 expected=$4
 shift 4
-reports='report timeline findings anomalies json sockets'
+reports='report timeline findings anomalies json sockets hosts'
 cd "$captures"
 export LC_ALL=C NO_COLOR=1
 unset COLUMNS

@@ -52,7 +52,9 @@ static bool is_count(const char *event_type, const char *key)
     return (strcmp(event_type, "summary") == 0 &&
            (strncmp(key, "outcome_", 8) == 0 || strncmp(key, "anomaly_", 8) == 0 ||
             strncmp(key, "decode_", 7) == 0)) ||
-           (strcmp(event_type, "interval") == 0 && strncmp(key, "state_", 6) == 0);
+           (strcmp(event_type, "interval") == 0 && strncmp(key, "state_", 6) == 0) ||
+           (strcmp(event_type, "host") == 0 && (strncmp(key, "state_", 6) == 0 || strncmp(key, "opened_", 7) == 0 ||
+                                                strncmp(key, "called_", 7) == 0));
 }
 
 /* Parses one line, holds it against the field list, returns the object. */
@@ -142,6 +144,22 @@ static void sockets_and_intervals_hold_to_the_list(void **state)
                 assert_true(*letter == forms[form].letter);
             free(text);
         }
+}
+
+static void hosts_hold_to_the_list(void **state)
+{
+    const struct tcptwin_connection *all[SAMPLE_COUNT];
+    struct report_summary summary = sample_summary();
+    struct report_options options = offline;
+    char sequence[64];
+    (void)state;
+    options.selection.json = true;
+    for (int i = 0; i < SAMPLE_COUNT; i++)
+        all[i] = sample_at(i);
+    char *text = sample_run("hosts", &options, all, SAMPLE_COUNT, &summary);
+    check_all(text, sequence, sizeof(sequence));
+    assert_true(strlen(sequence) >= 4 && strspn(sequence, "h") == strlen(sequence));
+    free(text);
 }
 
 static json_t *last_of(const char *text, const char *event_type)
@@ -276,6 +294,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_sample_holds_to_the_list),
         cmocka_unit_test(sockets_and_intervals_hold_to_the_list),
+        cmocka_unit_test(hosts_hold_to_the_list),
         cmocka_unit_test(a_refused_connection_over_ipv6),
         cmocka_unit_test(roles_follow_the_client_and_not_the_number),
         cmocka_unit_test(live_transitions_are_not_printed_twice),

@@ -1,4 +1,5 @@
-/* test_sockets.c - moments, the socket at one, ports that listen, numbers over time, and bounded tables */
+/* test_sockets.c - moments, the socket at one, ports that listen, numbers over time, and bounded
+ * tables */
 #include "format.h"
 #include "listeners.h"
 #include "over_time.h"
@@ -19,7 +20,7 @@
 #define S             UINT64_C(1000000000)
 #define START         (UINT64_C(1767225600) * S) /* 2026-01-01T00:00:00Z */
 
-/* -- moments ----------------------------------------------------------------------------------------------- */
+/* -- moments -------------------------------------------------------------------------------------- */
 
 static void moments_as_people_write_them(void **state)
 {
@@ -71,9 +72,27 @@ static void every_day_has_its_date(void **state)
 
 static void what_is_no_moment_is_refused(void **state)
 {
-    static const char *const cases[] = {"", "+", "now", "12", "24:00:", "24:00", "12:60", "12:3:60", "12:03x", "+5x",
-                                        "+-5", "-5", "1.", "1.5.", "2026-13-01T00:00", "2026-01-32T00:00", "2026-01-01",
-                                        "2026-01-01T00:00+01:00", "20260101000000000", "+999999999999d", "9999999999999",
+    static const char *const cases[] = {"",
+                                        "+",
+                                        "now",
+                                        "12",
+                                        "24:00:",
+                                        "24:00",
+                                        "12:60",
+                                        "12:3:60",
+                                        "12:03x",
+                                        "+5x",
+                                        "+-5",
+                                        "-5",
+                                        "1.",
+                                        "1.5.",
+                                        "2026-13-01T00:00",
+                                        "2026-01-32T00:00",
+                                        "2026-01-01",
+                                        "2026-01-01T00:00+01:00",
+                                        "20260101000000000",
+                                        "+999999999999d",
+                                        "9999999999999",
                                         "1969-12-31T23:59"};
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -95,7 +114,10 @@ static void states_by_any_name(void **state)
         {"syn-recv", 1u << TCPTWIN_STATE_SYN_RECEIVED},
         {"listening", 1u << TCPTWIN_STATE_LISTEN},
         {"unknown", 1u << TCPTWIN_STATE_UNKNOWN},
-        {"time", 0}, {"", 0}, {"estab,", 0}, {",estab", 0},
+        {"time", 0},
+        {"", 0},
+        {"estab,", 0},
+        {",estab", 0},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -107,7 +129,7 @@ static void states_by_any_name(void **state)
     }
 }
 
-/* -- one endpoint at a moment ---------------------------------------------------------------------------------- */
+/* -- one endpoint at a moment --------------------------------------------------------------------- */
 
 static const char *state_at(const struct tcptwin_connection *c, unsigned x, uint64_t ts_ns)
 {
@@ -121,11 +143,16 @@ static void a_closed_connection_from_moment_to_moment(void **state)
         uint64_t ms;
         const char *client, *server;
     } cases[] = {
-        {0, "SYN-SENT", "SYN-RECEIVED"},   {19, "SYN-SENT", "SYN-RECEIVED"},
-        {20, "ESTABLISHED", "SYN-RECEIVED"}, {40, "ESTABLISHED", "ESTABLISHED"},
-        {1240, "FIN-WAIT-1", "CLOSE-WAIT"}, {1260, "TIME-WAIT", "LAST-ACK"},
-        {1279, "TIME-WAIT", "LAST-ACK"},    {1280, "TIME-WAIT", ""},
-        {61279, "TIME-WAIT", ""},           {61280, "", ""},
+        {0, "SYN-SENT", "SYN-RECEIVED"},
+        {19, "SYN-SENT", "SYN-RECEIVED"},
+        {20, "ESTABLISHED", "SYN-RECEIVED"},
+        {40, "ESTABLISHED", "ESTABLISHED"},
+        {1240, "FIN-WAIT-1", "CLOSE-WAIT"},
+        {1260, "TIME-WAIT", "LAST-ACK"},
+        {1279, "TIME-WAIT", "LAST-ACK"},
+        {1280, "TIME-WAIT", ""},
+        {62279, "TIME-WAIT", ""},
+        {62280, "", ""}, /* due at 61280, and late as Linux is */
         {86400000, "", ""},
     };
     const struct tcptwin_connection *c = sample_closed();
@@ -186,7 +213,7 @@ static void what_nobody_saw_is_unknown_and_not_invented(void **state)
     assert_false(socket_at(&silent, !silent.client, silent.first_ts_ns, &socket));
 }
 
-/* -- ports that listen ------------------------------------------------------------------------------------------ */
+/* -- ports that listen ---------------------------------------------------------------------------- */
 
 static void a_port_listens_from_an_answer_to_a_refusal(void **state)
 {
@@ -206,14 +233,15 @@ static void a_port_listens_from_an_answer_to_a_refusal(void **state)
         assert_false(listens(listener));
         places_free(&listeners);
         listeners_begin(&listeners);
-        listeners_learn(&listeners, c[first], answer.last_ts_ns - 500 * MS); /* before the refusal */
+        listeners_learn(&listeners, c[first],
+                        answer.last_ts_ns - 500 * MS); /* before the refusal */
         listeners_learn(&listeners, c[!first], answer.last_ts_ns - 500 * MS);
         assert_true(listens(places_at(&listeners, 0)));
         places_free(&listeners);
     }
 }
 
-/* -- bounded tables --------------------------------------------------------------------------------------------- */
+/* -- bounded tables ------------------------------------------------------------------------------- */
 
 struct counted {
     struct place place;
@@ -243,8 +271,11 @@ static void a_scan_costs_no_memory_and_no_host_that_matters(void **state)
     uint64_t rest = 0, sum = 0;
     struct places places;
     (void)state;
-    places_begin(&places, &(struct places){.entry_size = sizeof(struct counted), .limit = LIMIT,
-                                           .weight = counted_weight, .drop = counted_drop, .user = &rest});
+    places_begin(&places, &(struct places){.entry_size = sizeof(struct counted),
+                                           .limit = LIMIT,
+                                           .weight = counted_weight,
+                                           .drop = counted_drop,
+                                           .user = &rest});
     for (uint64_t i = 0; i < SCAN; i++) {
         struct place busy = place_number(i % BUSY), once = place_number(BUSY + i);
         ((struct counted *)places_find(&places, &busy))->count++;
@@ -264,7 +295,7 @@ static void a_scan_costs_no_memory_and_no_host_that_matters(void **state)
     places_free(&places);
 }
 
-/* -- over time ------------------------------------------------------------------------------------------------------ */
+/* -- over time ------------------------------------------------------------------------------------ */
 
 static void numbers_over_time_are_those_of_each_moment(void **state)
 {
@@ -282,10 +313,13 @@ static void numbers_over_time_are_those_of_each_moment(void **state)
         random = random * 1664525u + 1013904223u;
         uint64_t since = random % (MOMENTS * 1000) * MS, length = (random >> 16) % 5000 * MS;
         stays[i].host = random >> 8 & 1 ? 1 : 2;
-        stays[i].stay = (struct socket_at){.state = random >> 12 & 1 ? TCPTWIN_STATE_TIME_WAIT : TCPTWIN_STATE_SYN_SENT,
-                                           .since_ns = START + since,
-                                           .until_ns = i % 7 == 0 ? SOCKET_FOR_EVER : START + since + length};
-        struct tcptwin_address address = {.bytes = {[10] = 0xff, [11] = 0xff, [12] = 192, [14] = 2, [15] = (uint8_t)stays[i].host}};
+        stays[i].stay = (struct socket_at){
+            .state = random >> 12 & 1 ? TCPTWIN_STATE_TIME_WAIT : TCPTWIN_STATE_SYN_SENT,
+            .since_ns = START + since,
+            .until_ns = i % 7 == 0 ? SOCKET_FOR_EVER : START + since + length};
+        struct tcptwin_address address = {
+            .bytes = {
+                [10] = 0xff, [11] = 0xff, [12] = 192, [14] = 2, [15] = (uint8_t)stays[i].host}};
         over_time_add(&over_time, &address, 4, &stays[i].stay);
     }
     char *text = NULL;
@@ -307,7 +341,9 @@ static void numbers_over_time_are_those_of_each_moment(void **state)
             if (!now)
                 continue;
             char cells[3][16];
-            assert_int_equal(sscanf(line, " +%u 192.0.2.%u %15s %15s %15s", &at, &number, cells[0], cells[1], cells[2]), 5);
+            assert_int_equal(sscanf(line, " +%u 192.0.2.%u %15s %15s %15s", &at, &number, cells[0],
+                                    cells[1], cells[2]),
+                             5);
             for (unsigned i = 0; i < 3; i++) /* "1,234" */
                 for (char *comma; (comma = strchr(cells[i], ',')) != NULL;)
                     memmove(comma, comma + 1, strlen(comma));
@@ -334,8 +370,10 @@ static void absurd_times_end(void **state)
     struct report_options options = {.out = open_memstream(&text, &size), .width = 80};
     (void)state;
     over_time_begin(&over_time, 1);
-    over_time_add(&over_time, &address, 6, &(struct socket_at){.state = TCPTWIN_STATE_ESTABLISHED, .since_ns = START,
-                                                               .until_ns = START + 3});
+    over_time_add(&over_time, &address, 6,
+                  &(struct socket_at){.state = TCPTWIN_STATE_ESTABLISHED,
+                                      .since_ns = START,
+                                      .until_ns = START + 3});
     over_time_write(&over_time, &options, UINT64_MAX);
     fclose(options.out);
     assert_non_null(strstr(text, "Cut after 1,048,576 moments"));
@@ -343,7 +381,7 @@ static void absurd_times_end(void **state)
     over_time_free(&over_time);
 }
 
-/* -- the report --------------------------------------------------------------------------------------------------------- */
+/* -- the report ----------------------------------------------------------------------------------- */
 
 static char *report_at(const char *at, const char *states)
 {
@@ -363,13 +401,13 @@ static void a_listing_as_of_ss(void **state)
 {
     (void)state;
     char *text = report_at("+1.25", "fin-wait-1,close-wait,listen");
-    assert_string_equal(text,
-                        "State        Local Address:Port Peer Address:Port      Age Basis\n"
-                        "FIN-WAIT-1   192.0.2.1:40000    192.0.2.2:80         10 ms observed\n"
-                        "LISTEN       192.0.2.2:80       *:*               >1.250 s answered 1 SYN\n"
-                        "CLOSE-WAIT   192.0.2.2:80       192.0.2.1:40000      10 ms confirmed\n"
-                        "\n"
-                        "2026-01-01 00:00:01.250 UTC, 1.250 s after the start: 3 sockets on 2 hosts.\n");
+    assert_string_equal(
+        text, "State        Local Address:Port Peer Address:Port      Age Basis\n"
+              "FIN-WAIT-1   192.0.2.1:40000    192.0.2.2:80         10 ms observed\n"
+              "LISTEN       192.0.2.2:80       *:*               >1.250 s answered 1 SYN\n"
+              "CLOSE-WAIT   192.0.2.2:80       192.0.2.1:40000      10 ms confirmed\n"
+              "\n"
+              "2026-01-01 00:00:01.250 UTC, 1.250 s after the start: 3 sockets on 2 hosts.\n");
     free(text);
 }
 

@@ -1,0 +1,235 @@
+/* hosts.c - the report `hosts`: for each host and each service what its sockets went through
+ *
+ * Every connection is added to the tallies of its two hosts and of the service that was called
+ * (host_tally.h). Tables are bounded (places.h): what was let go is counted. Sockets that a timer
+ * is to end are kept aside until it has: only then is it known whether they stand at the end.
+ */
+#include "hosts.h"
+#include "kinds.h"
+#include "listeners.h"
+#include "quality.h"
+#include "totals.h"
+
+#include <stdlib.h>
+
+enum { HOSTS_MAX = 1 << 13, SERVICES_MAX = 1 << 14, WAITING_MAX = 1 << 22, FIRST_ROOM = 256 };
+
+struct report {
+    struct report_options options;
+    struct totals totals;
+    struct hosts hosts;
+};
+
+static uint64_t weight(const void *entry)
+{
+    const struct host_tally *tally = entry;
+    return tally->opened + tally->called + tally->unclear;
+}
+
+static void drop_service(void *user, void *entry)
+{
+    (void)user; /* places.dropped counts them */
+    host_tally_free(entry);
+}
+
+static void drop_host(void *user, void *entry)
+{
+    struct hosts *hosts = user;
+    hosts->rest_connections += weight(entry);
+    host_tally_free(entry);
+}
+
+int hosts_compare(const void *a_, const void *b_)
+{
+    const struct host_tally *a = a_, *b = b_;
+    uint64_t more = weight(a), less = weight(b);
+    return more != less ? (more > less ? -1 : 1) : place_compare(&a->place, &b->place);
+}
+
+/* -- taking in ------------------------------------------------------------------------------------ */
+
+static void count_ended(const struct places *places, const struct waiting_socket *socket,
+                        const struct place *place)
+{
+    struct host_tally *tally = place->ip_version ? places_look(places, place) : NULL;
+    if (tally && tally->at_end.of[socket->state])
+        tally->at_end.of[socket->state]--;
+}
+
+/* Sockets whose timer has fired by now do not stand at the end. */
+static void end_waiting(struct hosts *hosts, uint64_t now_ns)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < hosts->waiting_count; i++) {
+        const struct waiting_socket *socket = &hosts->waiting[i];
+        if (socket->until_ns > now_ns) {
+            hosts->waiting[kept++] = *socket;
+        } else {
+            count_ended(&hosts->hosts, socket, &socket->host);
+            count_ended(&hosts->services, socket, &socket->service);
+        }
+    }
+    hosts->waiting_count = kept;
+}
+
+static bool make_room(struct hosts *hosts)
+{
+    if (hosts->waiting_count < hosts->waiting_room)
+        return true;
+    end_waiting(hosts, hosts->seen_ns);
+    if (hosts->waiting_count < hosts->waiting_room / 2)
+        return true;
+    size_t room = hosts->waiting_room ? 2 * hosts->waiting_room : FIRST_ROOM;
+    struct waiting_socket *waiting =
+        room <= WAITING_MAX ? realloc(hosts->waiting, room * sizeof *waiting) : NULL;
+    if (!waiting)
+        return hosts->waiting_count < hosts->waiting_room;
+    hosts->waiting = waiting;
+    hosts->waiting_room = room;
+    return true;
+}
+
+static void wait_for_timer(struct hosts *hosts, const struct tcptwin_connection *c, unsigned x,
+                           const struct place *host, const struct place *service)
+{
+    struct socket_at stay;
+    if (!socket_at_end(c, x, &stay) || !host_tally_stands(c, x, &stay) ||
+        stay.until_ns == SOCKET_FOR_EVER)
+        return;
+    struct waiting_socket socket = {.host = *host, .until_ns = stay.until_ns, .state = stay.state};
+    if (service)
+        socket.service = *service;
+    if (make_room(hosts))
+        hosts->waiting[hosts->waiting_count++] = socket;
+}
+
+static void learn_end(struct hosts *hosts, const struct tcptwin_connection *c, unsigned x)
+{
+    const struct tcptwin_endpoint *end = &c->endpoint[x];
+    struct place host = {.address = end->address, .ip_version = c->ip_version};
+    struct place service = {end->address, c->scope, end->port, c->ip_version, false};
+    bool is_service = x != c->client && c->role_basis != TCPTWIN_ROLE_FIRST_PACKET;
+    bool is_host = end->packets || end->state != TCPTWIN_STATE_UNKNOWN;
+    struct host_tally *tally = is_host ? places_find(&hosts->hosts, &host) : NULL;
+    if (tally)
+        host_tally_learn(tally, c, x);
+    tally = is_service ? places_find(&hosts->services, &service) : NULL;
+    if (tally) {
+        host_tally_learn(tally, c, x);
+        host_tally_learn_handshake(tally, c);
+    }
+    wait_for_timer(hosts, c, x, &host, is_service ? &service : NULL);
+}
+
+static void event(struct report *report, const struct tcptwin_event *event)
+{
+    const struct tcptwin_connection *c = event->connection;
+    struct hosts *hosts = &report->hosts;
+    if (event->kind != TCPTWIN_EVENT_CONNECTION)
+        return;
+    totals_add(&report->totals, c);
+    hosts->origin_ns = c->origin_ns;
+    hosts->seen_ns = c->last_ts_ns > hosts->seen_ns ? c->last_ts_ns : hosts->seen_ns;
+    if (c->outcome == TCPTWIN_OUTCOME_STRAY) {
+        hosts->stray++;
+        return;
+    }
+    for (unsigned x = 0; x < 2; x++)
+        if (selection_has_host(&report->options.selection, &c->endpoint[x].address, c->ip_version))
+            learn_end(hosts, c, x);
+    listeners_learn(&hosts->listeners, c, UINT64_MAX);
+}
+
+/* -- the end -------------------------------------------------------------------------------------- */
+
+static void count_listeners(struct hosts *hosts)
+{
+    const struct listener *listener;
+    for (size_t i = 0; (listener = places_at(&hosts->listeners, i)); i++) {
+        struct place host = {.address = listener->place.address,
+                             .ip_version = listener->place.ip_version};
+        struct host_tally *tally = listens(listener) ? places_look(&hosts->hosts, &host) : NULL;
+        if (tally)
+            tally->at_end.of[TCPTWIN_STATE_LISTEN]++;
+        tally = tally ? places_look(&hosts->services, &listener->place) : NULL;
+        if (tally)
+            tally->at_end.of[TCPTWIN_STATE_LISTEN]++;
+    }
+}
+
+static void end_tallies(struct places *places, uint64_t end_ns)
+{
+    struct host_tally *tally;
+    for (size_t i = 0; (tally = places_at(places, i)); i++)
+        host_tally_end(tally, end_ns);
+    places_sort(places, hosts_compare);
+}
+
+static void finish(struct report *report, const struct report_summary *summary)
+{
+    struct hosts *hosts = &report->hosts;
+    const struct report_options *options = &report->options;
+    enum capture_verdict verdict = totals_verdict(&report->totals, summary);
+    hosts->end_ns = summary->core.last_ts_ns;
+    if (options->selection.json ? summary->tcp_packets != 0 : !nothing_write(options, summary)) {
+        end_waiting(hosts, hosts->end_ns);
+        count_listeners(hosts);
+        end_tallies(&hosts->hosts, hosts->end_ns);
+        end_tallies(&hosts->services, hosts->end_ns);
+        if (options->selection.json) {
+            hosts_write_json(hosts, options);
+        } else {
+            hosts_write_text(hosts, options);
+            if (verdict != CAPTURE_GOOD)
+                fprintf(options->out, "Mind the capture: %s (see tcptwin report).\n",
+                        capture_verdict_name(verdict));
+        }
+    }
+    fflush(options->out);
+}
+
+static void free_tallies(struct places *places)
+{
+    struct host_tally *tally;
+    for (size_t i = 0; (tally = places_at(places, i)); i++)
+        host_tally_free(tally);
+    places_free(places);
+}
+
+static void close_hosts(struct report *report)
+{
+    free_tallies(&report->hosts.hosts);
+    free_tallies(&report->hosts.services);
+    places_free(&report->hosts.listeners);
+    free(report->hosts.waiting);
+    free(report);
+}
+
+static struct report *open_hosts(const struct report_options *options)
+{
+    struct report *report = calloc(1, sizeof(*report));
+    if (!report)
+        return NULL;
+    report->options = *options;
+    struct hosts *hosts = &report->hosts;
+    struct places settings = {
+        .entry_size = sizeof(struct host_tally), .weight = weight, .user = hosts};
+    settings.limit = HOSTS_MAX;
+    settings.drop = drop_host;
+    places_begin(&hosts->hosts, &settings);
+    settings.limit = SERVICES_MAX;
+    settings.drop = drop_service;
+    places_begin(&hosts->services, &settings);
+    listeners_begin(&hosts->listeners);
+    return report;
+}
+
+const struct report_kind report_hosts = {
+    .name = "hosts",
+    .help =
+        "per host and service: sockets by state, who closes and pays, leaks, refusals, ports held",
+    .open = open_hosts,
+    .event = event,
+    .finish = finish,
+    .close = close_hosts,
+};

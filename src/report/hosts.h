@@ -1,0 +1,32 @@
+/* hosts.h - the tallies of the report `hosts`, and how they are written */
+#ifndef REPORT_HOSTS_H
+#define REPORT_HOSTS_H
+
+#include "host_tally.h"
+#include "report.h"
+
+/** A socket that a timer ends: whether it stands at the end is not known yet. */
+struct waiting_socket {
+    struct place host, service;
+    uint64_t until_ns;
+    uint8_t state;
+};
+
+struct hosts {
+    struct places hosts, services; /* of struct host_tally */
+    struct places listeners;       /* listeners.h */
+    struct waiting_socket *waiting;
+    size_t waiting_count, waiting_room;
+    uint64_t seen_ns, origin_ns, end_ns; /* the last packet so far, the first; the last of all */
+    uint64_t rest_connections;           /* of hosts that were let go */
+    uint64_t stray;                      /* connections of stray segments: not counted */
+};
+
+/** hosts_write_text() - All of it. Sorts the tables. */
+void hosts_write_text(struct hosts *hosts, const struct report_options *options);
+/** hosts_write_json() - `host` events: hosts, then services. */
+void hosts_write_json(struct hosts *hosts, const struct report_options *options);
+/** hosts_compare() - Most connections first. */
+int hosts_compare(const void *a, const void *b);
+
+#endif
