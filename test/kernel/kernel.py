@@ -199,21 +199,36 @@ NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST_DUMP = 4, 20, 0x301
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 
 
-def small_sockets(netlink, family):
-    """Yield ((source, port, destination, port), state, milliseconds to its timer)."""
-    request = struct.pack("<BBBBI", family, socket.IPPROTO_TCP, 0, 0, SMALL) + bytes(48)
+def ask(netlink, family, states):
+    """Yield the kernel's answers about the sockets in these states."""
+    request = struct.pack("<BBBBI", family, socket.IPPROTO_TCP, 0, 0, states) + bytes(48)
     netlink.send(struct.pack("<IHHII", 16 + len(request), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST_DUMP, 1, 0) + request)
     while True:
-        answer, at = netlink.recv(262144), 0
-        while at + 16 <= len(answer):
-            length, kind = struct.unpack_from("<IH", answer, at)
+        answer = netlink.recv(262144)
+        yield answer
+        if any(kind in (NLMSG_DONE, NLMSG_ERROR) for _, kind in messages_of(answer)):
+            return
+
+
+def messages_of(answer):
+    """Yield (where it begins, its kind)."""
+    at = 0
+    while at + 16 <= len(answer):
+        length, kind = struct.unpack_from("<IH", answer, at)
+        yield at, kind
+        at += (length + 3) & ~3
+
+
+def sockets_of(answers):
+    """Yield ((source, port, destination, port), state, milliseconds to its timer)."""
+    for answer in answers:
+        for at, kind in messages_of(answer):
             if kind in (NLMSG_DONE, NLMSG_ERROR):
                 return
             message, size = at + 16, 4 if answer[at + 16] == socket.AF_INET else 16
             sport, dport = struct.unpack_from(">HH", answer, message + 4)
             source, destination = (ip_text(answer[message + o:message + o + size]) for o in (8, 24))
             yield (source, sport, destination, dport), answer[message + 1], struct.unpack_from("<I", answer, message + 52)[0]
-            at += (length + 3) & ~3
 
 
 class Changes:
@@ -269,7 +284,7 @@ class Poller:
             while not stop:
                 for side, netlink, changes in links:
                     dump = {key: (state, expires) for family in (socket.AF_INET, socket.AF_INET6)
-                            for key, state, expires in small_sockets(netlink, family)}
+                            for key, state, expires in sockets_of(ask(netlink, family, SMALL))}
                     now = time.monotonic_ns()  # a dump takes a while: what it says held by now
                     for t, key, state in changes.take(now, dump):
                         file.write(json.dumps({"t": t, "k": [side, *key], "st": state}) + "\n")
