@@ -52,7 +52,7 @@ static bool timer_was_stopped(const struct run *run, unsigned flags)
     return before && run->trace->end_ts_ns > last + 5 * (last - before) / 2;
 }
 
-bool hindsight_acks_get_lost(const struct run *run, uint32_t end, unsigned flags)
+bool hindsight_acks_get_lost(const struct run *run, uint32_t number, unsigned flags)
 {
     unsigned ignored = 0;
     uint64_t first = UINT64_MAX, last_repeat = 0;
@@ -65,8 +65,7 @@ bool hindsight_acks_get_lost(const struct run *run, uint32_t end, unsigned flags
     for (unsigned k = 0; k < run->receipt_count; k++) {
         unsigned i = run->receipts[k];
         uint64_t at = trace_arrive_ns(run->trace, i);
-        int32_t beyond = seq_diff(record_at(run, i)->ack, end);
-        if (!has(record_at(run, i), TCPTWIN_ACK) || beyond < 0 || beyond >= 1 << 30 || at <= first)
+        if (!has(record_at(run, i), TCPTWIN_ACK) || seq_le(record_at(run, i)->ack, number) || at <= first)
             continue;
         uint64_t repeat = next_repeat(run, flags, at);
         if (repeat != UINT64_MAX && repeat != last_repeat)
@@ -215,8 +214,7 @@ static int reports_behind_hole(const struct run *run, uint32_t fin)
     int last = NONE;
     for (unsigned k = 0; k < run->send_count; k++) {
         const struct record *send = record_at(run, run->sends[k]);
-        if (send->sack_right && seq_gt(send->sack_right, fin) && has(send, TCPTWIN_ACK) &&
-            seq_le(send->ack, fin) && !(send->flags & TCPTWIN_RST))
+        if (send->sack_right && seq_gt(send->sack_right, fin) && seq_le(send->ack, fin))
             last = (int)run->sends[k];
     }
     return last;

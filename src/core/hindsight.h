@@ -11,10 +11,10 @@
 /** hindsight_repeats() - X sends such a segment (SYN; SYN-ACK; FIN) after @at_ns: it had not been
  * acknowledged. */
 bool hindsight_repeats(const struct run *run, unsigned flags, uint64_t at_ns);
-/** hindsight_acks_get_lost() - Acknowledgments of @end were sent to X and it went on repeating such
+/** hindsight_acks_get_lost() - Acknowledgments of @number were sent to X and it went on repeating such
  * a segment: three times, or two and the capture ends before a third repetition was due. What acknowledges
  * it last got lost, too. */
-bool hindsight_acks_get_lost(const struct run *run, uint32_t end, unsigned flags);
+bool hindsight_acks_get_lost(const struct run *run, uint32_t number, unsigned flags);
 /** hindsight_next() - The first thing other than a RST that X sends after @at_ns. */
 int hindsight_next(const struct run *run, uint64_t at_ns);
 /** hindsight_talks() - X sends something other than a RST after @at_ns. */

@@ -58,8 +58,7 @@ static void learn_distances(struct tcptwin *t, struct conn *conn, const struct t
 {
     if (conn->side[0].syn_seen && conn->side[1].syn_seen)
         learn_crossing(t, conn, segment, dir);
-    if (conn->handshake_disturbed || !conn->has_first_syn ||
-        conn->side[0].syn_seen == conn->side[1].syn_seen)
+    if (conn->handshake_disturbed || !conn->has_first_syn)
         return;
     const struct tcptwin_address *address = &conn->address[dir];
     bool first = originals(conn, dir) == 1;

@@ -73,7 +73,7 @@ static void receive_ack_of_syn(struct run *run, unsigned i)
     int talk = hindsight_talk(run, run->send_at);
     if (talk == NONE && hindsight_ignored(run))
         return;
-    if (talk == NONE && hindsight_acks_get_lost(run, trace->isn[run->x] + 1, syn_ack))
+    if (talk == NONE && hindsight_acks_get_lost(run, trace->isn[run->x], syn_ack))
         return;
     if (trace->fast_open)
         talk = fast_open_proof(run);
@@ -91,8 +91,7 @@ static void receive_ack_of_fin(struct run *run, unsigned i)
     uint64_t at = trace_arrive_ns(run->trace, i);
     if (hindsight_repeats(run, TCPTWIN_FIN, at) || hindsight_closed_by_then(run, i))
         return;
-    if (hindsight_echo(run, i) == NONE &&
-        hindsight_acks_get_lost(run, run->trace->fin_seq[run->x] + 1, TCPTWIN_FIN))
+    if (hindsight_echo(run, i) == NONE && hindsight_acks_get_lost(run, run->trace->fin_seq[run->x], TCPTWIN_FIN))
         return;
     bool order_known = run->fin_copy == NONE || run->fin_copy == (int)i || run->fin_received ||
                        trace_arrive_ns(run->trace, (unsigned)run->fin_copy) > at + run->trace->slack[run->x];

@@ -348,7 +348,7 @@ uint64_t unseen_date(struct trace *trace, unsigned i)
 {
     uint64_t doubt_ns = 0;
     struct record *unseen = &trace->records[i];
-    unsigned x = unseen->dir, shown = i + 1;
+    unsigned x = unseen->dir, shown = i;
     while (shown < trace->count && (trace->synthetic[shown] || trace->records[shown].frame != unseen->frame))
         shown++;
     if (shown == trace->count)

@@ -10,6 +10,7 @@ test is missing, or it makes no difference to what is said, and stands in equiva
 
 FILE              names of files in src/core, or transitions.def; default: all in FILES
 --sample N        about N mutants, always the same ones of the same code; 0: all (default 400)
+--seed WORD       another sample: by this word (default: none)
 --jobs N          at a time (default 2)
 --list            only print the mutants
 --check           only check this program, and that equivalent.tsv names mutants that exist
@@ -137,11 +138,11 @@ def mutants_of(file):
         yield Mutant(file, text.count("\n", 0, start) + 1, " ".join(before.split()), " ".join(after.split()), changed)
 
 
-def sample(mutants, count):
+def sample(mutants, count, seed):
     """The same mutants wherever the code is the same."""
     if not count or count >= len(mutants):
         return mutants
-    by_digest = sorted(mutants, key=lambda m: hashlib.sha256(str(m.key).encode()).digest())
+    by_digest = sorted(mutants, key=lambda m: hashlib.sha256((seed + str(m.key)).encode()).digest())
     chosen = set(map(id, by_digest[:count]))
     return [m for m in mutants if id(m) in chosen]
 
@@ -161,7 +162,8 @@ class Suite:
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
-        self.compile_flags = ["cc", "-std=gnu11", "-O0", "-fPIC", "-w", "-fno-strict-aliasing", f"-I{ROOT}/test/support",
+        self.compile_flags = ["cc", "-std=gnu11", "-O0", "-fPIC", "-w", "-fno-strict-aliasing", "-fsanitize=bounds",
+                              "-fsanitize-undefined-trap-on-error", f"-I{ROOT}/test/support",
                               f"-I{ROOT}/test/unit/core", f"-I{ROOT}/src/capture", "-D_GNU_SOURCE"]
         self.sources = sorted(CORE.glob("*.c")) + [ROOT / "src/vocabulary/vocabulary.c"]
         self.needs = {}
@@ -301,6 +303,7 @@ def main():
     arguments = argparse.ArgumentParser(usage=__doc__)
     arguments.add_argument("files", nargs="*", metavar="FILE")
     arguments.add_argument("--sample", type=int, default=400)
+    arguments.add_argument("--seed", default="")
     arguments.add_argument("--jobs", type=int, default=2)
     arguments.add_argument("--list", action="store_true")
     arguments.add_argument("--check", action="store_true")
@@ -309,7 +312,7 @@ def main():
         sys.exit("\n".join(check()) or 0)
     known = equivalents()
     mutants = [m for file in a.files or FILES for m in mutants_of(file)]
-    mutants = sample([m for m in mutants if m.key not in known], a.sample)
+    mutants = sample([m for m in mutants if m.key not in known], a.sample, a.seed)
     if a.list:
         print("\n".join(map(str, mutants)))
         return

@@ -654,6 +654,7 @@ static bool parse_options(struct parser *parser, struct words *words, struct seg
                 return known ? false : fail(parser, "unknown option: %s", option);
         }
     }
+    packet->segment.notes |= packet->bad_checksum ? TCPTWIN_NOTE_CHECKSUM_BAD : TCPTWIN_NOTE_CHECKSUM_OK;
     return finish_options(parser, packet, &text);
 }
 

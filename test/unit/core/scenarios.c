@@ -1549,6 +1549,195 @@ const struct scenario scenarios[] = {
      "open complete none none eof -/-",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED"},
+    {"Fast Open: the server's answer shows that the handshake's ACK came, and it closes later",
+     "0.000 A S 0:10 tfo 0x0102030405060708\n"
+     "0.010 B SA 0:0 11\n"
+     "0.020 A PA 11:21 1\n"
+     "0.030 B A 1:1 21\n"
+     "0.031 B PA 1:101 21\n"
+     "0.041 A A 21:21 101\n"
+     "0.050 B FA 101:101 21\n"
+     "0.060 A A 21:21 102\n",
+     "half_closed complete server none eof EOF/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "ACK of FIN?) FIN-WAIT-2"},
+    {"acknowledgments of the data say nothing of the FIN behind it, which is lost three times",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "0.110 B PA 1:51 101\n"
+     "0.120 A A 102:102 51\n"
+     "0.300 A FA 101:101 51\n"
+     "0.310 B PA 51:101 101\n"
+     "0.320 A A 102:102 101\n"
+     "0.700 A FA 101:101 101\n"
+     "0.710 B PA 101:151 101\n"
+     "0.720 A A 102:102 151\n"
+     "1.500 A FA 101:101 151\n"
+     "1.510 B A 151:151 102\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
+     "FIN?) FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"a forged byte lies where the FIN belongs: its receiver takes the FIN for old",
+     TIMESTAMPED
+     "0.030 A PA 1:2 1\n"
+     "0.040 B A 1:1 2 ts 540 120\n"
+     "0.100 A FA 1:1 1 ts 200 540\n"
+     "0.110 B A 1:1 2 ts 610 120 sack 1-2\n",
+     "half_closed complete client none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
+     "FIN?) FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"a FIN behind a hole, and an older acknowledgment is captured after the one that says so",
+     OPEN
+     "0.030 A PA 1:51 1\n"
+     "0.031 A PA 51:101 1\n"
+     "0.032 A PA 101:201 1\n"
+     "0.033 A FA 201:201 1\n"
+     "0.043 B A 1:1 101 sack 201-202\n"
+     "0.044 B A 1:1 51\n"
+     "0.240 A PA 101:201 1\n"
+     "0.250 B A 1:1 202\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
+     "FIN?) FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"only the answer to the FIN's repetition was captured: the first copy had come",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.300 A FA 1:1 1\n"
+     "0.310 B A 1:1 2 sack 1-2\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
+     "FIN?) FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"the peer's FIN acknowledges the data that was repeated: an own FIN may have waited behind it",
+     DATA
+     "0.100 A PA 101:201 1\n"
+     "0.300 A PA 101:201 1\n"
+     "0.310 B FA 1:1 201\n"
+     "0.320 A A 201:201 2\n",
+     "half_closed complete server none eof EOF/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "ACK of FIN?) FIN-WAIT-2"},
+    {"two SYN-ACKs with different numbers, and the client took the second",
+     "0.000 A S 0:0\n"
+     "0.010 B SA 0:0 1\n"
+     "0.012 B SA 5000:5000 1\n"
+     "0.022 A A 1:1 5001\n"
+     "0.030 A PA 1:11 5001\n"
+     "0.040 B A 5001:5001 11\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"a FIN that was not captured, and its acknowledgment was damaged at first",
+     DATA
+     "0.060 B PA 1:11 101\n"
+     "0.070 A A 101:101 11\n"
+     "0.110 B A 11:11 102 badsum\n"
+     "0.310 B A 11:11 102\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of "
+     "FIN?) FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+    {"the FIN was lost, and its repetition, which came, not captured",
+     TIMESTAMPED
+     "0.030 B FA 1:1 1 ts 530 120\n"
+     "0.040 A A 1:1 2 ts 140 530\n"
+     "0.100 A FA 1:1 2 ts 200 530\n"
+     "0.430 B A 2:2 2 ts 930 520\n",
+     "closed_fin complete server none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
+     "LAST-ACK (rcv ACK of FIN?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "ACK of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+    {"the FIN was damaged, and a forged byte acknowledged in its place",
+     TIMESTAMPED
+     "0.030 B FA 1:1 1 ts 530 120\n"
+     "0.040 A A 1:1 2 ts 140 530\n"
+     "0.100 A FA 1:1 2 ts 200 530 badsum\n"
+     "0.200 A PA 1:2 2\n"
+     "0.210 B A 2:2 2 ts 710 140\n",
+     "half_closed complete server none eof EOF/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd "
+     "FIN) LAST-ACK (rcv ACK of FIN?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv ACK of FIN+) FIN-WAIT-2"},
+    {"a clock of 10 ms dates the FIN that was not captured",
+     "0.000 A S 0:0 sackok ts 100 0\n"
+     "0.010 B SA 0:0 1 sackok ts 510 100\n"
+     "0.020 A A 1:1 1 ts 102 510\n"
+     "0.520 A PA 1:101 1 ts 152 510\n"
+     "0.530 B A 1:1 101 ts 1030 152\n"
+     "1.000 B PA 1:11 102 ts 1500 172\n"
+     "1.010 A A 102:102 11 ts 201 1500\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of "
+     "FIN?) FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+    {"a clock of 10 ms on a short way: the FIN that was not captured was sent one tick later",
+     "0.0000 A S 0:0 sackok ts 100 0\n"
+     "0.0010 B SA 0:0 1 sackok ts 510 100\n"
+     "0.0011 A A 1:1 1 ts 100 510\n"
+     "0.5000 B PA 1:11 2 ts 1010 101\n"
+     "0.5001 A A 2:2 11 ts 150 1010\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of "
+     "FIN?) FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+    {"the SYN is repeated, its first copy lost: one SYN-ACK, and no handshake to measure",
+     "0.000 A S 0:0\n"
+     "1.000 A S 0:0\n"
+     "1.010 B SA 0:0 1\n"
+     "1.020 A A 1:1 1\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED"},
+    {"simultaneous close: TIME-WAIT runs from the acknowledgment of the FIN",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.101 B FA 1:1 1\n"
+     "0.211 A A 2:2 2\n"
+     "0.312 B A 2:2 2\n"
+     LATER,
+     "closed_fin complete both none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN+) "
+     "CLOSING (rcv ACK of FIN?) TIME-WAIT (timer 2MSL~) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "FIN?) CLOSING (rcv ACK of FIN?) TIME-WAIT (timer 2MSL~) CLOSED"},
+    {"closed for sending amid a transfer, which goes on long after the FIN is acknowledged",
+     DATA
+     "0.0510 A FA 101:101 1\n"
+     "0.0520 B PA 1:101 101\n"
+     "0.0530 B PA 101:201 101\n"
+     "0.0540 B PA 201:301 101\n"
+     "0.0550 B PA 301:401 101\n"
+     "0.0560 B PA 401:501 101\n"
+     "0.0612 B PA 501:601 102\n"
+     "0.0700 B PA 601:701 102\n"
+     "0.0710 B PA 701:801 102\n"
+     "0.0720 B PA 801:901 102\n"
+     "0.0730 B PA 901:1001 102\n"
+     "0.0740 B PA 1001:1101 102\n"
+     "0.0840 A A 102:102 1101\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
+     "FIN?) FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"a SYN-ACK that acknowledges nothing moves nobody",
+     "0.000 A S 0:0\n"
+     "0.010 B SA -5000:-5000 0\n"
+     "0.011 B SA 0:0 1\n"
+     "0.020 A R 0:0\n"
+     "0.021 A A 1:1 1\n"
+     "0.031 A PA 1:11 1\n"
+     "0.041 B PA 1:51 11\n"
+     "0.051 A A 11:11 51\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];

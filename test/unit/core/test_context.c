@@ -337,6 +337,34 @@ static void feed_many(struct rig *rig, const struct seg_script *script, uint32_t
     }
 }
 
+/* With very many connections the end of TIME-WAIT is not waited for; that it was is remembered. */
+static void time_wait_is_remembered(void **unused)
+{
+    enum { MANY = 1 << 16 };
+    struct rig rig;
+    struct seg_script closed = rig_parse(CLOSED), open = rig_parse("0.000 A S 0:0\n"),
+                      again = rig_parse(NEW_NUMBERS DATA);
+    (void)unused;
+    rig_init(&rig);
+    assert_true(rig_open(&rig));
+    feed_many(&rig, &closed, 0, EPOCH_NS);
+    for (uint32_t n = 1; n <= MANY; n++)
+        feed_many(&rig, &open, n, EPOCH_NS + SECOND_NS);
+    rig_advance(&rig, 11.0);
+    assert_int_equal(rig.connection_count, 1);
+    assert_int_equal(rig.connections[0].said.endpoint[0].state, TCPTWIN_STATE_TIME_WAIT);
+    feed_many(&rig, &again, 0, EPOCH_NS + 30 * SECOND_NS);
+    rig_finish(&rig);
+    assert_int_equal(rig.connection_count, MANY + 2);
+    const struct tcptwin_connection *second = &rig.connections[MANY + 1].said;
+    assert_int_equal(second->incarnation, 2);
+    assert_true(rig_has_anomaly(second, TCPTWIN_ANOMALY_TIME_WAIT_REUSE, 0));
+    seg_free(&closed);
+    seg_free(&open);
+    seg_free(&again);
+    rig_close(&rig);
+}
+
 /* The end of the capture: in order of first packet, each once. */
 static void finish_in_order(void **unused)
 {
@@ -525,6 +553,7 @@ int main(void)
         cmocka_unit_test(icmp_errors_that_fit_nothing),
         cmocka_unit_test(icmp_on_an_open_connection),
         cmocka_unit_test(incomplete_options),
+        cmocka_unit_test(time_wait_is_remembered),
         cmocka_unit_test(finish_in_order),
         cmocka_unit_test(established_survive_a_flood),
         cmocka_unit_test(a_flood_after_many_were_opened),
