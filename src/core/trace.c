@@ -230,14 +230,14 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
     }
     for (unsigned x = 0; x < 2; x++)
         unseen_answer(trace, survey, x);
+    for (unsigned i = 0; i < trace->count; i++)
+        if (trace->synthetic[i])
+            unseen_date(trace, i);
     trace->midstream = !trace->isn_known[0] && !trace->isn_known[1];
     unseen_fins(trace, conn);
     for (unsigned x = 0; x < 2; x++)
         if (trace->fin_known[x])
             unseen_fin_copy(trace, x);
-    for (unsigned i = 0; i < trace->count; i++)
-        if (trace->synthetic[i])
-            unseen_date(trace, i);
     for (unsigned x = 0; x < 2 && trace->midstream; x++) {
         find_closed_before(trace, x);
         trace->fin_may_hide |= !trace->fin_known[x] && !trace->payload[x]; /* before the capture began */
