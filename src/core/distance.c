@@ -29,18 +29,20 @@ static bool echoes(const struct record *answer, const struct record *question)
 /* From y's question at the tap to x's answer at the tap is twice the way to x. */
 static bool half_round_trip(const struct trace *trace, int question, int answer, uint64_t *distance)
 {
-    if (question < 0 || answer < 0 || answer <= question || trace->synthetic[question] ||
-        trace->synthetic[answer] || trace->records[answer].ts_ns < trace->records[question].ts_ns ||
+    if (question < 0 || answer <= question || trace->synthetic[question] || trace->synthetic[answer] ||
         !echoes(&trace->records[answer], &trace->records[question]))
         return false;
-    *distance = (trace->records[answer].ts_ns - trace->records[question].ts_ns) / 2;
-    return *distance <= FARTHEST_NS;
+    uint64_t half = (trace->records[answer].ts_ns - trace->records[question].ts_ns) / 2; /* huge: time went back */
+    if (half > FARTHEST_NS)
+        return false;
+    *distance = half;
+    return true;
 }
 
 static int first_after(const struct trace *trace, int after, unsigned x, unsigned flags,
                        unsigned without)
 {
-    for (unsigned i = (unsigned)(after + 1); after >= 0 && i < trace->count; i++)
+    for (unsigned i = (unsigned)after; after >= 0 && i < trace->count; i++)
         if (trace_is_send(trace, i, x) && has(&trace->records[i], flags) &&
             !(trace->records[i].flags & without))
             return (int)i;

@@ -116,7 +116,7 @@ static void sequence_facts(struct facts *facts, const struct side *sender, const
         facts->is |= IS_KEEP_ALIVE;
         return;
     }
-    if (seq_ge(segment->seq, sender->snd_max) || seq_ahead(end, sender->snd_max))
+    if (seq_ahead(end, sender->snd_max))
         return;
     if (receiver->ack_known && seq_ge(receiver->max_ack, end))
         facts->is |= IS_SPURIOUS;

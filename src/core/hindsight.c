@@ -155,8 +155,7 @@ bool hindsight_answered_syn(const struct run *run)
 struct fin_copies {
     unsigned count;
     int first, last;  /* that can be the one: undamaged, and X's sends around it allow it */
-    int echoed;       /* X's proof echoes its timestamp */
-    int latest;       /* the last that is no younger than the timestamp that the proof echoes */
+    int echoed;       /* the last that is no younger than the timestamp that X's proof echoes */
     int any, earliest; /* undamaged ones: the last, the first */
     uint64_t last_at; /* when the last of all reached X, or would have */
 };
@@ -184,10 +183,8 @@ static void sort_fin_copy(const struct run *run, struct fin_copies *copies, unsi
     copies->last = (int)i;
     if (!proof || !(copy->marks & proof->marks & MARK_TIMESTAMPS))
         return;
-    if (copies->echoed == NONE && proof->tsecr == copy->tsval)
-        copies->echoed = (int)i;
     if (seq_ge(proof->tsecr, copy->tsval))
-        copies->latest = (int)i;
+        copies->echoed = (int)i;
 }
 
 /* X's RCV.NXT passed Y's FIN before Y sent it, or goes beyond: a forger's bytes lie where the FIN
@@ -245,7 +242,7 @@ void hindsight_fin_copy(struct run *run)
     if (!trace->fin_known[!run->x])
         return;
     uint32_t fin = trace->fin_seq[!run->x];
-    struct fin_copies copies = {.first = NONE, .last = NONE, .echoed = NONE, .latest = NONE, .any = NONE, .earliest = NONE};
+    struct fin_copies copies = {.first = NONE, .last = NONE, .echoed = NONE, .any = NONE, .earliest = NONE};
     run->fin_proof = hindsight_proof(run, 0, fin + 1);
     for (unsigned k = 0; k < run->send_count; k++)
         run->fin_ahead |= record_at(run, run->sends[k])->sack_right == fin + 1;
@@ -277,8 +274,6 @@ void hindsight_fin_copy(struct run *run)
         run->fin_copy = copies.first; /* the proof answers a repetition */
     else if (copies.echoed != NONE)
         run->fin_copy = copies.echoed;
-    else if (copies.latest != NONE)
-        run->fin_copy = copies.latest;
     else
         run->fin_copy = copies.last;
 }

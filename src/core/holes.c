@@ -92,7 +92,7 @@ bool holes_take_back(struct conn *conn, unsigned dir, uint32_t seq)
     struct side *sender = &conn->side[dir], *peer = &conn->side[!dir];
     struct side_rest *rest = conn->rest ? &conn->rest[dir] : NULL;
     if (!rest || seq != rest->unseen.start || sender->snd_max != rest->unseen.end ||
-        seq_ge(seq, sender->snd_max) || !peer->ack_known || peer->max_ack != sender->snd_max)
+        !peer->ack_known || peer->max_ack != sender->snd_max)
         return false;
     rest->gap_bytes -= rest->unseen.end - rest->unseen.start;
     rest->unseen.end = sender->snd_max = peer->max_ack = seq;

@@ -155,8 +155,8 @@ static void receive_foreign(struct run *run, unsigned i)
 {
     int proof;
     const struct record *forged = record_at(run, i);
-    if ((forged->marks & MARK_ODD_FLAGS) || has(forged, TCPTWIN_SYN) || !has(forged, TCPTWIN_FIN) ||
-        run->fin_received || !hindsight_foreign_taken(run, i, &proof))
+    if ((forged->marks & MARK_ODD_FLAGS) || !has(forged, TCPTWIN_FIN) || run->fin_received ||
+        !hindsight_foreign_taken(run, i, &proof))
         return;
     run->fin_received |= step_received(run, TCPTWIN_EV_RCV_FIN, i, proof);
 }

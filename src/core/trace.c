@@ -58,7 +58,7 @@ static void find_isn(struct trace *trace, unsigned x)
         for (unsigned k = i + 1; k < trace->count && !acknowledged; k++)
             acknowledged = trace_is_send(trace, k, !x) && has(&trace->records[k], TCPTWIN_ACK) &&
                            trace->records[k].ack == record->seq + 1;
-        if (!trace->isn_known[x] || (acknowledged && trace->isn[x] != record->seq)) {
+        if (!trace->isn_known[x] || acknowledged) {
             trace->isn_known[x] = true;
             trace->isn[x] = record->seq;
         }
@@ -148,7 +148,7 @@ static bool speaks_early(const struct trace *trace, const struct survey survey[2
     unsigned syn_ack = (unsigned)survey[x].syn_ack;
     if (survey[x].syn_acks != 1 || trace->records[ack].ack != trace->records[syn_ack].seq + 1)
         return false;
-    for (unsigned i = syn_ack + 1; i < (unsigned)ack; i++)
+    for (unsigned i = syn_ack; i < (unsigned)ack; i++)
         if (trace_is_send(trace, i, x) && !(trace->records[i].flags & (TCPTWIN_SYN | TCPTWIN_RST)) &&
             trace_send_ns(trace, i) + trace->slack[x] < trace_arrive_ns(trace, (unsigned)ack))
             return trace->records[i].len || has(&trace->records[i], TCPTWIN_FIN);

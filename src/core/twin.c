@@ -67,7 +67,7 @@ static uint64_t syn_arrived_ns(const struct run *run, unsigned i)
         const struct record *syn = record_at(run, r);
         bool timestamps = (syn->marks & answer->marks & MARK_TIMESTAMPS) != 0;
         if ((syn->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) != TCPTWIN_SYN ||
-            seq_gt(answer->ack, record_end(syn)) || seq_lt(answer->ack, syn->seq + 1) ||
+            seq_gt(answer->ack, record_end(syn)) || seq_le(answer->ack, syn->seq) ||
             trace_arrive_ns(run->trace, r) > left || (timestamps && syn->tsval != answer->tsecr))
             continue;
         arrived = trace_arrive_ns(run->trace, r);

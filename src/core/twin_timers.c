@@ -174,9 +174,10 @@ static void expire_time_wait(struct twin *twin, const struct trace *trace, unsig
                              unsigned limit_s)
 {
     uint64_t since = twin->steps[twin->step_count - 1].endpoint_ts_ns;
-    for (unsigned i = 0; i < trace->count; i++) /* a repeated FIN starts it again */
-        if (trace_is_send(trace, i, !x) && has(&trace->records[i], TCPTWIN_FIN) &&
-            !(trace->records[i].marks & MARK_BAD_CHECKSUM) && trace_arrive_ns(trace, i) > since)
+    for (unsigned i = 0; i < trace->count; i++) /* what comes late starts it again: Linux, whatever it is */
+        if (trace_is_send(trace, i, !x) && has(&trace->records[i], TCPTWIN_ACK) &&
+            !(trace->records[i].flags & TCPTWIN_RST) && !(trace->records[i].marks & MARK_BAD_CHECKSUM) &&
+            trace_arrive_ns(trace, i) > since)
             since = trace_arrive_ns(trace, i);
     expire(twin, trace, x, TCPTWIN_EV_T_2MSL, since + trace->distance[x] + limit_s * SECOND_NS);
 }
@@ -188,7 +189,7 @@ static void find_timed_out(struct twin *twin, const struct trace *trace, unsigne
     unsigned rst = 0;
     if (last->event != TCPTWIN_EV_SND_RST)
         return;
-    while (rst < trace->count && trace->records[rst].frame != last->segment.frame)
+    while (trace->records[rst].frame != last->segment.frame)
         rst++;
     struct series series = last_series(trace, x, rst);
     twin->timed_out = series.copies >= 3 && next_due(&series) &&

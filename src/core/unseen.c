@@ -40,6 +40,13 @@ static void insert_synthetic(struct trace *trace, unsigned at, const struct reco
     trace->count++;
 }
 
+static void note_sent(struct trace *trace, unsigned x, uint32_t end)
+{
+    if (!trace->sent_known[x] || seq_gt(end, trace->sent_max[x]))
+        trace->sent_max[x] = end;
+    trace->sent_known[x] = true;
+}
+
 /* Nothing was captured but SYN-ACKs: that the SYN came from where it said, nothing shows. */
 static bool is_lone_answer(const struct trace *trace)
 {
@@ -100,9 +107,7 @@ void unseen_answer(struct trace *trace, const struct survey survey[2], unsigned 
                                 .ack = trace->records[peers->syn_ack].seq + 1,
                                 .len = shown->ack - first, .flags = TCPTWIN_ACK, .dir = (uint8_t)x};
         insert_synthetic(trace, i, &unseen);
-        if (!trace->sent_known[x] || seq_gt(record_end(&unseen), trace->sent_max[x]))
-            trace->sent_max[x] = record_end(&unseen);
-        trace->sent_known[x] = true;
+        note_sent(trace, x, record_end(&unseen));
         return;
     }
 }
@@ -255,9 +260,7 @@ static void add_unseen_fin(struct trace *trace, unsigned x, uint32_t end, int sh
         trace->synthetic[shown] = UNSEEN_PRESUMED;
     trace->fin_known[x] = true;
     trace->fin_seq[x] = end - 1;
-    if (!trace->sent_known[x] || seq_gt(end, trace->sent_max[x]))
-        trace->sent_max[x] = end;
-    trace->sent_known[x] = true;
+    note_sent(trace, x, end);
 }
 
 void unseen_fins(struct trace *trace, const struct conn *conn)
@@ -304,7 +307,7 @@ void unseen_fin_copy(struct trace *trace, unsigned x)
     int first = first_fin(trace, x);
     if (first == NONE || trace->count == TRACE_MAX)
         return;
-    for (unsigned i = (unsigned)first + 1; i < trace->count; i++) {
+    for (unsigned i = (unsigned)first; i < trace->count; i++) {
         const struct record *proof = &trace->records[i];
         if (proof->dir == x && (proof->marks & MARK_FOREIGN) && seq_ge(record_end(proof), end))
             return;

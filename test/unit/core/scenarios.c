@@ -1728,16 +1728,97 @@ const struct scenario scenarios[] = {
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
     {"a SYN-ACK that acknowledges nothing moves nobody",
      "0.000 A S 0:0\n"
-     "0.010 B SA -5000:-5000 0\n"
-     "0.011 B SA 0:0 1\n"
-     "0.020 A R 0:0\n"
-     "0.021 A A 1:1 1\n"
-     "0.031 A PA 1:11 1\n"
-     "0.041 B PA 1:51 11\n"
-     "0.051 A A 11:11 51\n",
+     "0.700 B SA -5000:-5000 0\n"
+     "0.701 B SA 0:0 1\n"
+     "0.710 A R 0:0\n"
+     "0.711 A A 1:1 1\n"
+     "0.721 A PA 1:11 1\n"
+     "0.731 B PA 1:51 11\n"
+     "0.741 A A 11:11 51\n",
      "open complete none none eof -/-",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"data after close, answered by a RST some while later",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B A 1:1 2\n"
+     "0.200 B PA 1:11 2\n"
+     "0.215 A R 2:2\n",
+     "closed_rst complete client client end_detected -/EPIPE",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
+     "FIN?) FIN-WAIT-2 (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (rcv "
+     "RST?) CLOSED"},
+    {"the tap is beside the server: its data is captured just before the ACK that let it go",
+     "0.00000 B SA 0:0 1\n"
+     "0.03998 B PA 1:101 1\n"
+     "0.04000 A A 1:1 1\n"
+     "0.05000 A PA 1:51 101\n"
+     "0.05000 B A 101:101 51\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN+) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"the first answer to a FIN lies above its sender's own, and answers a repetition of data",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "0.110 B A 2:2 102 sack 51-101\n"
+     "0.400 B FA 1:1 102\n"
+     "0.410 A A 102:102 2\n",
+     "closed_fin complete both none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
+     "FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN+) FIN-WAIT-1 (rcv "
+     "FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+    {"the FIN's repetition was not captured, and both sides happen to use the same numbers",
+     "isn A 3000000\n"
+     "isn B 3000000\n"
+     "0.000 A S 0:0 sackok ts 100 0\n"
+     "0.010 B SA 0:0 1 sackok ts 510 100\n"
+     "0.020 A A 1:1 1 ts 120 510\n"
+     "0.030 B FA 1:1 1 ts 530 120\n"
+     "0.040 A A 1:1 2 ts 140 530\n"
+     "0.100 A FA 1:1 2 ts 200 530\n"
+     "0.120 A A 2:2 2 ts 220 530\n"
+     "0.430 B A 2:2 2 ts 930 520\n",
+     "closed_fin complete server none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
+     "LAST-ACK (rcv ACK of FIN?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "ACK of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+    {"a SYN-ACK twelve seconds after the SYN is no measure of the way",
+     "0.000 A S 0:0\n"
+     "12.000 B SA 0:0 1\n"
+     "12.020 A A 1:1 1\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED"},
+    {"TIME-WAIT starts again with whatever comes late",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B FA 1:1 2\n"
+     "0.120 A A 2:2 2\n"
+     "5.000 B A 2:2 2\n"
+     LATER,
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
+     "FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT (timer 2MSL~) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd "
+     "FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"a SYN inside an open connection, and the peer ends that with a RST",
+     DATA
+     "0.100 A S 9000:9000\n"
+     "0.150 B RA 1:1 101\n",
+     "closed_rst complete none server end_detected ECONNRESET/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd RST) CLOSED"},
+    {"the server's side only: its RST acknowledges one number more, which is no word on a FIN",
+     "0.010 B SA 0:0 1\n"
+     "0.030 B PA 1:101 11\n"
+     "0.040 B A 101:101 21\n"
+     "0.050 B RA 101:101 22\n",
+     "closed_rst complete none server end_detected ECONNRESET/-",
+     "CLOSED (snd SYN+) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd RST) CLOSED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];

@@ -365,6 +365,26 @@ static void time_wait_is_remembered(void **unused)
     rig_close(&rig);
 }
 
+/* However long a half-closed connection goes on: what is no evidence any more makes room. */
+static void a_long_transfer_after_a_fin(void **unused)
+{
+    struct rig rig;
+    (void)unused;
+    rig_init(&rig);
+    assert_true(rig_open(&rig));
+    rig_play(&rig, DATA "0.060 A FA 101:101 1\n0.070 B A 1:1 102\n");
+    for (unsigned i = 0; i < 200; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "%u.000 B PA %u:%u 102\n%u.010 A A 102:102 %u\n", i + 1, i * 10 + 1,
+                 i * 10 + 11, i + 1, i * 10 + 11);
+        rig_play(&rig, text);
+    }
+    rig_finish(&rig);
+    assert_int_equal(rig.connections[0].said.evidence_dropped, 0);
+    assert_int_equal(rig.connections[0].said.outcome, TCPTWIN_OUTCOME_HALF_CLOSED);
+    rig_close(&rig);
+}
+
 /* The end of the capture: in order of first packet, each once. */
 static void finish_in_order(void **unused)
 {
@@ -554,6 +574,7 @@ int main(void)
         cmocka_unit_test(icmp_on_an_open_connection),
         cmocka_unit_test(incomplete_options),
         cmocka_unit_test(time_wait_is_remembered),
+        cmocka_unit_test(a_long_transfer_after_a_fin),
         cmocka_unit_test(finish_in_order),
         cmocka_unit_test(established_survive_a_flood),
         cmocka_unit_test(a_flood_after_many_were_opened),
