@@ -3,10 +3,12 @@
  *     capture_next() -> tcptwin_decode() -> tcptwin_feed() -> (sink) -> outputs_event()
  *
  * The loop is all there is; the rest of this file sets it up and says afterwards what it found. Files
- * are read and decoded ahead on a second thread (feeder.h), and what has ended is concluded and reported on
- * a third (concluder.h); what comes live or through a pipe is taken
- * frame by frame on one, so that nothing waits for a batch to fill. Packet time is the only clock of the core. Live and quiet, it is moved on by as much monotonic time as has
- * passed since the last packet, so that timers fire without packets.
+ * are read and decoded ahead on a second thread (feeder.h). What has ended is concluded and reported on a
+ * third (concluder.h); where there are two processors, by the reader while it is far enough ahead, and
+ * beside the end of feeding once there is nothing to read. What comes live or through a pipe is taken frame
+ * by frame on one thread, so that nothing waits for a batch to fill. Packet time is the only clock of
+ * the core. Live and quiet, it is moved on by as much monotonic time as has passed since the last packet,
+ * so that timers fire without packets.
  *
  * Whatever goes wrong, what was read is reported, and nothing ends silently: an input that cannot be
  * read, a link type that cannot be decoded, no TCP at all are said on standard error.
@@ -292,6 +294,8 @@ static enum cli_exit run_pass(struct run *run)
         message_note("watching %s, link type %s; SIGINT ends it with the summary", run->options->interface,
                      link_type_name(run->intake.link_type));
     read_all(run);
+    if (run->concluder != NULL && jobs_of(run->options) == 2)
+        concluder_start(run->concluder, run->core, true);
     tcptwin_finish(run->core);
     if (run->concluder != NULL)
         concluder_stop(run->concluder);
