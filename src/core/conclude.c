@@ -386,7 +386,7 @@ static void fill_timing(struct tcptwin_connection *out, const struct conn *conn,
     out->rtt_min_ns = conn->rtt_min_us * UINT64_C(1000);
     out->rtt_max_ns = conn->rtt_max_us * UINT64_C(1000);
     out->rtt_sum_ns = conn->rtt_sum_us * 1000;
-    out->rtt_p50_ns = median_of(&conn->rtt_median) * UINT64_C(1000);
+    out->rtt_p50_ns = median_of(&conn->rtt_median, conn->rtt_samples) * UINT64_C(1000);
     out->rtt_samples = conn->rtt_samples;
 }
 

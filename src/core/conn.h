@@ -14,7 +14,10 @@
 
 #include <stddef.h>
 
-enum { SIDE_HOLES = 4 };
+enum {
+    SIDE_HOLES = 4,
+    CONN_EARLY = 8 /**< packets of one end among which its handshake is */
+};
 
 /** Bytes of a sender that were jumped over by a later segment. */
 struct hole {
@@ -109,24 +112,26 @@ struct conn {
     struct side_rest *rest; /**< of both ends, [2]; NULL: all zero. A slab piece */
     /* the two ends */
     struct side side[2];
+    /* fifth line: what the handshake and an answer to data write */
+    _Alignas(64) uint64_t rtt_sum_us;
+    uint32_t rtt_min_us, rtt_max_us;
+    struct median rtt_median; /**< microseconds */
+    uint64_t syn_ts_ns, syn_ack_ts_ns; /**< of an undisturbed handshake; 0: none, or repeated */
     /* seldom */
     struct anomaly_node *anomalies; /**< a slab piece, as the next */
     struct said_list *said; /**< live: what was said so far */
     uint32_t free_next;   /**< free connections: index + 1 of the next, 0: none */
     uint64_t hash, stream;
-    uint64_t rtt_sum_us;
-    uint32_t rtt_min_us, rtt_max_us;
-    struct median rtt_median; /**< microseconds */
     uint32_t incarnation, reordered;
     uint16_t vlan_id;     /**< of the first segment; 0: none */
     uint64_t first_ts_ns, first_frame;
     uint64_t first_data_ts_ns, first_response_ts_ns;
-    uint64_t syn_ts_ns, syn_ack_ts_ns; /**< of an undisturbed handshake; 0: none, or repeated */
     uint64_t reused_frame, reused_ts_ns; /**< the SYN that took its place, with reused */
     struct departure departure;
     char history[TCPTWIN_HISTORY_MAX]; /**< upper case: side 0; swapped at print if the client is side 1 */
 };
 _Static_assert(offsetof(struct conn, side) == 128, "two lines before the ends");
+_Static_assert(offsetof(struct conn, anomalies) == 320, "and one after them");
 _Static_assert(sizeof(struct conn) == 512, "eight lines in all");
 
 /** The size classes of the context's slab after the journal's. */
@@ -144,6 +149,13 @@ static inline void conn_prefetch(const struct conn *conn, unsigned dir)
     __builtin_prefetch(&conn->journal, 1);
     __builtin_prefetch(&conn->side[dir], 1);
     __builtin_prefetch(&conn->side[!dir], 1);
+}
+
+/** conn_prefetch_times() - With its first lines at hand: if a segment from @dir, with @flags, may touch its times. */
+static inline void conn_prefetch_times(const struct conn *conn, unsigned dir, unsigned flags)
+{
+    if (conn->side[!dir].rtt_pending || conn->side[dir].packets < CONN_EARLY || (flags & TCPTWIN_SYN))
+        __builtin_prefetch(&conn->rtt_sum_us, 1);
 }
 
 /** conn_prefetch_pieces() - Its pieces will be given back soon: the lines that name them. */

@@ -29,10 +29,6 @@ void after_observation(struct tcptwin *t, struct conn *conn, bool control)
         say_changes(t, conn, TCPTWIN_END_EOF, false);
 }
 
-/* Undisturbed: SYN, SYN-ACK, ACK, each once (captured up to four times, perhaps). A RST that answers the SYN is
- * worth less: a middlebox on the way may send it. */
-enum { EARLY_PACKETS = 8 };
-
 static uint32_t originals(const struct conn *conn, unsigned dir)
 {
     return conn->side[dir].packets - conn_rest(conn, dir)->duplicates;
@@ -53,6 +49,8 @@ static void learn_crossing(struct tcptwin *t, const struct conn *conn, const str
         hosts_learn(&t->hosts, &conn->address[dir], (segment->ts_ns - question->ts_ns) / 2);
 }
 
+/* Undisturbed: SYN, SYN-ACK, ACK, each once (captured up to four times, perhaps). A RST that answers the SYN is
+ * worth less: a middlebox on the way may send it. */
 static void learn_distances(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
                             unsigned dir)
 {
@@ -77,7 +75,7 @@ static void learn_distances(struct tcptwin *t, struct conn *conn, const struct t
 static void observe(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
                     unsigned dir)
 {
-    bool early = conn->side[dir].packets < EARLY_PACKETS;
+    bool early = conn->side[dir].packets < CONN_EARLY;
     uint32_t before = early ? originals(conn, dir) : 0;
     bool control = observe_segment(conn, &t->slab, segment, dir);
     if (early && originals(conn, dir) != before)

@@ -159,7 +159,7 @@ void tcptwin_feed(struct tcptwin *t, const struct tcptwin_segment *segment)
 }
 
 /* Memory is asked for in three rounds, each one hop further, before the first segment is taken up:
- * slot of the table, connection, end of its journal. A round's misses overlap. */
+ * slot of the table, connection, end of its journal and what else it will touch. A round's misses overlap. */
 static void feed_chunk(struct tcptwin *t, const struct tcptwin_segment *segments,
                        const struct tcptwin_place *places, size_t count)
 {
@@ -172,9 +172,11 @@ static void feed_chunk(struct tcptwin *t, const struct tcptwin_segment *segments
             conn_prefetch(guess[i], places[i].sender);
     }
     for (size_t i = 0; i < count; i++)
-        if (guess[i])
+        if (guess[i]) {
             journal_prefetch(&guess[i]->journal, places[i].sender,
                              segments[i].flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST));
+            conn_prefetch_times(guess[i], places[i].sender, segments[i].flags);
+        }
     for (size_t i = 0; i < count; i++)
         feed_placed(t, &segments[i], &places[i]);
 }
@@ -212,60 +214,72 @@ void tcptwin_feed_icmp(struct tcptwin *t, const struct tcptwin_icmp_error *icmp)
 
 /* -- the end of the capture ---------------------------------------------------------------------------- */
 
+/* With its number beside it, or sorting would fetch each connection many times. */
+struct leftover {
+    uint64_t stream;
+    struct conn *conn;
+};
+
 /* Heap sort by order of first packet: no recursion, no more memory. */
-static void sift(struct conn **all, uint32_t root, uint32_t count)
+static void sift(struct leftover *all, uint32_t root, uint32_t count)
 {
     for (;;) {
         uint32_t child = 2 * root + 1;
         if (child >= count)
             return;
-        if (child + 1 < count && all[child + 1]->stream > all[child]->stream)
+        if (child + 1 < count && all[child + 1].stream > all[child].stream)
             child++;
-        if (all[root]->stream >= all[child]->stream)
+        if (all[root].stream >= all[child].stream)
             return;
-        struct conn *swap = all[root];
+        struct leftover swap = all[root];
         all[root] = all[child];
         all[child] = swap;
         root = child;
     }
 }
 
-static void sort_by_stream(struct conn **all, uint32_t count)
+static void sort_by_stream(struct leftover *all, uint32_t count)
 {
     for (uint32_t i = count / 2; i-- > 0;)
         sift(all, i, count);
     for (uint32_t end = count; end-- > 1;) {
-        struct conn *swap = all[0];
+        struct leftover swap = all[0];
         all[0] = all[end];
         all[end] = swap;
         sift(all, 0, end);
     }
 }
 
+static void retire_all(struct tcptwin *t, const struct leftover *all, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (i + PREFETCH_FAR < count)
+            conn_prefetch_all(all[i + PREFETCH_FAR].conn);
+        if (i + PREFETCH_NEAR < count)
+            conn_prefetch_evidence(all[i + PREFETCH_NEAR].conn);
+        retire_conn(t, all[i].conn, TCPTWIN_END_EOF);
+    }
+}
+
 void tcptwin_finish(struct tcptwin *t)
 {
     uint32_t count = 0, room = flow_room(&t->table);
-    size_t bytes = t->table.used * sizeof(struct conn *);
+    size_t bytes = t->table.used * sizeof(struct leftover);
     struct tcptwin_allocator *allocator = &t->budget.allocator;
-    struct conn **all = bytes ? allocator->allocate(allocator->user, bytes) : NULL;
+    struct leftover *all = bytes ? allocator->allocate(allocator->user, bytes) : NULL;
     for (uint32_t i = 0; i < room; i++) {
+        flow_prefetch(&t->table, i + PREFETCH_FAR);
         struct conn *conn = flow_at(&t->table, i);
         if (!conn)
             continue;
         learn_conn(t, conn);
         if (all)
-            all[count++] = conn;
+            all[count++] = (struct leftover){conn->stream, conn};
         else
             retire_conn(t, conn, TCPTWIN_END_EOF); /* no memory for the order: in any order */
     }
     sort_by_stream(all, count);
-    for (uint32_t i = 0; i < count; i++) {
-        if (i + PREFETCH_FAR < count)
-            conn_prefetch_all(all[i + PREFETCH_FAR]);
-        if (i + PREFETCH_NEAR < count)
-            conn_prefetch_evidence(all[i + PREFETCH_NEAR]);
-        retire_conn(t, all[i], TCPTWIN_END_EOF);
-    }
+    retire_all(t, all, count);
     send_off(t);
     if (all)
         allocator->release(allocator->user, all, bytes);
