@@ -6,7 +6,8 @@
  *
  *     ENDED        both FINs acknowledged, or a RST: judged after QUIET_S of quiet. If both ends have
  *                  ended it is concluded, or held while few enough are held, if one is in TIME-WAIT,
- *                  or a RST ended an open connection: it may have been lost, and its receiver speak yet
+ *                  or a RST ended an open connection: it may have been lost, and its receiver speak yet.
+ *                  Where none is held, what is plain is not judged twice
  *     TIME_WAIT    held for as long as TIME-WAIT lasts, so that what comes late is still its own
  *     UNANSWERED   a SYN and no answer: concluded when its give-up time has passed
  *
@@ -44,12 +45,27 @@ static bool closed_in_order(const struct conn *conn)
            seq_gt(a->max_ack, b->fin_seq) && seq_gt(b->max_ack, a->fin_seq);
 }
 
+/* Its newest segment is a RST with the very number that its receiver expects, and no FIN came before. */
+static bool plainly_reset(const struct conn *conn)
+{
+    const struct record *a = journal_latest(&conn->journal, 0), *b = journal_latest(&conn->journal, 1);
+    if (!a || !b || !conn->has_first_syn || conn->side[0].fin_seen || conn->side[1].fin_seen)
+        return false;
+    const struct record *rst = a->frame > b->frame ? a : b;
+    const struct side *receiver = &conn->side[!rst->dir];
+    if (!(rst->flags & TCPTWIN_RST) || rst->marks & ~(MARK_PINNED | MARK_TIMESTAMPS))
+        return false;
+    if (receiver->ack_known)
+        return rst->seq == receiver->max_ack;
+    return (rst->flags & TCPTWIN_ACK) && rst->ack == receiver->snd_max; /* it refuses a SYN */
+}
+
 /* A connection that seems over is held while it is in TIME-WAIT, then it departs. False: it is not
  * over, a RST was not believed by its receiver. */
 static bool retire_if_ended(struct tcptwin *t, struct conn *conn, unsigned which)
 {
-    bool waits = true;
-    if (!closed_in_order(conn)) {
+    bool waits = true, crowded = t->table.used >= HOLD_MAX;
+    if (!closed_in_order(conn) && !(crowded && plainly_reset(conn))) {
         judge_conn(t, conn, TCPTWIN_END_DETECTED, true);
         const struct tcptwin_endpoint *end = t->conclusion.connection.endpoint;
         if (!is_ended(end[0].state) || !is_ended(end[1].state))
@@ -57,7 +73,7 @@ static bool retire_if_ended(struct tcptwin *t, struct conn *conn, unsigned which
         waits = end[0].state == TCPTWIN_STATE_TIME_WAIT || end[1].state == TCPTWIN_STATE_TIME_WAIT ||
                 t->conclusion.connection.outcome == TCPTWIN_OUTCOME_CLOSED_RST;
     }
-    bool is_held = which == QUEUE_TIME_WAIT || t->table.used >= HOLD_MAX ||
+    bool is_held = which == QUEUE_TIME_WAIT || crowded ||
                    conn->last_ts_ns + t->wait_ns[QUEUE_TIME_WAIT] <= t->now_ns;
     if (waits && !is_held) {
         enqueue_conn(t, QUEUE_TIME_WAIT, conn);
