@@ -26,7 +26,7 @@ const char *tcptwin_version(void)
 static void set_piece_sizes(struct slab *slab)
 {
     for (unsigned class = 0; class < JOURNAL_CLASSES; class++)
-        slab->piece[class] = (8u << class) * sizeof(struct record);
+        slab->piece[class] = journal_capacity(class) * sizeof(struct record);
     slab->piece[CLASS_ANOMALY] = sizeof(struct anomaly_node);
     slab->piece[CLASS_PENDING] = sizeof(struct pending_syn);
     slab->piece[CLASS_SAID] = sizeof(struct said_list);
@@ -158,38 +158,64 @@ void tcptwin_feed(struct tcptwin *t, const struct tcptwin_segment *segment)
     feed_placed(t, segment, &place);
 }
 
-/* Memory is asked for in three rounds, each one hop further, before the first segment is taken up:
- * slot of the table, connection, end of its journal and what else it will touch. A round's misses overlap. */
-static void feed_chunk(struct tcptwin *t, const struct tcptwin_segment *segments,
-                       const struct tcptwin_place *places, size_t count)
+/* A segment's memory is asked for in three steps, each one hop further and STEP segments before the next:
+ * slot of the table, connection, end of its journal and what else it will touch. So the misses of
+ * many segments overlap, and with the work on others. A guess may be outdated when it is used: it is
+ * only fetched, and connections stay where they are. */
+enum { STEP = 8, GUESSES = 2 * STEP };
+
+struct ahead {
+    struct conn *guess[GUESSES]; /* of the segment @i at i % GUESSES */
+};
+
+static inline void fetch_conn(const struct tcptwin *t, struct ahead *ahead, size_t i,
+                              const struct tcptwin_place *place)
 {
-    struct conn *guess[TCPTWIN_BATCH];
-    for (size_t i = 0; i < count; i++)
-        flow_prefetch_slot(&t->table, places[i].hash);
-    for (size_t i = 0; i < count; i++) {
-        guess[i] = flow_guess(&t->table, places[i].hash);
-        if (guess[i])
-            conn_prefetch(guess[i], places[i].sender);
+    struct conn *guess = flow_guess(&t->table, place->hash);
+    ahead->guess[i % GUESSES] = guess;
+    if (guess)
+        conn_prefetch(guess, place->sender);
+}
+
+static inline void fetch_evidence(const struct ahead *ahead, size_t i, unsigned sender, unsigned flags)
+{
+    const struct conn *guess = ahead->guess[i % GUESSES];
+    if (!guess)
+        return;
+    journal_prefetch(&guess->journal, sender, flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST));
+    conn_prefetch_times(guess, sender, flags);
+}
+
+static void feed_placed_batch(struct tcptwin *t, const struct tcptwin_segment *segments,
+                              const struct tcptwin_place *places, size_t count)
+{
+    struct ahead ahead;
+    for (size_t i = 0; i < count + 3 * STEP; i++) {
+        if (i < count)
+            flow_prefetch_slot(&t->table, places[i].hash);
+        if (i >= STEP && i - STEP < count)
+            fetch_conn(t, &ahead, i - STEP, &places[i - STEP]);
+        if (i >= 2 * STEP && i - 2 * STEP < count)
+            fetch_evidence(&ahead, i - 2 * STEP, places[i - 2 * STEP].sender,
+                           segments[i - 2 * STEP].flags);
+        if (i >= 3 * STEP)
+            feed_placed(t, &segments[i - 3 * STEP], &places[i - 3 * STEP]);
     }
-    for (size_t i = 0; i < count; i++)
-        if (guess[i]) {
-            journal_prefetch(&guess[i]->journal, places[i].sender,
-                             segments[i].flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST));
-            conn_prefetch_times(guess[i], places[i].sender, segments[i].flags);
-        }
-    for (size_t i = 0; i < count; i++)
-        feed_placed(t, &segments[i], &places[i]);
 }
 
 void tcptwin_feed_batch(struct tcptwin *t, const struct tcptwin_segment *segments,
                         const struct tcptwin_place *places, size_t count)
 {
     struct tcptwin_place found[TCPTWIN_BATCH];
+    if (places) {
+        feed_placed_batch(t, segments, places, count);
+        return;
+    }
     for (size_t done = 0; done < count; done += TCPTWIN_BATCH) {
         size_t part = count - done < TCPTWIN_BATCH ? count - done : TCPTWIN_BATCH;
-        for (size_t i = 0; i < part && !places; i++)
+        for (size_t i = 0; i < part; i++)
             found[i] = tcptwin_find_place(t, &segments[done + i]);
-        feed_chunk(t, segments + done, places ? places + done : found, part);
+        feed_placed_batch(t, segments + done, found, part);
     }
 }
 
