@@ -5,7 +5,7 @@
 
 static unsigned capacity(const struct journal *journal)
 {
-    return journal->records ? 8u << journal->capacity_class : 0;
+    return journal->records ? journal_capacity(journal->capacity_class) : 0;
 }
 
 /* The next larger piece, or a still larger one where memory is short. */

@@ -23,7 +23,7 @@ enum {
     JOURNAL_MAX = 128,     /**< entries a connection can hold */
     JOURNAL_TAIL = 3,      /**< tail entries per direction */
     JOURNAL_ANSWERS = 3,   /**< pinned segments per direction after a control segment */
-    JOURNAL_CLASSES = 5    /**< capacities 8, 16, 32, 64, 128 */
+    JOURNAL_CLASSES = 8    /**< see journal_capacity() */
 };
 
 enum { /* record.marks */
@@ -49,7 +49,7 @@ _Static_assert(sizeof(struct record) == 48, "there are many of them");
 
 struct journal {
     struct record *records;
-    uint8_t capacity_class; /**< capacity is 8 << class; records is NULL while count is 0 */
+    uint8_t capacity_class; /**< of records, which is NULL while count is 0 */
     uint8_t count;
     uint8_t pinned;         /**< records[0 .. pinned) are pinned, in capture order; the rest is tail */
     bool starved;           /**< something was dropped because there was no memory */
@@ -61,6 +61,13 @@ struct journal {
     uint32_t dropped;
 };
 _Static_assert(sizeof(struct journal) == 32, "half a cache line");
+
+/** journal_capacity() - Entries of a piece of that class: close together where most journals end. */
+static inline unsigned journal_capacity(unsigned capacity_class)
+{
+    static const uint8_t capacity[JOURNAL_CLASSES] = {4, 8, 12, 16, 24, 32, 64, JOURNAL_MAX};
+    return capacity[capacity_class];
+}
 
 /**
  * journal_place() - Where the next segment of side @dir is to be written; the caller fills it in

@@ -9,7 +9,7 @@
 
 #include "tcptwin/tcptwin.h"
 
-enum { SLAB_CLASSES = 9, SLAB_BLOCK_BYTES = 256 * 1024 };
+enum { SLAB_CLASSES = 12, SLAB_BLOCK_BYTES = 256 * 1024 };
 
 struct slab_block;
 

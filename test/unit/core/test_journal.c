@@ -23,7 +23,7 @@ static void rig_open(struct rig *rig, size_t limit)
     rig->budget = (struct slab_budget){heap_allocator(&rig->heap), limit, 0};
     slab_init(&rig->slab, &rig->budget);
     for (unsigned class = 0; class < JOURNAL_CLASSES; class ++)
-        rig->slab.piece[class] = (8u << class) * sizeof(struct record);
+        rig->slab.piece[class] = journal_capacity(class) * sizeof(struct record);
 }
 
 static void rig_close(struct rig *rig)
@@ -271,17 +271,18 @@ static void without_memory(void **unused)
     rig_close(&rig);
 }
 
-/* Memory for the smallest size only: the same as at the bound, with 8 for 128. */
-static void with_memory_for_eight(void **unused)
+/* Memory for the smallest size only: the same as at the bound, with that for JOURNAL_MAX. */
+static void with_memory_for_the_smallest(void **unused)
 {
     struct rig rig;
     struct record records[JOURNAL_MAX];
+    unsigned room = journal_capacity(0);
     (void)unused;
     rig_open(&rig, SLAB_BLOCK_BYTES);
     for (unsigned n = 1; n <= 50; n++) {
         assert_true(add(&rig, 0, true));
         unsigned count = journal_sorted(&rig.journal, records);
-        assert_int_equal(count, n < 8 ? n : 8);
+        assert_int_equal(count, n < room ? n : room);
         assert_int_equal(rig.journal.dropped, n - count);
         assert_int_equal(records[0].frame, 1);
         assert_int_equal(records[count - 1].frame, n);
@@ -297,7 +298,7 @@ int main(void)
         cmocka_unit_test(the_middle_is_thinned_out),
         cmocka_unit_test(random_segments_as_a_model_keeps_them),
         cmocka_unit_test(without_memory),
-        cmocka_unit_test(with_memory_for_eight),
+        cmocka_unit_test(with_memory_for_the_smallest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
