@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-enum { HOSTS_MAX = 1 << 13, SERVICES_MAX = 1 << 14, WAITING_MAX = 1 << 22, FIRST_ROOM = 256 };
+enum { HOSTS_MAX = 1 << 15, SERVICES_MAX = 1 << 15, WAITING_MAX = 1 << 22, FIRST_ROOM = 256 };
 
 struct report {
     struct report_options options;

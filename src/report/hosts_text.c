@@ -2,7 +2,7 @@
  *
  *     HOSTS           a block each: what its sockets are in and went through, who closes, who waits
  *     SERVICES        a line each: called, refused, unanswered; and where a handshake's time goes
- *     PORTS HELD      a line each: what TIME-WAIT keeps from being bound again, and until when
+ *     PORTS HELD      a line each: which TIME-WAIT keeps from being bound again, and until when
  */
 #include "format.h"
 #include "hosts.h"
@@ -60,7 +60,7 @@ static struct text moment_text(const struct hosts *hosts, const struct report_op
     return clock;
 }
 
-/* -- hosts ---------------------------------------------------------------------------------------- */
+/* -- hosts ------------------------------------------------------------------------------------- */
 
 static void say_states(struct sentence *sentence, const struct state_counts *counts)
 {
@@ -197,6 +197,8 @@ static void write_hosts(const struct hosts *hosts, const struct report_options *
     size_t shown = shown_of(options, hosts->hosts.count);
     ink_write(options->out, options->colour, INK_BOLD, "HOSTS, most connections first");
     putc('\n', options->out);
+    if (!shown)
+        fputs("  none\n", options->out);
     for (size_t i = 0; i < shown; i++)
         write_host(hosts, options, places_at(&hosts->hosts, i));
     write_cut(options, shown, hosts->hosts.count, "hosts");
@@ -206,7 +208,7 @@ static void write_hosts(const struct hosts *hosts, const struct report_options *
                 format_count(hosts->hosts.dropped).s, format_count(hosts->rest_connections).s);
 }
 
-/* -- services ------------------------------------------------------------------------------------- */
+/* -- services ---------------------------------------------------------------------------------- */
 
 struct line {
     struct text name, called, refused, unanswered, first, waits, path, mean, most;
@@ -303,53 +305,40 @@ static void write_services(const struct hosts *hosts, const struct report_option
                 format_count(hosts->services.dropped).s);
 }
 
-/* -- ports held ----------------------------------------------------------------------------------- */
+/* -- ports held -------------------------------------------------------------------------------- */
 
 static uint64_t held(const struct hosts *hosts, const struct host_tally *tally)
 {
     return tally->wait_until_ns > hosts->end_ns ? tally->at_end.of[TCPTWIN_STATE_TIME_WAIT] : 0;
 }
 
-/* bind() to the port of a service. */
 static void write_held_service(const struct hosts *hosts, const struct report_options *options,
                                const struct host_tally *tally, uint64_t count)
 {
     struct sentence sentence = {0};
-    uint64_t others =
-        state_counts_sum(&tally->at_end) - tally->at_end.of[TCPTWIN_STATE_LISTEN] - count;
-    say(&sentence,
-        "%s: %s in TIME-WAIT. A server that starts again cannot bind() the port (EADDRINUSE) until "
-        "%s, "
-        "unless it sets SO_REUSEADDR, as the one before did too.",
-        service_text(&tally->place).s, format_count(count).s,
-        moment_text(hosts, options, tally->wait_until_ns).s);
+    uint64_t listeners = tally->at_end.of[TCPTWIN_STATE_LISTEN];
+    uint64_t others = state_counts_sum(&tally->at_end) - listeners - count;
+    say(&sentence, "%s: until %s, by %s socket%s", service_text(&tally->place).s,
+        moment_text(hosts, options, tally->wait_until_ns).s, format_count(count).s, plural(count));
     if (others)
-        say(&sentence, " %s other socket%s hold%s it as well, without a limit.",
-            format_count(others).s, plural(others), others == 1 ? "s" : "");
-    indent_write(options->out, 2);
-    wrap_write(options->out, sentence.text, 2, 4, options->width);
+        say(&sentence, "; by %s other%s without a limit", format_count(others).s, plural(others));
+    indent_write(options->out, 4);
+    wrap_write(options->out, sentence.text, 4, 6, options->width);
 }
 
-/* connect() from the ports of a client; those on the ports of its services are told with them. */
 static void write_held_client(const struct hosts *hosts, const struct report_options *options,
                               const struct host_tally *tally, uint64_t count)
 {
     struct sentence sentence = {0};
     bool all = tally->wait_timestamps == tally->time_waits;
-    say(&sentence,
-        "%s: %s port%s of its own in TIME-WAIT. connect() to the same service from %s fails "
-        "(EADDRNOTAVAIL) until %s at the latest",
+    say(&sentence, "%s: %s port%s, the last until %s; timestamps: %s",
         format_ip(&tally->place.address, tally->place.ip_version).s, format_count(count).s,
-        plural(count), count == 1 ? "it" : "them",
-        moment_text(hosts, options, tally->wait_until_ns).s);
-    say(&sentence,
-        all ? "; both sides have timestamps, so that net.ipv4.tcp_tw_reuse=1 lets it after a "
-              "second."
-        : tally->wait_timestamps
-            ? "; net.ipv4.tcp_tw_reuse=1 lets it after a second where both sides have timestamps."
-            : "; tcp_tw_reuse does not help, for there are no timestamps.");
-    indent_write(options->out, 2);
-    wrap_write(options->out, sentence.text, 2, 4, options->width);
+        plural(count), moment_text(hosts, options, tally->wait_until_ns).s,
+        all                      ? "yes"
+        : tally->wait_timestamps ? "some"
+                                 : "no");
+    indent_write(options->out, 4);
+    wrap_write(options->out, sentence.text, 4, 6, options->width);
 }
 
 /* Of a host's sockets in TIME-WAIT, those on ports that were not called. */
@@ -367,22 +356,40 @@ static uint64_t held_by_client(const struct hosts *hosts, const struct host_tall
     return count;
 }
 
-static void write_ports_held(const struct hosts *hosts, const struct report_options *options)
+/* A list of those that hold ports, below what it means; nothing if there are none. */
+static void write_held(const struct hosts *hosts, const struct report_options *options,
+                       bool services, const char *meaning)
 {
-    size_t services = shown_of(options, hosts->services.count),
-           most = shown_of(options, hosts->hosts.count);
+    const struct places *places = services ? &hosts->services : &hosts->hosts;
+    size_t shown = shown_of(options, places->count);
     bool first = true;
-    for (size_t i = 0; i < services + most; i++) {
-        const struct host_tally *tally =
-            i < services ? places_at(&hosts->services, i) : places_at(&hosts->hosts, i - services);
-        uint64_t count = i < services ? held(hosts, tally) : held_by_client(hosts, tally);
+    for (size_t i = 0; i < shown; i++) {
+        const struct host_tally *tally = places_at(places, i);
+        uint64_t count = services ? held(hosts, tally) : held_by_client(hosts, tally);
         if (!count)
             continue;
-        if (first)
-            heading_write(options->out, options->colour, "PORTS HELD AT THE END");
+        if (first) {
+            heading_write(options->out, options->colour,
+                          services ? "PORTS OF SERVICES HELD BY TIME-WAIT"
+                                   : "PORTS OF CLIENTS HELD BY TIME-WAIT");
+            indent_write(options->out, 2);
+            wrap_write(options->out, meaning, 2, 2, options->width);
+        }
         first = false;
-        (i < services ? write_held_service : write_held_client)(hosts, options, tally, count);
+        (services ? write_held_service : write_held_client)(hosts, options, tally, count);
     }
+}
+
+static void write_ports_held(const struct hosts *hosts, const struct report_options *options)
+{
+    write_held(
+        hosts, options, true,
+        "Until then a server that starts again cannot bind() the port (EADDRINUSE), unless it "
+               "sets SO_REUSEADDR, as the one before did:");
+    write_held(
+        hosts, options, false,
+        "Until then connect() from the same port to the same service fails (EADDRNOTAVAIL); with "
+               "timestamps on both sides net.ipv4.tcp_tw_reuse=1 lets it after a second:");
 }
 
 void hosts_write_text(struct hosts *hosts, const struct report_options *options)

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOSTS_MAX = 1 << 14, CHANGES_MAX = 1 << 22, FIRST_ROOM = 1 << 10, LAST_MOMENT = 1 << 20 };
+enum { HOSTS_MAX = 1 << 14, CHANGES_MAX = 1 << 22, FIRST_ROOM = 1 << 10, LAST_MOMENT = 1 << 17 };
 
 struct host {
     struct place place;

@@ -11,7 +11,7 @@ static const struct {
 } columns[] = {
     {TCPTWIN_STATE_LISTEN, "LISTEN"},      {TCPTWIN_STATE_SYN_SENT, "SYN-S"},
     {TCPTWIN_STATE_SYN_RECEIVED, "SYN-R"}, {TCPTWIN_STATE_ESTABLISHED, "ESTAB"},
-    {TCPTWIN_STATE_FIN_WAIT_1, "FIN-W1"},  {TCPTWIN_STATE_FIN_WAIT_2, "FIN-W2"},
+    {TCPTWIN_STATE_FIN_WAIT_1, "FIN-1"},   {TCPTWIN_STATE_FIN_WAIT_2, "FIN-2"},
     {TCPTWIN_STATE_CLOSE_WAIT, "CLOSE-W"}, {TCPTWIN_STATE_CLOSING, "CLOSING"},
     {TCPTWIN_STATE_LAST_ACK, "LAST-A"},    {TCPTWIN_STATE_TIME_WAIT, "TIME-W"},
     {TCPTWIN_STATE_UNKNOWN, "unknown"},
@@ -32,14 +32,20 @@ void state_counts_add(struct state_counts *sum, const struct state_counts *count
         sum->of[i] += counts->of[i];
 }
 
+static void widen(unsigned *width, const char *text)
+{
+    unsigned length = (unsigned)strlen(text);
+    *width = length > *width ? length : *width;
+}
+
 void state_table_measure(struct state_table *table, const struct state_line *line)
 {
-    unsigned time = (unsigned)strlen(line->time), host = (unsigned)strlen(line->host);
-    unsigned number = (unsigned)strlen(format_count(state_counts_sum(line->counts)).s);
-    state_counts_add(&table->shown, line->counts);
-    table->time_width = time > table->time_width ? time : table->time_width;
-    table->host_width = host > table->host_width ? host : table->host_width;
-    table->number_width = number > table->number_width ? number : table->number_width;
+    widen(&table->time_width, line->time);
+    widen(&table->host_width, line->host);
+    widen(&table->all_width, format_count(state_counts_sum(line->counts)).s);
+    for (unsigned i = 0; i < TCPTWIN_STATE_COUNT; i++)
+        if (line->counts->of[i])
+            widen(&table->width[i], format_count(line->counts->of[i]).s);
 }
 
 static struct table begin_table(const struct state_table *states)
@@ -48,17 +54,14 @@ static struct table begin_table(const struct state_table *states)
     if (states->time_width)
         table.column[table.columns++] =
             (struct table_column){"Time", true, states->time_width < 4 ? 4 : states->time_width};
-    table.column[table.columns++] =
-        (struct table_column){"Host", false, states->host_width < 4 ? 4 : states->host_width};
-    table.column[table.columns++] =
-        (struct table_column){"all", true, states->number_width < 3 ? 3 : states->number_width};
+    table.column[table.columns++] = (struct table_column){"Host", false, states->host_width};
+    table.column[table.columns++] = (struct table_column){"all", true, states->all_width};
     for (unsigned i = 0; i < COLUMNS; i++)
-        if (states->shown.of[columns[i].state]) {
-            unsigned title = (unsigned)strlen(columns[i].title);
+        if (states->width[columns[i].state])
             table.column[table.columns++] =
-                (struct table_column){columns[i].title, true,
-                                      states->number_width > title ? states->number_width : title};
-        }
+                (struct table_column){columns[i].title, true, states->width[columns[i].state]};
+    for (size_t i = 0; i < table.columns; i++)
+        widen(&table.column[i].width, table.column[i].title);
     unsigned used = 0, *host = &table.column[states->time_width != 0].width;
     for (size_t i = 0; i < table.columns; i++)
         used += table.column[i].width + (i > 0);
@@ -87,7 +90,7 @@ void state_table_line(const struct state_table *states, const struct state_line 
     numbers[0] = format_count(state_counts_sum(line->counts));
     cells[n++] = (struct cell){numbers[0].s, INK_PLAIN};
     for (unsigned i = 0; i < COLUMNS; i++)
-        if (states->shown.of[columns[i].state]) {
+        if (states->width[columns[i].state]) {
             uint64_t count = line->counts->of[columns[i].state];
             numbers[used] = count ? format_count(count) : format_copy("-");
             cells[n++] = (struct cell){numbers[used++].s, count ? INK_PLAIN : INK_DIM};
@@ -95,7 +98,7 @@ void state_table_line(const struct state_table *states, const struct state_line 
     table_row(&table, cells);
 }
 
-/* -- JSON ----------------------------------------------------------------------------------------- */
+/* -- JSON -------------------------------------------------------------------------------------- */
 
 static void put_interval(struct json_line *line, const struct interval *i)
 {

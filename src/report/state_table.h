@@ -23,8 +23,8 @@ struct state_line {
 
 struct state_table {
     const struct report_options *options;
-    struct state_counts shown; /**< states that occur anywhere have a number that is not 0 */
-    unsigned time_width, host_width, number_width; /**< 0: no such column; found by state_table_measure() */
+    unsigned time_width, host_width, all_width;  /**< found by state_table_measure(); 0: no such column */
+    unsigned width[TCPTWIN_STATE_COUNT];         /**< 0: the state does not occur */
 };
 
 /** state_table_measure() - Before the heading, for every line that may come. */

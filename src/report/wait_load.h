@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-enum { WAIT_LOAD_SPANS = 256 };
+enum { WAIT_LOAD_SPANS = 128 };
 
 struct wait_load {
     uint64_t origin_ns, span_ns;

@@ -376,7 +376,7 @@ static void absurd_times_end(void **state)
                                       .until_ns = START + 3});
     over_time_write(&over_time, &options, UINT64_MAX);
     fclose(options.out);
-    assert_non_null(strstr(text, "Cut after 1,048,576 moments"));
+    assert_non_null(strstr(text, "Cut after 131,072 moments"));
     free(text);
     over_time_free(&over_time);
 }
@@ -431,6 +431,44 @@ static void the_newest_connection_has_the_tuple(void **state)
     free(text);
 }
 
+/* What stands at the end of very many connections in TIME-WAIT is what is printed, and all that is kept. */
+static void sockets_that_are_over_are_not_kept(void **state)
+{
+    enum { COUNT = 300000, MS_APART = 10, STANDING = 60 * 1000 / MS_APART };
+    struct report_options options = {.width = 80};
+    struct report_summary summary = sample_summary();
+    const struct report_kind *kind = report_kind_find("sockets");
+    struct tcptwin_connection c = *sample_closed();
+    struct tcptwin_transition entered = {.endpoint = c.client,
+                                         .from = TCPTWIN_STATE_FIN_WAIT_2,
+                                         .to = TCPTWIN_STATE_TIME_WAIT,
+                                         .event = TCPTWIN_EV_RCV_FIN};
+    char *text = NULL, want[128];
+    size_t size = 0;
+    (void)state;
+    options.out = open_memstream(&text, &size);
+    struct report *run = kind->open(&options);
+    c.endpoint[!c.client].state = TCPTWIN_STATE_CLOSED;
+    c.endpoint[c.client].state = TCPTWIN_STATE_TIME_WAIT;
+    c.transitions = &entered;
+    c.transition_count = 1;
+    for (uint64_t i = 0; i < COUNT; i++) {
+        struct tcptwin_event event = {TCPTWIN_EVENT_CONNECTION, &c, NULL, NULL};
+        entered.ts_ns = c.last_ts_ns = START + i * MS_APART * MS;
+        c.endpoint[c.client].timer_due_ns = entered.ts_ns + 59 * S; /* and a second late */
+        c.endpoint[c.client].port = (uint16_t)i;
+        c.endpoint[!c.client].port = (uint16_t)(i >> 16);
+        kind->event(run, &event);
+    }
+    summary.core.last_ts_ns = c.last_ts_ns;
+    kind->finish(run, &summary);
+    kind->close(run);
+    fclose(options.out);
+    snprintf(want, sizeof want, "%s sockets on 1 host.", format_count(STANDING).s);
+    assert_non_null(strstr(text, want));
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -448,6 +486,7 @@ int main(void)
         cmocka_unit_test(absurd_times_end),
         cmocka_unit_test(a_listing_as_of_ss),
         cmocka_unit_test(the_newest_connection_has_the_tuple),
+        cmocka_unit_test(sockets_that_are_over_are_not_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
