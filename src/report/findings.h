@@ -27,6 +27,7 @@
 #define SCAN_SHARE       80 /**< percent of that host's attempts */
 #define REUSE_MIN        10
 #define REUSE_SHARE      50 /**< percent of the service's connections */
+#define UNFIT_SHARE      10 /**< percent of the connections that the capture shows in part only */
 #define LOSSY_PENALTY    15 /**< percent of confidence, in a capture that missed packets */
 
 enum { FINDING_EXAMPLES = 3, CROWD_MAX = 64 };

@@ -96,7 +96,7 @@ static bool judge_leak(const struct court *court, struct finding_case *found)
 {
     uint64_t end = court->summary->core.last_ts_ns, since = found->finding.time_ns;
     found->finding.time_ns = end > since ? end - since : 0;
-    return true;
+    return end < found->finding.last_ts_ns + STALE_NS;
 }
 
 static bool judge_time_wait(const struct court *court, struct finding_case *found)
@@ -233,7 +233,8 @@ static void judge_capture(const struct court *court)
                               .of = totals->connections, .first_ts_ns = court->summary->core.first_ts_ns,
                               .last_ts_ns = court->summary->core.last_ts_ns};
     finding.count = court->verdict == CAPTURE_ONE_WAY ? totals->one_direction : totals->with_gap;
-    if (totals->connections && (court->verdict == CAPTURE_LOSSY || court->verdict == CAPTURE_ONE_WAY))
+    if ((court->verdict == CAPTURE_LOSSY || court->verdict == CAPTURE_ONE_WAY) && finding.count &&
+        is_share(finding.count, finding.of, UNFIT_SHARE))
         say(court, &finding);
 }
 

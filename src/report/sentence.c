@@ -78,11 +78,11 @@ static struct text how(const struct finding *finding)
     case DETAIL_GAVE_UP:
         return format_copy(", until the other side gave up");
     case DETAIL_WINDOW_CLOSED:
-        return format_copy("while its window was closed");
+        return format_copy("soon after it had closed its window");
     case DETAIL_NEVER_SENT:
         return format_copy("without having sent a byte");
-    case DETAIL_LATE_FIN:
-        return format_copy("the peer's FIN met no socket any more");
+    case DETAIL_TOO_LATE:
+        return format_copy("what came then met no socket any more");
     case DETAIL_TIMED_OUT:
         return format_copy("its kernel gave the socket up");
     case DETAIL_NO_ROUTE:

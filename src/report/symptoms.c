@@ -91,7 +91,7 @@ static void close_wait_leak(struct chart *chart, unsigned x)
     bool known = c->endpoint[x].state_basis <= TCPTWIN_BASIS_CONFIRMED;
     if (!record || record->confidence < LEAK_SURE || !known || c->one_direction ||
         c->end_reason != TCPTWIN_END_EOF)
-        return;
+        return; /* judge.c knows when the capture ended */
     struct symptom *symptom = note(chart, TCPTWIN_FINDING_CLOSE_WAIT_LEAK, x, record->confidence);
     symptom->time_ns = record->first_ts_ns;
     at_frames(symptom, record->first_frame, c->last_frame);
@@ -110,13 +110,16 @@ static void fin_wait_2_stuck(struct chart *chart, unsigned x)
     const struct tcptwin_transition *late = step(c, x, TCPTWIN_EV_VANISHED);
     const struct tcptwin_transition *given_up = step(c, x, TCPTWIN_EV_T_FIN_WAIT_2);
     bool is_late = late && late->from == TCPTWIN_STATE_FIN_WAIT_2;
+    bool closed = c->endpoint[x].tcp_flags & TCPTWIN_FIN, peer_closed = c->endpoint[!x].tcp_flags & TCPTWIN_FIN;
     if (find(c, TCPTWIN_ANOMALY_CLOSE_WAIT_LONG, !x) || c->one_direction || (!is_late && !given_up))
         return; /* the same trouble, and whose fault it is */
+    if (!closed || (!is_late && (peer_closed || c->capture_gap)))
+        return; /* its end was only inferred, or the FIN came and could not be taken */
     const struct tcptwin_transition *end = is_late ? late : given_up;
     if (end->dwell_ns < FIN_WAIT_2_NS)
         return;
     struct symptom *symptom = note(chart, TCPTWIN_FINDING_FIN_WAIT_2_STUCK, x, is_late ? 85 : 65);
-    symptom->detail = is_late ? DETAIL_LATE_FIN : DETAIL_TIMED_OUT;
+    symptom->detail = is_late ? DETAIL_TOO_LATE : DETAIL_TIMED_OUT;
     symptom->time_ns = end->dwell_ns;
 }
 
@@ -166,6 +169,9 @@ static void attempt_failed(struct chart *chart)
 static void listen_overflow(struct chart *chart)
 {
     connection *c = chart->c;
+    if (c->reordered_packets || (c->endpoint[c->client].tcp_flags & TCPTWIN_RST) ||
+        find(c, TCPTWIN_ANOMALY_FOREIGN_SEGMENT, !c->client))
+        return; /* captured twice; or an older connection stood in the way */
     if (is_attempt(c) && c->handshake == TCPTWIN_HANDSHAKE_COMPLETE &&
         (find(c, TCPTWIN_ANOMALY_SYN_RETRANSMITTED, c->client) ||
          find(c, TCPTWIN_ANOMALY_HANDSHAKE_ACK_LOST, c->client)))
@@ -183,23 +189,32 @@ static void syn_flood(struct chart *chart)
 
 /* -- while open --------------------------------------------------------------------------------------- */
 
-/* What @x's peer sent again and again at the end was never answered, so far. */
-static bool is_unanswered(connection *c, unsigned x)
+/* What @x's peer asked again and again at the end, data or keep-alive, was never answered. A single segment
+ * without answer tells nothing: the capture may end with it. */
+static bool is_unanswered(connection *c, unsigned x, enum tcptwin_anomaly anomaly, bool timed_out)
 {
-    const struct tcptwin_anomaly_record *copies = find(c, TCPTWIN_ANOMALY_RETRANSMISSION, !x);
+    const struct tcptwin_anomaly_record *copies = find(c, anomaly, !x);
     uint64_t heard = c->endpoint[x].last_ts_ns;
-    return copies && heard && heard < copies->first_ts_ns && copies->count >= SILENT_COPIES &&
-           copies->last_ts_ns - copies->first_ts_ns >= SILENT_NS;
+    if (!copies || !heard || copies->count < SILENT_COPIES || copies->last_ts_ns < heard + SILENT_NS)
+        return false;
+    if (heard < copies->first_ts_ns) /* none of them */
+        return copies->last_ts_ns - copies->first_ts_ns >= SILENT_NS;
+    return timed_out && (anomaly == TCPTWIN_ANOMALY_KEEP_ALIVE ||
+                         copies->last_ts_ns >= heard + IDLE_CUT_NS);
 }
 
-/* @x: no longer knew the connection, or fell silent. */
+/* @x: no longer knew the connection (a RST that is no application's has no window), or fell silent. */
 static void dead_peer(struct chart *chart, unsigned x)
 {
     connection *c = chart->c;
     const struct tcptwin_transition *gone = step(c, x, TCPTWIN_EV_VANISHED);
-    bool forgot = gone && is_open_state(gone->from) && c->endpoint[x].packets > 1;
+    bool spoke = c->endpoint[x].tcp_flags & TCPTWIN_ACK; /* else it may never have known it */
+    bool forgot = gone && is_open_state(gone->from) && spoke && !gone->segment.window;
     bool timed_out = c->endpoint[!x].app_error == TCPTWIN_APP_ETIMEDOUT && c->endpoint[x].packets != 0;
-    if (!was_open(c) || c->one_direction || (!forgot && !timed_out && !is_unanswered(c, x)))
+    bool silent = is_unanswered(c, x, TCPTWIN_ANOMALY_RETRANSMISSION, timed_out) ||
+                  (timed_out && is_unanswered(c, x, TCPTWIN_ANOMALY_KEEP_ALIVE, true));
+    if (!was_open(c) || c->one_direction || c->silence_ns >= STALE_NS ||
+        (!forgot && (!silent || (c->endpoint[x].tcp_flags & TCPTWIN_FIN))))
         return;
     bool idle = c->silence_ns >= IDLE_CUT_NS;
     enum tcptwin_finding finding = idle     ? TCPTWIN_FINDING_IDLE_CUT
@@ -217,7 +232,7 @@ static void dead_peer(struct chart *chart, unsigned x)
 static void rst_forged(struct chart *chart, unsigned x)
 {
     const struct tcptwin_anomaly_record *record = find(chart->c, TCPTWIN_ANOMALY_RST_INJECTED, x);
-    if (record)
+    if (record && chart->c->outcome != TCPTWIN_OUTCOME_CLOSED_FIN) /* or it came too late to matter */
         at_frames(note(chart, TCPTWIN_FINDING_RST_FORGED, x, record->confidence), record->first_frame,
                   record->last_frame);
 }
@@ -227,7 +242,9 @@ static void rst_unread(struct chart *chart, unsigned x)
     connection *c = chart->c;
     const struct tcptwin_transition *reset = step(c, x, TCPTWIN_EV_SND_RST);
     const struct tcptwin_endpoint *e = &c->endpoint[x], *peer = &c->endpoint[!x];
-    bool full = e->zero_windows != 0 && peer->payload_bytes != 0;
+    const struct tcptwin_anomaly_record *closed = find(c, TCPTWIN_ANOMALY_ZERO_WINDOW, x);
+    bool full = closed && reset && peer->payload_bytes != 0 &&
+                reset->segment.ts_ns < closed->last_ts_ns + FULL_NS;
     bool mute = c->handshake == TCPTWIN_HANDSHAKE_COMPLETE && e->payload_bytes == 0 &&
                 peer->payload_bytes != 0 && !c->capture_gap;
     if (!reset || !is_open_state(reset->from) || e->app_error == TCPTWIN_APP_ETIMEDOUT ||
@@ -276,7 +293,7 @@ static void losses(struct chart *chart, unsigned x)
     uint64_t behind = e->lost_after_tap > opening ? e->lost_after_tap - opening : 0;
     struct symptom *symptom;
     if (!was_open(c) || c->outcome == TCPTWIN_OUTCOME_TIMED_OUT || c->outcome == TCPTWIN_OUTCOME_STRAY ||
-        c->one_direction || e->app_error == TCPTWIN_APP_ETIMEDOUT ||
+        c->one_direction || c->reordered_packets || e->app_error == TCPTWIN_APP_ETIMEDOUT ||
         c->endpoint[!x].app_error == TCPTWIN_APP_ETIMEDOUT || !was_repaired(c, x))
         return;
     if (is_lossy(e->lost_before_tap, e->packets)) {

@@ -8,6 +8,8 @@
 #define LEAK_SURE        80                     /**< confidence of close_wait_long: 10 s and more */
 #define IDLE_CUT_NS      UINT64_C(30000000000)  /**< silences below are no middlebox's */
 #define FIN_WAIT_2_NS    UINT64_C(1000000000)   /**< a FIN that comes sooner is not late */
+#define STALE_NS         UINT64_C(86400000000000) /**< a silence beyond is likelier one of the capture: files of different days */
+#define FULL_NS          UINT64_C(5000000000)   /**< a window that closed before had time to open again */
 #define SILENT_NS        UINT64_C(3000000000)   /**< of copies without answer: shorter may be a hiccup */
 #define SILENT_COPIES    3
 #define STALL_NS         UINT64_C(1000000000)   /**< a closed window that opens sooner hurts nobody */
@@ -21,7 +23,7 @@ enum symptom_detail { /* how, for the sentence */
     DETAIL_GAVE_UP,        /**< nothing answered, and the other side gave up */
     DETAIL_WINDOW_CLOSED,
     DETAIL_NEVER_SENT,     /**< it sent no byte itself */
-    DETAIL_LATE_FIN,       /**< the FIN came when the socket was gone */
+    DETAIL_TOO_LATE,       /**< what the peer sent came when the socket was gone */
     DETAIL_TIMED_OUT,      /**< its kernel gave the socket up */
     DETAIL_NO_ROUTE        /**< ICMP: host, network or policy */
 };
