@@ -14,11 +14,11 @@ for script in sorted(folder.glob("*.seg")):
         wrong.append(made.stderr.decode().strip())
     elif made.stdout != script.with_suffix(".pcap").read_bytes():
         wrong.append(f"{script.name}: its .pcap is another (build the target pcaps-update)")
-captures = {p.name for pattern in ("*.pcap", "*.pcapng", "*.gz") for p in folder.glob(pattern)}
+captures = {str(p.relative_to(folder)) for pattern in ("*.pcap", "*.pcapng", "*.gz") for p in folder.rglob(pattern)}
 listed = set(re.findall(r"^\| `([^`]+)` \|", (folder / "README.md").read_text(), re.M))
 wrong += [f"{name}: not in README.md" for name in sorted(captures - listed)]
 wrong += [f"{name}: in README.md but not there" for name in sorted(listed - captures)]
-big = [p.name for p in folder.iterdir() if p.stat().st_size > 20480 and p.name != "README.md"]
+big = [p.name for p in folder.rglob("*") if p.is_file() and p.stat().st_size > 20480 and p.name != "README.md"]
 wrong += [f"{name}: larger than 20 KB" for name in big]
 print("\n".join(wrong) if wrong else f"{len(captures)} captures, {len(list(folder.glob('*.seg')))} from text: as they should be")
 sys.exit(1 if wrong else 0)
