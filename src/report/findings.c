@@ -196,6 +196,7 @@ void findings_add(struct findings *findings, const struct tcptwin_connection *c)
     add_to_service(findings, c);
     if (is_in_order(c) && !findings->suspects)
         return;
+    findings->gaps += c->capture_gap && !c->endpoint[0].bad_checksums && !c->endpoint[1].bad_checksums;
     bool scanned = add_attempt(findings, c);
     unsigned count = symptoms_of(c, symptoms);
     for (unsigned i = 0; i < count; i++) {

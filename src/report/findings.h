@@ -71,6 +71,7 @@ struct findings {
     uint64_t suspects;     /**< of these: those that may scan */
     uint64_t completed;    /**< handshakes that were completed */
     uint64_t answers;      /**< attempts that were answered somehow */
+    uint64_t gaps;         /**< connections of which the capture missed bytes, and not for a wrong checksum */
     uint64_t unplaced[TCPTWIN_FINDING_COUNT]; /**< connections that found no room */
     struct finding *list;  /**< after findings_judge(), the gravest first */
     size_t count;

@@ -232,7 +232,8 @@ static void judge_capture(const struct court *court)
                               .confidence = 95, .detail = (uint8_t)court->verdict,
                               .of = totals->connections, .first_ts_ns = court->summary->core.first_ts_ns,
                               .last_ts_ns = court->summary->core.last_ts_ns};
-    finding.count = court->verdict == CAPTURE_ONE_WAY ? totals->one_direction : totals->with_gap;
+    finding.count = court->verdict == CAPTURE_ONE_WAY ? totals->one_direction
+                                                     : court->findings->gaps;
     if ((court->verdict == CAPTURE_LOSSY || court->verdict == CAPTURE_ONE_WAY) && finding.count &&
         is_share(finding.count, finding.of, UNFIT_SHARE))
         say(court, &finding);
