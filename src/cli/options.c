@@ -195,10 +195,23 @@ static bool parse_count(const char *option, const char *text, uint64_t min, uint
     return false;
 }
 
-static bool parse_selection(struct selection *selection, int id, const char *argument)
+/* --at, --host, --state, --summary, --over-time, --json */
+static bool take_selection(struct cli_options *options, int id, const char *argument)
 {
+    struct selection *selection = &options->selection;
+
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        if (table[i].id == id)
+            *(id == CLI_OPTION_HOST || id == CLI_OPTION_JSON ? &options->for_both : &options->for_sockets) = table[i].name;
     switch (id) {
+    case CLI_OPTION_SUMMARY:
+        selection->summary = true;
+        return true;
+    case CLI_OPTION_JSON:
+        selection->json = true;
+        return true;
     case CLI_OPTION_AT:
+        options->at_given = true;
         if (moment_parse(argument, &selection->at))
             return true;
         message_error("--at %s: a moment is wanted, e.g. end, +20, 12:03:10, 2026-01-31T12:03:10Z", argument);
@@ -291,13 +304,9 @@ static bool take(struct cli_options *options, int id, char *argument)
     case CLI_OPTION_HOST:
     case CLI_OPTION_STATE:
     case CLI_OPTION_OVER_TIME:
-        return parse_selection(&options->selection, id, argument);
     case CLI_OPTION_SUMMARY:
-        options->selection.summary = true;
-        return true;
     case CLI_OPTION_JSON:
-        options->selection.json = true;
-        return true;
+        return take_selection(options, id, argument);
     case CLI_OPTION_UTC:
         options->utc = true;
         return true;
@@ -454,8 +463,30 @@ static bool place_verb(struct cli_options *options, const char *verb)
     return true;
 }
 
+/* Options that would be ignored are refused: their absence from the output would go unnoticed. */
+static bool check_selection(const struct cli_options *options)
+{
+    bool sockets = false, hosts = false;
+
+    for (size_t i = 0; i < options->output_count; i++) {
+        sockets |= strcmp(options->outputs[i].kind->name, "sockets") == 0;
+        hosts |= strcmp(options->outputs[i].kind->name, "hosts") == 0;
+    }
+    if (options->for_sockets != NULL && !sockets)
+        message_error("--%s is for the report sockets", options->for_sockets);
+    else if (options->for_both != NULL && !sockets && !hosts)
+        message_error("--%s is for the reports sockets and hosts (the report json prints everything as JSON)", options->for_both);
+    else if (options->at_given && options->selection.step_ns != 0)
+        message_error("--at and --over-time: either one moment or many");
+    else
+        return true;
+    return false;
+}
+
 static bool check_together(const struct cli_options *options)
 {
+    if (!check_selection(options))
+        return false;
     if (options->interface != NULL && options->input_count > 0) {
         message_error("-i %s and %s: either an interface or files", options->interface, options->inputs[0]);
         return false;

@@ -60,6 +60,9 @@ struct cli_options {
     int snaplen, buffer_kib;   /**< 0: the capture's default */
     enum tcptwin_profile profile;
     struct selection selection;
+    const char *for_sockets;   /**< the last option for the report sockets only, e.g. "at"; NULL: none was given */
+    const char *for_both;      /**< the same for sockets and hosts */
+    bool at_given;
     enum cli_color color;
     bool promiscuous, verify_checksums, scope_vlan, scope_tunnel, utc, quiet;
     bool live_order;           /**< say what is presumed, and revise it; with an interface always */

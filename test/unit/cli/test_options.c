@@ -48,6 +48,8 @@ static void what_exists_is_an_input_and_the_rest_is_the_filter(void **unused)
         {"tcptwin -i any", 0, NULL, "report"},
         {"tcptwin json -i any tcp", 0, "tcp", "json"},
         {"tcptwin -o json=- .", 1, NULL, "json"},
+        {"tcptwin hosts --json --host ::1 .", 1, NULL, "hosts"},
+        {"tcptwin sockets --at +1 --state estab . tcp", 1, "tcp", "sockets"},
     };
     (void)unused;
 
@@ -94,6 +96,10 @@ static void what_makes_no_sense_is_refused(void **unused)
         {"tcptwin sockets --host example.org .", CLI_EXIT_USAGE},
         {"tcptwin sockets --state open .", CLI_EXIT_USAGE},
         {"tcptwin sockets --over-time 0 .", CLI_EXIT_USAGE},
+        {"tcptwin sockets --over-time 1 --at +1 .", CLI_EXIT_USAGE},
+        {"tcptwin --at +1 .", CLI_EXIT_USAGE},
+        {"tcptwin hosts --summary --json .", CLI_EXIT_USAGE},
+        {"tcptwin report --json .", CLI_EXIT_USAGE},
     };
     (void)unused;
 

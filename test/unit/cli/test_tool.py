@@ -437,7 +437,8 @@ class Tool(unittest.TestCase):
             if name in ("--interface", "--list-interfaces", "--relinquish-privileges"):
                 continue
             value = [values[argument]] if argument else []
-            self.run_tool(name, *value, "one.pcap")
+            verb = ["sockets"] if name in ("--at", "--host", "--state", "--summary", "--over-time", "--json") else []
+            self.run_tool(*verb, name, *value, "one.pcap")
             if letter:
                 self.run_tool(letter, *value, "one.pcap")
 
