@@ -183,6 +183,17 @@ static void add_to_service(struct findings *findings, const struct tcptwin_conne
         service->last_answer_ns = c->first_ts_ns;
 }
 
+/* Bytes that the capture missed, and that were not in a segment which was not believed (damaged, or forged). */
+static bool is_missed(const struct tcptwin_connection *c)
+{
+    bool doubted = c->endpoint[0].bad_checksums || c->endpoint[1].bad_checksums;
+    for (uint32_t i = 0; i < c->anomaly_count; i++)
+        doubted |= c->anomalies[i].anomaly == TCPTWIN_ANOMALY_FOREIGN_SEGMENT ||
+                   c->anomalies[i].anomaly == TCPTWIN_ANOMALY_DESYNCHRONISED ||
+                   c->anomalies[i].anomaly == TCPTWIN_ANOMALY_DATA_AFTER_FIN;
+    return c->capture_gap && !doubted;
+}
+
 /* Nothing to be seen of a connection by itself. */
 static bool is_in_order(const struct tcptwin_connection *c)
 {
@@ -196,7 +207,7 @@ void findings_add(struct findings *findings, const struct tcptwin_connection *c)
     add_to_service(findings, c);
     if (is_in_order(c) && !findings->suspects)
         return;
-    findings->gaps += c->capture_gap && !c->endpoint[0].bad_checksums && !c->endpoint[1].bad_checksums;
+    findings->gaps += is_missed(c);
     bool scanned = add_attempt(findings, c);
     unsigned count = symptoms_of(c, symptoms);
     for (unsigned i = 0; i < count; i++) {

@@ -158,7 +158,7 @@ static void attempt_failed(struct chart *chart)
     } else if (c->outcome == TCPTWIN_OUTCOME_REFUSED) {
         symptom = note(chart, TCPTWIN_FINDING_REFUSED, server, 90);
         symptom->detail = icmp ? DETAIL_NONE : DETAIL_BY_RST;
-    } else if (c->outcome == TCPTWIN_OUTCOME_NO_ANSWER &&
+    } else if (c->outcome == TCPTWIN_OUTCOME_NO_ANSWER && c->last_ts_ns - c->first_ts_ns >= SYN_AGAIN_NS &&
                find(c, TCPTWIN_ANOMALY_SYN_RETRANSMITTED, c->client)) {
         symptom = note(chart, TCPTWIN_FINDING_HOST_SILENT, server, 80); /* or the service: judge.c */
         symptom->time_ns = c->last_ts_ns - c->first_ts_ns;

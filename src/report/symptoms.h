@@ -5,6 +5,7 @@
 #include "tcptwin/event.h"
 
 /** When a connection has a symptom. Nanoseconds, packets, percent. */
+#define SYN_AGAIN_NS     UINT64_C(900000000)    /**< no stack repeats a SYN sooner: then it knows of no answer */
 #define LEAK_SURE        80                     /**< confidence of close_wait_long: 10 s and more */
 #define IDLE_CUT_NS      UINT64_C(30000000000)  /**< silences below are no middlebox's */
 #define FIN_WAIT_2_NS    UINT64_C(1000000000)   /**< a FIN that comes sooner is not late */
