@@ -11,6 +11,7 @@
 #include "options.h"
 
 #include "messages.h"
+#include "report/gate.h"
 #include "report/report.h"
 
 #include <errno.h>
@@ -234,6 +235,18 @@ static bool take_selection(struct cli_options *options, int id, const char *argu
     }
 }
 
+static bool parse_fail_on(struct cli_options *options, const char *argument)
+{
+    struct gate gate = {.totals = {0}};
+    const char *unknown = gate_name(&gate, argument);
+
+    options->fail_on = argument;
+    if (unknown != NULL)
+        message_error("--fail-on %s: neither a severity nor the code of an anomaly or finding (see tcptwin explain)",
+                      unknown);
+    return unknown == NULL;
+}
+
 /* Return: false when a message was printed. */
 static bool take(struct cli_options *options, int id, char *argument)
 {
@@ -307,6 +320,8 @@ static bool take(struct cli_options *options, int id, char *argument)
     case CLI_OPTION_SUMMARY:
     case CLI_OPTION_JSON:
         return take_selection(options, id, argument);
+    case CLI_OPTION_FAIL_ON:
+        return parse_fail_on(options, argument);
     case CLI_OPTION_UTC:
         options->utc = true;
         return true;

@@ -56,6 +56,7 @@ struct cli_options {
     uint64_t max_packets;      /**< 0: no limit */
     uint64_t max_rows;         /**< 0: no limit */
     uint64_t memory_bytes;     /**< 0: the core's default */
+    const char *fail_on;       /**< what must not happen, as gate_name() takes it, or NULL */
     uint64_t jobs;             /**< threads for files; 0: as many as there are processors */
     int snaplen, buffer_kib;   /**< 0: the capture's default */
     enum tcptwin_profile profile;

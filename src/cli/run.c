@@ -24,6 +24,7 @@
 #include "signals.h"
 
 #include "capture/capture.h"
+#include "report/gate.h"
 #include "report/report.h"
 #include "tcptwin/decode.h"
 #include "tcptwin/tcptwin.h"
@@ -44,6 +45,7 @@ struct run {
     struct tcptwin *core;
     struct concluder *concluder; /* NULL: all on one thread */
     struct progress progress;
+    struct gate *gate;          /* NULL: nobody asked */
     uint64_t seen_ns, seen_at;  /* packet time of the last packet, and monotonic time then; live */
     struct report_summary summary;
     struct report_input *inputs;
@@ -54,6 +56,8 @@ static void sink(void *user, const struct tcptwin_event *event)
     struct run *run = user;
 
     outputs_event(run->outputs, event);
+    if (run->gate != NULL)
+        gate_event(run->gate, event);
     if (outputs_dead(run->outputs))
         capture_stop(run->capture);
 }
@@ -280,10 +284,39 @@ static void judge_result(const struct run *run)
                      (unsigned long long)summary->dropped_interface);
 }
 
+static bool open_gate(struct run *run)
+{
+    if (run->options->fail_on == NULL)
+        return true;
+    run->gate = calloc(1, sizeof *run->gate);
+    if (run->gate == NULL) {
+        message_error("out of memory");
+        return false;
+    }
+    findings_init(&run->gate->findings);
+    gate_name(run->gate, run->options->fail_on);
+    return true;
+}
+
+/* Return: MATCHED if what must not happen did. */
+static enum cli_exit judge_gate(struct run *run)
+{
+    char found[MESSAGE_BYTES];
+
+    if (run->gate == NULL)
+        return CLI_EXIT_DONE;
+    gate_close(run->gate, &run->summary, found, sizeof found);
+    if (found[0] != '\0')
+        message_error("--fail-on %s: found %s", run->options->fail_on, found);
+    return found[0] != '\0' ? CLI_EXIT_MATCHED : CLI_EXIT_DONE;
+}
+
 static enum cli_exit run_pass(struct run *run)
 {
-    enum cli_exit status;
+    enum cli_exit status, gate;
 
+    if (!open_gate(run))
+        return CLI_EXIT_OPEN;
     if (!outputs_begin(run->outputs, run->options))
         return CLI_EXIT_OUTPUT;
     if (!make_engine(run))
@@ -301,7 +334,10 @@ static enum cli_exit run_pass(struct run *run)
         concluder_stop(run->concluder);
     summarise(run);
     outputs_finish(run->outputs, &run->summary);
+    gate = judge_gate(run);
     status = judge_inputs(run);
+    if (status == CLI_EXIT_DONE)
+        status = gate;
     judge_result(run);
     signals_end();
     return run->summary.interrupted ? CLI_EXIT_INTERRUPTED : status;
@@ -354,6 +390,7 @@ enum cli_exit run(const struct cli_options *options)
     concluder_free(run.concluder);
     free(run.intake.decoder);
     free(run.inputs);
+    free(run.gate);
     if (run.capture != NULL)
         capture_close(run.capture);
     return status;

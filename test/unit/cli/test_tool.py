@@ -233,6 +233,33 @@ class Tool(unittest.TestCase):
             self.assertEqual(out, "", arguments)
             self.assertTrue(err, arguments)
 
+    # -- --fail-on -----------------------------------------------------------------------------
+
+    def refused(self):
+        """A SYN, and the RST that refuses it."""
+        return pcap([segment("10.0.0.1", 40000, "10.0.0.2", 80, 0x02, 1000),
+                     segment("10.0.0.2", 80, "10.0.0.1", 40000, 0x14, 0, 1001)])
+
+    def test_fail_on_a_finding_an_anomaly_or_a_severity(self):
+        self.write("refused.pcap", self.refused())
+        plain, _ = self.run_tool("refused.pcap")
+        for what in ("refused", "medium", "low", "syn_flood,refused"):
+            out, err = self.run_tool("--fail-on", what, "refused.pcap", status=1)
+            self.assertEqual(out, plain)
+            self.assertIn("found refused", err)
+        for what in ("high", "syn_flood", "retransmission,rst_injected"):
+            self.assertEqual(self.run_tool("--fail-on", what, "refused.pcap"), (plain, ""))
+        self.run_tool("--fail-on", "info", "one.pcap")
+
+    def test_fail_on_wants_a_word_that_exists(self):
+        for what in ("frobnicated", "", "high,", ",high", "refused,nothing"):
+            _, err = self.run_tool("--fail-on", what, "one.pcap", status=2)
+            self.assertIn("neither", err)
+
+    def test_a_damaged_input_comes_before_fail_on(self):
+        self.write("cut.pcap", self.refused()[:-5])
+        self.run_tool("--fail-on", "info", "cut.pcap", status=3)
+
     def test_no_such_interface(self):
         self.assertIn("no-such-if0", self.run_tool("-i", "no-such-if0", status=4)[1])
 
@@ -431,7 +458,7 @@ class Tool(unittest.TestCase):
     def test_every_option_of_help_is_accepted(self):
         values = {"FILE": "one.pcap", "N": "5", "BYTES": "96", "KIB": "512", "NAME": "bsd", "SIZE": "64M",
                   "REPORT=FILE": "json=x.ndjson", "WHEN": "never", "T": "+1", "ADDRESS": "192.0.2.1",
-                  "STATES": "estab,time-wait", "STEP": "10"}
+                  "STATES": "estab,time-wait", "STEP": "10", "WHAT": "syn_flood,high"}
         help_text, _ = self.run_tool("--help")
         for letter, name, argument in re.findall(r"(?m)^  (?:(-\w), |    )(--[\w-]+)(?: ([A-Z=]+))?(?:  |$)", help_text):
             if name in ("--interface", "--list-interfaces", "--relinquish-privileges"):

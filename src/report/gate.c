@@ -1,0 +1,70 @@
+/* gate.c - see gate.h: the option --fail-on */
+#include "gate.h"
+
+#include <string.h>
+
+static bool is_word(const char *word, size_t length, const char *name)
+{
+    return strlen(name) == length && strncmp(word, name, length) == 0;
+}
+
+static bool name_one(struct gate *gate, const char *word, size_t length)
+{
+    bool known = false;
+    int least = TCPTWIN_SEVERITY_COUNT;
+    for (int i = 0; i < TCPTWIN_SEVERITY_COUNT; i++)
+        if (is_word(word, length, tcptwin_severity_name((enum tcptwin_severity)i)))
+            least = i;
+    for (unsigned i = 0; i < TCPTWIN_ANOMALY_COUNT; i++)
+        if ((int)tcptwin_anomaly_severity((enum tcptwin_anomaly)i) >= least ||
+            is_word(word, length, tcptwin_anomaly_word((enum tcptwin_anomaly)i)->name))
+            known = gate->anomaly[i] = true;
+    for (unsigned i = 0; i < TCPTWIN_FINDING_COUNT; i++)
+        if ((int)tcptwin_finding_severity((enum tcptwin_finding)i) >= least ||
+            is_word(word, length, tcptwin_finding_word((enum tcptwin_finding)i)->name))
+            known = gate->finding[i] = true;
+    return known;
+}
+
+const char *gate_name(struct gate *gate, const char *words)
+{
+    for (;;) {
+        size_t length = strcspn(words, ",");
+        if (!name_one(gate, words, length))
+            return words;
+        if (!words[length])
+            return NULL;
+        words += length + 1;
+    }
+}
+
+void gate_event(struct gate *gate, const struct tcptwin_event *event)
+{
+    if (event->kind != TCPTWIN_EVENT_CONNECTION)
+        return;
+    totals_add(&gate->totals, event->connection);
+    findings_add(&gate->findings, event->connection);
+}
+
+static void append(char *out, size_t size, const char *name)
+{
+    size_t used = strlen(out);
+    snprintf(out + used, size - used, "%s%s", used ? ", " : "", name);
+}
+
+void gate_close(struct gate *gate, const struct report_summary *summary, char *out, size_t size)
+{
+    bool said[TCPTWIN_FINDING_COUNT] = {false};
+    out[0] = '\0';
+    findings_judge(&gate->findings, summary, &gate->totals);
+    for (size_t i = 0; i < gate->findings.count; i++) {
+        unsigned code = gate->findings.list[i].code;
+        if (gate->finding[code] && !said[code])
+            append(out, size, tcptwin_finding_word((enum tcptwin_finding)code)->name);
+        said[code] = true;
+    }
+    for (unsigned i = 0; i < TCPTWIN_ANOMALY_COUNT; i++)
+        if (gate->anomaly[i] && gate->totals.anomaly[i])
+            append(out, size, tcptwin_anomaly_word((enum tcptwin_anomaly)i)->name);
+    findings_free(&gate->findings);
+}
