@@ -5,6 +5,8 @@
  */
 #include "decoder.h"
 
+enum { LONG = 32 /* bytes added in one step */ };
+
 /** add_carry() - One's complement addition of 64 bits. */
 static uint64_t add_carry(uint64_t a, uint64_t b)
 {
@@ -12,26 +14,39 @@ static uint64_t add_carry(uint64_t a, uint64_t b)
     return sum + (sum < b);
 }
 
+/* The first @length bytes, a multiple of LONG. Carries gather in the upper halves: nothing waits for them. */
+static uint64_t add_long(uint64_t sum, const uint8_t *data, uint32_t length)
+{
+    __extension__ unsigned __int128 even = sum, odd = 0;
+    uint64_t word[LONG / 8];
+    for (const uint8_t *end = data + length; data < end; data += LONG) {
+        memcpy(word, data, LONG);
+        even += word[0];
+        odd += word[1];
+        even += word[2];
+        odd += word[3];
+    }
+    even += odd;
+    return add_carry((uint64_t)even, (uint64_t)(even >> 64));
+}
+
 uint64_t checksum_add(uint64_t sum, const uint8_t *data, uint32_t length)
 {
-    uint64_t low = sum, high = 0; /* two chains: the processor adds them at once */
-    uint64_t word[4];
-    for (; length >= sizeof word; length -= (uint32_t)sizeof word, data += sizeof word) {
-        memcpy(word, data, sizeof word);
-        low = add_carry(low, word[0]);
-        high = add_carry(high, word[1]);
-        low = add_carry(low, word[2]);
-        high = add_carry(high, word[3]);
+    uint64_t word;
+    if (length >= LONG) {
+        uint32_t whole = length / LONG * LONG;
+        sum = add_long(sum, data, whole);
+        data += whole;
+        length -= whole;
     }
-    sum = add_carry(low, high);
     for (; length >= 8; length -= 8, data += 8) {
-        memcpy(word, data, 8);
-        sum = add_carry(sum, word[0]);
+        memcpy(&word, data, 8);
+        sum = add_carry(sum, word);
     }
     if (length > 0) {
-        word[0] = 0;
-        memcpy(word, data, length);
-        sum = add_carry(sum, word[0]);
+        word = 0;
+        memcpy(&word, data, length);
+        sum = add_carry(sum, word);
     }
     return sum;
 }
