@@ -172,6 +172,8 @@ enum { LATE_SYN_BYTES = 1 << 20 };
 #define COPY_NS (SECOND_NS / 50)
 /* Two SYNs that differ, and nothing between them, are one attempt if they are no further apart. */
 #define ATTEMPT_NS SECOND_NS
+/* The way to a host of which nothing is known is presumed to be no longer. */
+#define FAR_NS UINT64_C(5000000)
 /* A connection that is closed and silent for so long is no more in LAST-ACK. */
 #define QUIET_NS (5 * SECOND_NS)
 
@@ -183,7 +185,7 @@ static bool same_number_again(const struct conn *conn, const struct tcptwin_segm
 }
 
 /* Who refused the peer's SYN had sent none. Its own meets the peer's attempt only if it left before the RST came
- * there. How far that is the peer's other connections tell; else it may be anything that one attempt lasts. */
+ * there. How far that is the peer's other connections tell; else it counts for as far as its refuser, or FAR_NS. */
 static bool refused_before(const struct tcptwin *t, const struct conn *conn,
                            const struct tcptwin_segment *syn, unsigned dir)
 {
@@ -192,7 +194,9 @@ static bool refused_before(const struct tcptwin *t, const struct conn *conn,
         return false;
     uint64_t mine = (rst->ts_ns - conn->first_ts_ns) / 2;
     uint64_t peers = hosts_clock(&t->hosts, &conn->address[!dir]).distance_ns;
-    return syn->ts_ns > rst->ts_ns + mine + (peers ? peers : ATTEMPT_NS);
+    if (!peers)
+        peers = mine > FAR_NS ? mine : FAR_NS;
+    return syn->ts_ns > rst->ts_ns + mine + peers;
 }
 
 /* A SYN that this connection does not know. */
