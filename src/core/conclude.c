@@ -303,7 +303,7 @@ static bool is_revealed(const struct trace *trace, const struct tcptwin_transiti
     for (unsigned i = 0; i < trace->count; i++)
         if (trace->records[i].frame == step->segment.frame &&
             trace->records[i].dir == step->segment.sender)
-            return trace->synthetic[i];
+            return trace->synthetic[i] && !trace_lost(trace, i);
     return false;
 }
 

@@ -32,7 +32,8 @@ static bool half_round_trip(const struct trace *trace, int question, int answer,
     if (question < 0 || answer <= question || trace->synthetic[question] || trace->synthetic[answer] ||
         !echoes(&trace->records[answer], &trace->records[question]))
         return false;
-    uint64_t half = (trace->records[answer].ts_ns - trace->records[question].ts_ns) / 2; /* huge: time went back */
+    uint64_t left_ns = trace->records[answer].ts_ns - trace->held_ns[answer];
+    uint64_t half = (left_ns - trace->records[question].ts_ns) / 2; /* huge: time went back */
     if (half > FARTHEST_NS)
         return false;
     *distance = half;
@@ -80,8 +81,9 @@ bool distance_by_answers(const struct trace *trace, unsigned x, uint64_t *distan
                 continue;
             if (!echoes(answer, question))
                 break;
-            uint64_t half = answer->ts_ns > question->ts_ns ? (answer->ts_ns - question->ts_ns) / 2 : 0;
-            if (half > FARTHEST_NS)
+            uint64_t left = answer->ts_ns - trace->held_ns[k];
+            uint64_t half = left > question->ts_ns ? (left - question->ts_ns) / 2 : 0;
+            if (half > FARTHEST_NS || (!half && trace->held_ns[k]))
                 break;
             if (!found || half < *distance)
                 *distance = half;

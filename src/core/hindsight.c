@@ -392,3 +392,18 @@ bool hindsight_foreign_taken(const struct run *run, unsigned i, int *proof)
             return false;
     return true;
 }
+
+/* No path holds anything back for longer, and no retransmission comes so soon. */
+#define PROMPT_NS (SECOND_NS / 10)
+
+uint64_t hindsight_arrival_ns(const struct run *run, unsigned i, int proof)
+{
+    const struct trace *trace = run->trace;
+    uint64_t at = trace_arrive_ns(trace, i);
+    if (proof == NONE || trace->synthetic[i] || trace->synthetic[proof])
+        return at;
+    const struct record *answer = record_at(run, (unsigned)proof);
+    uint64_t left = trace_send_ns(trace, (unsigned)proof);
+    bool bare = record_end(answer) == answer->seq && answer->ack == record_end(record_at(run, i));
+    return bare && left > at + trace->slack[run->x] && left < at + PROMPT_NS ? left : at;
+}

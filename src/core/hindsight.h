@@ -46,4 +46,8 @@ bool hindsight_path_dead(const struct run *run, unsigned rst);
 /** hindsight_foreign_taken() - X took the forged FIN @i; @proof is the send that shows it. */
 bool hindsight_foreign_taken(const struct run *run, unsigned i, int *proof);
 
+/** hindsight_arrival_ns() - When receipt @i came, a SYN-ACK or FIN that X answers at once with a bare ACK: as that
+ * left, if @proof is it; else by its distance. */
+uint64_t hindsight_arrival_ns(const struct run *run, unsigned i, int proof);
+
 #endif

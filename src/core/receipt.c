@@ -27,7 +27,8 @@ static void receive_syn_ack(struct run *run, unsigned i)
         if (proof != NONE && hindsight_repeats(run, TCPTWIN_SYN, at) &&
             !has(record_at(run, (unsigned)proof), TCPTWIN_SYN))
             return;
-        run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_SYN_ACK, i, proof);
+        at = hindsight_arrival_ns(run, i, proof);
+        run->syn_acked |= step_received_at(run, TCPTWIN_EV_RCV_SYN_ACK, i, at, proof);
     } else if (run->twin->state == TCPTWIN_STATE_SYN_RECEIVED) {
         run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_ACK_OF_SYN, i,
                                         hindsight_talk(run, run->send_at));
@@ -95,7 +96,9 @@ static void receive_ack_of_fin(struct run *run, unsigned i)
         return;
     bool order_known = run->fin_copy == NONE || run->fin_copy == (int)i || run->fin_received ||
                        trace_arrive_ns(run->trace, (unsigned)run->fin_copy) > at + run->trace->slack[run->x];
-    step_received(run, TCPTWIN_EV_RCV_ACK_OF_FIN, i, order_known ? hindsight_echo(run, i) : NONE);
+    if (run->fin_copy == (int)i) /* one segment, and its FIN is answered at once */
+        at = hindsight_arrival_ns(run, i, run->fin_proof);
+    step_received_at(run, TCPTWIN_EV_RCV_ACK_OF_FIN, i, at, order_known ? hindsight_echo(run, i) : NONE);
 }
 
 /* What X's later send shows of the FIN is that it came, not when. Before X closed? Not if X's own FIN may
@@ -124,7 +127,9 @@ static void receive_fin(struct run *run, unsigned i)
         return; /* the RST that answers it tells the rest */
     bool known = fin_order_known(run, i);
     run->twin->presumed |= !known && run->fin_proof != NONE && run->twin->state == TCPTWIN_STATE_ESTABLISHED;
-    run->fin_received |= step_received(run, TCPTWIN_EV_RCV_FIN, i, known ? run->fin_proof : NONE);
+    bool at_once = run->twin->state != TCPTWIN_STATE_ESTABLISHED; /* there the ACK may wait for an answer */
+    uint64_t at = at_once ? hindsight_arrival_ns(run, i, run->fin_proof) : trace_arrive_ns(run->trace, i);
+    run->fin_received |= step_received_at(run, TCPTWIN_EV_RCV_FIN, i, at, known ? run->fin_proof : NONE);
 }
 
 /* An acknowledgment of bytes X never sent (its peer was fed by a forger) discards the segment. */

@@ -58,9 +58,10 @@ bool step_at(struct twin *twin, const struct trace *trace, unsigned x,
     }
     if (i != NONE) {
         step->segment = brief_of(trace, (unsigned)i);
-        if (trace->synthetic[i] && step->basis == TCPTWIN_BASIS_OBSERVED)
+        bool captured = !trace->synthetic[i] || trace_lost(trace, (unsigned)i); /* it, or a copy of it */
+        if (!captured && step->basis == TCPTWIN_BASIS_OBSERVED)
             step->basis = TCPTWIN_BASIS_CONFIRMED;
-        twin->presumed |= trace->synthetic[i] == UNSEEN_PRESUMED ||
+        twin->presumed |= trace->synthetic[i] == UNSEEN_PRESUMED || trace->synthetic[i] == UNSEEN_LOST_PRESUMED ||
                           (trace->fin_may_hide &&
                            (event == TCPTWIN_EV_SND_FIN || event == TCPTWIN_EV_RCV_FIN));
     }
@@ -79,10 +80,14 @@ bool step_sent(struct run *run, enum tcptwin_machine_event event, unsigned i)
 
 bool step_received(struct run *run, enum tcptwin_machine_event event, unsigned i, int proof)
 {
-    uint64_t at = trace_arrive_ns(run->trace, i);
-    if (proof != NONE && trace_send_ns(run->trace, (unsigned)proof) < at)
-        at = trace_send_ns(run->trace, (unsigned)proof);
-    if (!step_at(run->twin, run->trace, run->x, event, (int)i, trace_seen_ns(run->trace, i), at))
+    return step_received_at(run, event, i, trace_arrive_ns(run->trace, i), proof);
+}
+
+bool step_received_at(struct run *run, enum tcptwin_machine_event event, unsigned i, uint64_t at_ns, int proof)
+{
+    if (proof != NONE && trace_send_ns(run->trace, (unsigned)proof) < at_ns)
+        at_ns = trace_send_ns(run->trace, (unsigned)proof);
+    if (!step_at(run->twin, run->trace, run->x, event, (int)i, trace_seen_ns(run->trace, i), at_ns))
         return false;
     struct tcptwin_transition *step = &run->twin->steps[run->twin->step_count - 1];
     if (proof != NONE && step->basis == TCPTWIN_BASIS_ASSUMED && !run->twin->presumed) {

@@ -18,5 +18,7 @@ bool step_at(struct twin *twin, const struct trace *trace, unsigned x,
 bool step_sent(struct run *run, enum tcptwin_machine_event event, unsigned i);
 /** step_received() - A step by the receipt @i; @proof is X's later send that shows it, or NONE. */
 bool step_received(struct run *run, enum tcptwin_machine_event event, unsigned i, int proof);
+/** step_received_at() - The same, where more is known of when it arrived: @at_ns. */
+bool step_received_at(struct run *run, enum tcptwin_machine_event event, unsigned i, uint64_t at_ns, int proof);
 
 #endif

@@ -2,6 +2,8 @@
 #include "trace.h"
 #include "distance.h"
 #include "forged.h"
+#include "held.h"
+#include "lost.h"
 #include "seq.h"
 #include "unseen.h"
 
@@ -97,44 +99,6 @@ static void find_fin(struct trace *trace, unsigned x)
     }
 }
 
-/* -- order ------------------------------------------------------------------------------------------- */
-
-/* Nothing is held back for so many ticks of any clock: what is so far behind jumped. */
-enum { HELD_TICKS = 1 << 24 };
-/* A host's timestamps run with its sends; within a tick a SYN or FIN comes before what lies above it. Without
- * timestamps one captured this little later was late; repeated it would be much later. */
-#define LATE_NS UINT64_C(3000000)
-
-bool trace_sent_before(const struct trace *trace, unsigned i, unsigned k)
-{
-    const struct record *late = &trace->records[i], *early = &trace->records[k];
-    bool below = (late->flags & (TCPTWIN_SYN | TCPTWIN_FIN)) && seq_ge(early->seq, record_end(late));
-    if (late->marks & early->marks & MARK_TIMESTAMPS)
-        return early->tsval - late->tsval <= HELD_TICKS && (late->tsval != early->tsval || below);
-    return below && late->ts_ns - early->ts_ns < LATE_NS;
-}
-
-static void find_held_back(struct trace *trace)
-{
-    int newest[2] = {NONE, NONE};
-    for (unsigned i = 0; i < trace->count; i++) {
-        const struct record *record = &trace->records[i];
-        unsigned x = record->dir;
-        if (!trace_is_send(trace, i, x) || trace->synthetic[i])
-            continue;
-        if (newest[x] == NONE || !trace_sent_before(trace, i, (unsigned)newest[x])) {
-            newest[x] = (int)i;
-            continue;
-        }
-        unsigned overtaker = (unsigned)newest[x];
-        for (unsigned k = overtaker; k-- > 0;)
-            if (trace_is_send(trace, k, x) && !trace->synthetic[k] && trace_sent_before(trace, i, k))
-                overtaker = k;
-        if (record->ts_ns > trace->records[overtaker].ts_ns)
-            trace->held_ns[i] = record->ts_ns - trace->records[overtaker].ts_ns;
-    }
-}
-
 /* -- the whole ------------------------------------------------------------------------------------- */
 
 /* x spoke before the handshake's ACK can have come: it trusted a cookie (RFC 7413), in a SYN that was
@@ -220,7 +184,7 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
         if (survey[x].fin)
             find_fin(trace, x);
     }
-    find_held_back(trace);
+    held_find(trace);
     distance_find(trace, survey, hosts);
     for (unsigned x = 0; x < 2; x++) {
         if (!speaks_early(trace, survey, x))
@@ -238,6 +202,9 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
     for (unsigned x = 0; x < 2; x++)
         if (trace->fin_known[x])
             unseen_fin_copy(trace, x);
+    for (unsigned x = 0; x < 2; x++)
+        if (trace->fin_known[x])
+            lost_fin(trace, conn, x);
     for (unsigned x = 0; x < 2 && trace->midstream; x++) {
         find_closed_before(trace, x);
         trace->fin_may_hide |= !trace->fin_known[x] && !trace->payload[x]; /* before the capture began */

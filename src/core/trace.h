@@ -24,7 +24,9 @@ enum { TRACE_MAX = JOURNAL_MAX + 8 };
 enum unseen {
     UNSEEN_NOT,      /**< it was captured */
     UNSEEN_REVEALED, /**< a later record reveals it */
-    UNSEEN_PRESUMED  /**< ... and where it belongs is the likelier of two cases */
+    UNSEEN_PRESUMED, /**< ... and where it belongs is the likelier of two cases */
+    UNSEEN_LOST,     /**< lost in front of the tap: the next record is a copy of it */
+    UNSEEN_LOST_PRESUMED /**< ... if it was this that was lost */
 };
 /** Why a receiver drops a segment. A RST on an open connection is taken whatever its timestamps. */
 enum trace_refusal { REFUSED_NOT, REFUSED_ACK, REFUSED_OLD_ACK, REFUSED_TIMESTAMP };
@@ -59,6 +61,11 @@ struct trace {
 void trace_make(struct trace *trace, const struct conn *conn, const struct host_clock hosts[2],
                 uint64_t end_ts_ns);
 
+/** It was sent, and its receiver cannot have got it. */
+static inline bool trace_lost(const struct trace *trace, unsigned i)
+{
+    return trace->synthetic[i] >= UNSEEN_LOST;
+}
 /** trace_sent_before() - Of one sender's records @i and @k that was captured before it: @i had been sent
  * before @k, and was only held back on its way to the tap (RFC 7323 4.2). */
 bool trace_sent_before(const struct trace *trace, unsigned i, unsigned k);

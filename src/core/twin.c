@@ -122,6 +122,8 @@ static void split_streams(struct run *run)
             if (record->dir == run->x)
                 run->receipts[run->receipt_count++] = i;
         } else if (record->dir != run->x) {
+            if (trace_lost(trace, i))
+                continue;
             run->receipts[run->receipt_count++] = i;
         } else if (!trace->denied[i]) {
             run->sends[run->send_count++] = i;

@@ -15,11 +15,12 @@
  * the timestamp that its receiver echoes tells it to a tick.
  */
 #include "unseen.h"
+#include "lost.h"
 #include "seq.h"
 
 #include <string.h>
 
-static void insert_synthetic(struct trace *trace, unsigned at, const struct record *record)
+void unseen_insert(struct trace *trace, unsigned at, const struct record *record, enum unseen kind)
 {
     if (trace->count >= TRACE_MAX)
         return;
@@ -33,7 +34,7 @@ static void insert_synthetic(struct trace *trace, unsigned at, const struct reco
     memmove(&trace->refused[at + 1], &trace->refused[at], trace->count - at);
     memmove(&trace->injected[at + 1], &trace->injected[at], trace->count - at);
     trace->records[at] = *record;
-    trace->synthetic[at] = UNSEEN_REVEALED;
+    trace->synthetic[at] = (uint8_t)kind;
     trace->denied[at] = false;
     trace->refused[at] = REFUSED_NOT;
     trace->injected[at] = false;
@@ -67,7 +68,7 @@ bool unseen_handshake(struct trace *trace, const struct survey survey[2], unsign
         struct record syn = {.ts_ns = answer->ts_ns, .frame = answer->frame, .seq = answer->ack - 1,
                              .flags = TCPTWIN_SYN, .dir = (uint8_t)x};
         bool alone = is_lone_answer(trace);
-        insert_synthetic(trace, (unsigned)peers->syn_ack, &syn);
+        unseen_insert(trace, (unsigned)peers->syn_ack, &syn, UNSEEN_REVEALED);
         if (alone)
             trace->synthetic[peers->syn_ack] = UNSEEN_PRESUMED;
         return true;
@@ -84,7 +85,7 @@ bool unseen_handshake(struct trace *trace, const struct survey survey[2], unsign
             unseen.seq = shown->seq - 1;
         if (went_on && seq_gt(shown->ack, unseen.ack) && seq_le(shown->ack, record_end(syn)))
             unseen.ack = shown->ack;
-        insert_synthetic(trace, (unsigned)(went_on ? peers->ack : mine->ack), &unseen);
+        unseen_insert(trace, (unsigned)(went_on ? peers->ack : mine->ack), &unseen, UNSEEN_REVEALED);
         return true;
     }
     return false;
@@ -106,7 +107,7 @@ void unseen_answer(struct trace *trace, const struct survey survey[2], unsigned 
         struct record unseen = {.ts_ns = shown->ts_ns, .frame = shown->frame, .seq = first,
                                 .ack = trace->records[peers->syn_ack].seq + 1,
                                 .len = shown->ack - first, .flags = TCPTWIN_ACK, .dir = (uint8_t)x};
-        insert_synthetic(trace, i, &unseen);
+        unseen_insert(trace, i, &unseen, UNSEEN_REVEALED);
         note_sent(trace, x, record_end(&unseen));
         return;
     }
@@ -253,7 +254,7 @@ static void add_unseen_fin(struct trace *trace, unsigned x, uint32_t end, int sh
     int before = sent_before(trace, x, (unsigned)shown);
     struct record fin = {.frame = trace->records[shown].frame, .seq = end - 1,
                          .flags = TCPTWIN_FIN | TCPTWIN_ACK, .dir = (uint8_t)x};
-    insert_synthetic(trace, (unsigned)shown, &fin);
+    unseen_insert(trace, (unsigned)shown, &fin, UNSEEN_REVEALED);
     uint64_t doubt_ns = unseen_date(trace, (unsigned)shown);
     trace->records[shown].ack = ack_of_fin(trace, x, before, (unsigned)shown + 1, doubt_ns);
     if (!trace->fin_known[x]) /* no copy was captured: it may have been a byte of data */
@@ -319,7 +320,7 @@ void unseen_fin_copy(struct trace *trace, unsigned x)
         copy.frame = proof->frame;
         copy.marks &= (uint8_t)~MARK_BAD_CHECKSUM;
         copy.tsval = proof->tsecr;
-        insert_synthetic(trace, i, &copy);
+        unseen_insert(trace, i, &copy, UNSEEN_REVEALED);
         unseen_date(trace, i);
         return;
     }
@@ -347,6 +348,29 @@ static uint64_t by_timestamp(const struct trace *trace, unsigned x, unsigned bef
     return newest->ts_ns + (uint64_t)(tsval - newest->tsval) * tick;
 }
 
+/* Its sender shows @shown that it had sent the FIN @i, and repeats it later: that was lost, and by so many
+ * retransmission times older than the repetition. */
+static void date_by_copy(struct trace *trace, unsigned i, unsigned shown, uint64_t earliest)
+{
+    struct record *unseen = &trace->records[i];
+    if (!has(unseen, TCPTWIN_FIN) || trace->records[shown].dir != unseen->dir)
+        return;
+    for (unsigned k = shown + 1; k < trace->count; k++) {
+        if (!trace_is_send(trace, k, unseen->dir) || !has(&trace->records[k], TCPTWIN_FIN) ||
+            record_end(&trace->records[k]) != record_end(unseen) || trace->synthetic[k])
+            continue;
+        for (unsigned nth = 1; nth <= LOST_MAX; nth++) {
+            uint64_t ts = lost_sent_ns(trace, k, nth);
+            if (ts > trace->records[shown].ts_ns)
+                continue;
+            if (ts > earliest)
+                unseen->ts_ns = ts;
+            return;
+        }
+        return;
+    }
+}
+
 uint64_t unseen_date(struct trace *trace, unsigned i)
 {
     uint64_t doubt_ns = 0;
@@ -370,5 +394,6 @@ uint64_t unseen_date(struct trace *trace, unsigned i)
     }
     if (unseen->ts_ns < earliest)
         unseen->ts_ns = earliest;
+    date_by_copy(trace, i, shown, earliest);
     return doubt_ns;
 }

@@ -100,6 +100,53 @@ static const struct timed table[] = {
     {"all at one moment: in the order of the capture", "",
      "1.000 A S 0:0\n1.000 B SA 0:0 1\n1.000 A A 1:1 1\n",
      "1000.0 SYN-SENT 1000.0 ESTABLISHED", "1000.0 SYN-RECEIVED 1000.0 ESTABLISHED"},
+    {"held back in front of the tap: its timestamp tells", "",
+     "1.000 A S 0:0 ts 100 0\n1.010 B SA 0:0 1 ts 500 100\n1.020 A A 1:1 1 ts 120 500\n"
+     "1.040 A PA 1:11 1 ts 140 500\n1.050 B A 1:1 11 ts 540 140\n"
+     "1.068 A FA 11:11 1 ts 160 540\n1.078 B A 1:1 12 ts 568 160\n",
+     "995.0 SYN-SENT 1015.0 ESTABLISHED 1055.5 FIN-WAIT-1 1083.0 FIN-WAIT-2",
+     "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED 1073.0 CLOSE-WAIT"},
+    {"the same with a clock of another pace: it tells nothing", "",
+     "1.000 A S 0:0 ts 100 0\n1.010 B SA 0:0 1 ts 500 100\n1.020 A A 1:1 1 ts 102 500\n"
+     "1.040 A PA 1:11 1 ts 104 500\n1.050 B A 1:1 11 ts 504 104\n"
+     "1.068 A FA 11:11 1 ts 106 504\n1.078 B A 1:1 12 ts 507 106\n",
+     "995.0 SYN-SENT 1015.0 ESTABLISHED 1063.0 FIN-WAIT-1 1083.0 FIN-WAIT-2",
+     "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED 1073.0 CLOSE-WAIT"},
+    {"a SYN-ACK held back behind the tap is answered as it comes", AGREED,
+     "1.000 A S 0:0\n1.010 B SA 0:0 1\n1.028 A A 1:1 1\n",
+     "995.0 SYN-SENT 1023.0 ESTABLISHED",
+     "1005.0 SYN-RECEIVED 1033.0 ESTABLISHED"},
+    {"a FIN is missing before the FIN, by its host's count", "",
+     "1.000 A S 0:0 ipid 100\n1.010 B SA 0:0 1 ipid 500\n1.020 A A 1:1 1 ipid 101\n1.030 A PA 1:11 1\n"
+     "1.040 B A 1:1 11 ipid 501\n1.300 A FA 11:11 1 ipid 104\n1.310 B A 1:1 12 ipid 502\n",
+     "995.0 SYN-SENT 1015.0 ESTABLISHED 1070.0 FIN-WAIT-1 1315.0 FIN-WAIT-2",
+     "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED 1305.0 CLOSE-WAIT"},
+    {"two are missing, and there was no time for a third", "",
+     "1.000 A S 0:0 ipid 100\n1.010 B SA 0:0 1 ipid 500\n1.020 A A 1:1 1 ipid 101\n1.030 A PA 1:11 1\n"
+     "1.040 B A 1:1 11 ipid 501\n1.600 A FA 11:11 1 ipid 106\n1.610 B A 1:1 12 ipid 502\n",
+     "995.0 SYN-SENT 1015.0 ESTABLISHED 1145.0 FIN-WAIT-1 1615.0 FIN-WAIT-2",
+     "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED 1605.0 CLOSE-WAIT"},
+    {"one is missing, but the peer had asked for an acknowledgment", "",
+     "1.000 A S 0:0 ipid 100\n1.010 B SA 0:0 1 ipid 500\n1.020 A A 1:1 1 ipid 101\n1.030 A PA 1:11 1\n"
+     "1.040 B A 1:1 11 ipid 501\n1.050 B PA 1:21 11\n1.600 A FA 11:11 21 ipid 104\n1.610 B A 21:21 12 ipid 503\n",
+     "995.0 SYN-SENT 1015.0 ESTABLISHED 1595.0 FIN-WAIT-1 1615.0 FIN-WAIT-2",
+     "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED 1605.0 CLOSE-WAIT"},
+    {"it may be the prompt answer to the peer's FIN", "",
+     "1.000 A S 0:0 ipid 100\n1.010 B SA 0:0 1 ipid 500\n1.020 A A 1:1 1 ipid 101\n1.030 A PA 1:11 1\n"
+     "1.040 B A 1:1 11 ipid 501\n1.050 B FA 1:1 11\n1.275 B FA 1:1 11\n1.300 A FA 11:11 2 ipid 105\n"
+     "1.310 B A 2:2 12 ipid 504\n",
+     "995.0 SYN-SENT 1015.0 ESTABLISHED 1055.0 CLOSE-WAIT 1070.0 LAST-ACK 1315.0 CLOSED",
+     "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED 1045.0 FIN-WAIT-1 1305.0 FIN-WAIT-2 1305.0 TIME-WAIT"},
+    {"no host counts like that", "",
+     "1.000 A S 0:0 ipid 100\n1.010 B SA 0:0 1 ipid 500\n1.020 A A 1:1 1 ipid 4711\n1.030 A PA 1:11 1 ipid 102\n"
+     "1.040 B A 1:1 11 ipid 501\n1.300 A FA 11:11 1 ipid 104\n1.310 B A 1:1 12 ipid 502\n",
+     "995.0 SYN-SENT 1015.0 ESTABLISHED 1295.0 FIN-WAIT-1 1315.0 FIN-WAIT-2",
+     "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED 1305.0 CLOSE-WAIT"},
+    {"a FIN whose sender had shown it before was repeated", "",
+     "1.000 A S 0:0\n1.010 B SA 0:0 1\n1.020 A A 1:1 1\n1.030 A PA 1:11 1\n1.040 B A 1:1 11\n"
+     "1.050 B FA 1:1 11\n1.260 B FA 1:1 11\n1.270 A A 12:12 2 sack 1-2\n1.300 A FA 11:11 2\n1.310 B A 2:2 12\n",
+     "995.0 SYN-SENT 1015.0 ESTABLISHED 1055.0 CLOSE-WAIT 1070.0 LAST-ACK 1315.0 CLOSED",
+     "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED 1045.0 FIN-WAIT-1 1275.0 FIN-WAIT-2 1305.0 TIME-WAIT"},
 };
 
 static const struct tcptwin_connection *subject(const struct rig *rig)

@@ -1,0 +1,140 @@
+/* held.c - segments that passed the tap later than what their sender sent after them, or than its clock says
+ *
+ * A path delays, and not all segments alike. Two things tell that one was held back in front of the tap:
+ *
+ *     overtaken   what its sender sent later was captured before it (RFC 7323 4.2 tells by the timestamps)
+ *     the clock   the time in its timestamp is further behind the capture's clock than in its neighbours'
+ *
+ * The second needs to know how long a tick is. A millisecond it is with most systems; so that is tried, and
+ * holds where most of a side's segments agree on it over some time:
+ *
+ *     captured  0      20.1    40.0     68.2     80.3 ms
+ *     tsval     700    720     740      760      780
+ *     behind    0      0.1     0        8.2      0.3        the fourth was held back for 8 ms
+ *
+ * A SYN-ACK may have something else in its timestamp (SYN cookies) and is left out.
+ */
+#include "held.h"
+#include "seq.h"
+#include "survey.h"
+
+enum {
+    HELD_TICKS = 1 << 24, /* nothing is held back for so many ticks of any clock: what is so far behind jumped */
+    CLOCK_AGREE_NS = 1500000, /* a tick, and what a path wavers */
+    CLOCK_HELD_NS = 2500000,
+    CLOCK_HALF_TICK_NS = 500000, /* so much later, on average, than the tick began */
+    CLOCK_SPAN_NS = 20000000 /* over so long segments must agree: no other clock does */
+};
+/* Between clocks that differ by 100 ppm a millisecond or two goes unnoticed. */
+#define CLOCK_WINDOW_NS (4 * SECOND_NS)
+/* Without timestamps a SYN or FIN captured this little after what lies above it was late; repeated it would be
+ * much later. */
+#define LATE_NS UINT64_C(3000000)
+
+/* -- overtaken ------------------------------------------------------------------------------------- */
+
+/* A host's timestamps run with its sends; within a tick a SYN or FIN comes before what lies above it. */
+bool trace_sent_before(const struct trace *trace, unsigned i, unsigned k)
+{
+    const struct record *late = &trace->records[i], *early = &trace->records[k];
+    bool below = (late->flags & (TCPTWIN_SYN | TCPTWIN_FIN)) && seq_ge(early->seq, record_end(late));
+    if (late->marks & early->marks & MARK_TIMESTAMPS)
+        return early->tsval - late->tsval <= HELD_TICKS && (late->tsval != early->tsval || below);
+    return below && late->ts_ns - early->ts_ns < LATE_NS;
+}
+
+static void find_overtaken(struct trace *trace)
+{
+    int newest[2] = {NONE, NONE};
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *record = &trace->records[i];
+        unsigned x = record->dir;
+        if (!trace_is_send(trace, i, x) || trace->synthetic[i])
+            continue;
+        if (newest[x] == NONE || !trace_sent_before(trace, i, (unsigned)newest[x])) {
+            newest[x] = (int)i;
+            continue;
+        }
+        unsigned overtaker = (unsigned)newest[x];
+        for (unsigned k = overtaker; k-- > 0;)
+            if (trace_is_send(trace, k, x) && !trace->synthetic[k] && trace_sent_before(trace, i, k))
+                overtaker = k;
+        if (record->ts_ns > trace->records[overtaker].ts_ns)
+            trace->held_ns[i] = record->ts_ns - trace->records[overtaker].ts_ns;
+    }
+}
+
+/* -- the clock ---------------------------------------------------------------------------------------- */
+
+/* What one side sent with timestamps: when captured, and how far it is behind the first one's clock. */
+struct ticks {
+    unsigned count, record[TRACE_MAX];
+    int64_t behind_ns[TRACE_MAX];
+};
+
+/* Return: whether any two differ by more than segments that were not held back. */
+static bool take_ticks(const struct trace *trace, unsigned x, struct ticks *ticks)
+{
+    const struct record *first = NULL;
+    int64_t least = 0, most = 0;
+    ticks->count = 0;
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *record = &trace->records[i];
+        if (!trace_is_send(trace, i, x) || trace->synthetic[i] || !(record->marks & MARK_TIMESTAMPS) ||
+            has(record, TCPTWIN_SYN | TCPTWIN_ACK))
+            continue;
+        first = first ? first : record;
+        int64_t behind = (int64_t)(record->ts_ns - first->ts_ns) -
+                         (int64_t)seq_diff(record->tsval, first->tsval) * 1000000;
+        least = behind < least ? behind : least;
+        most = behind > most ? behind : most;
+        ticks->behind_ns[ticks->count] = behind;
+        ticks->record[ticks->count++] = i;
+    }
+    return ticks->count > 2 && most - least >= CLOCK_HELD_NS;
+}
+
+/* How much longer @n was on its way than the quickest of its neighbours, if most of these agree with that. */
+static int64_t held_by_clock(const struct trace *trace, const struct ticks *ticks, unsigned n)
+{
+    const struct record *held = &trace->records[ticks->record[n]];
+    int64_t least = ticks->behind_ns[n];
+    unsigned from = ticks->count, to = 0, agree = 0;
+    uint64_t first = 0, last = 0;
+    for (unsigned k = 0; k < ticks->count; k++) {
+        uint64_t ts = trace->records[ticks->record[k]].ts_ns;
+        if (ts + CLOCK_WINDOW_NS < held->ts_ns || ts > held->ts_ns + CLOCK_WINDOW_NS)
+            continue;
+        from = from < k ? from : k;
+        to = k + 1;
+        least = ticks->behind_ns[k] < least ? ticks->behind_ns[k] : least;
+    }
+    for (unsigned k = from; k < to; k++) {
+        if (ticks->behind_ns[k] - least > CLOCK_AGREE_NS)
+            continue;
+        last = trace->records[ticks->record[k]].ts_ns;
+        first = agree++ ? first : last;
+    }
+    bool trusted = 2 * agree > to - from && last - first >= CLOCK_SPAN_NS;
+    return trusted ? ticks->behind_ns[n] - least : 0;
+}
+
+static void find_by_clock(struct trace *trace, unsigned x)
+{
+    struct ticks ticks;
+    if (!take_ticks(trace, x, &ticks))
+        return;
+    for (unsigned n = 0; n < ticks.count; n++) {
+        int64_t held = held_by_clock(trace, &ticks, n);
+        uint64_t *known = &trace->held_ns[ticks.record[n]];
+        if (held >= CLOCK_HELD_NS && (uint64_t)held > *known)
+            *known = (uint64_t)held - CLOCK_HALF_TICK_NS;
+    }
+}
+
+void held_find(struct trace *trace)
+{
+    find_overtaken(trace);
+    for (unsigned x = 0; x < 2; x++)
+        find_by_clock(trace, x);
+}
