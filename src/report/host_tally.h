@@ -36,6 +36,7 @@ struct host_tally {
     struct state_counts at_end;       /**< sockets by state at the end of the capture */
     uint64_t time_waits, close_waits; /**< sockets that ever were in the state */
     uint64_t wait_since_ns, wait_until_ns; /**< the first TIME-WAIT begins, the last ends; 0: none */
+    uint64_t waits_of_services;  /**< a host's: of those at the end, the ones on ports of its services */
     uint64_t wait_timestamps;    /**< of those: both ends had timestamps */
     struct wait_load *wait_load; /**< NULL: no TIME-WAIT, or no memory */
     struct longest close_wait[2], fin_wait_2[2]; /**< host_tally_end() puts the longest of all first */

@@ -157,6 +157,18 @@ static void count_listeners(struct hosts *hosts)
     }
 }
 
+static void count_waits_of_services(struct hosts *hosts)
+{
+    const struct host_tally *service;
+    for (size_t i = 0; (service = places_at(&hosts->services, i)); i++) {
+        struct place place = {.address = service->place.address,
+                              .ip_version = service->place.ip_version};
+        struct host_tally *host = places_look(&hosts->hosts, &place);
+        if (host)
+            host->waits_of_services += service->at_end.of[TCPTWIN_STATE_TIME_WAIT];
+    }
+}
+
 static void end_tallies(struct places *places, uint64_t end_ns)
 {
     struct host_tally *tally;
@@ -174,6 +186,7 @@ static void finish(struct report *report, const struct report_summary *summary)
     if (options->selection.json ? summary->tcp_packets != 0 : !nothing_write(options, summary)) {
         end_waiting(hosts, hosts->end_ns);
         count_listeners(hosts);
+        count_waits_of_services(hosts);
         end_tallies(&hosts->hosts, hosts->end_ns);
         end_tallies(&hosts->services, hosts->end_ns);
         if (options->selection.json) {

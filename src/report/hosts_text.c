@@ -344,16 +344,8 @@ static void write_held_client(const struct hosts *hosts, const struct report_opt
 /* Of a host's sockets in TIME-WAIT, those on ports that were not called. */
 static uint64_t held_by_client(const struct hosts *hosts, const struct host_tally *host)
 {
-    const struct host_tally *service;
     uint64_t count = held(hosts, host);
-    for (size_t i = 0; count && (service = places_at(&hosts->services, i)); i++)
-        if (service->place.ip_version == host->place.ip_version &&
-            memcmp(&service->place.address, &host->place.address, sizeof host->place.address) ==
-                0) {
-            uint64_t of_service = held(hosts, service);
-            count -= of_service < count ? of_service : count;
-        }
-    return count;
+    return count > host->waits_of_services ? count - host->waits_of_services : 0;
 }
 
 /* A list of those that hold ports, below what it means; nothing if there are none. */

@@ -30,13 +30,14 @@ struct report {
     struct totals totals;
     struct socket_row *rows;
     size_t count, room;
-    uint64_t no_room; /* sockets that found no memory */
+    uint64_t no_room;            /* sockets that found no memory */
     uint64_t seen_ns, origin_ns; /* the last packet so far; the first of the capture */
+    uint64_t perhaps_open;       /* sockets that a RST ended, and nothing proves that it arrived */
     struct places listeners;
     struct over_time over_time;
 };
 
-/* -- taking in ------------------------------------------------------------------------------------ */
+/* -- taking in --------------------------------------------------------------------------------- */
 
 /* Rows whose timer has fired by now make room. */
 static void forget_ended(struct report *report, uint64_t now_ns)
@@ -105,6 +106,21 @@ static void take_socket(struct report *report, const struct tcptwin_connection *
     keep_row(report, &row);
 }
 
+/* Its end is presumed: a RST that is lost leaves a socket behind, and in these states it says
+ * nothing. */
+static bool is_perhaps_open(const struct tcptwin_connection *c, unsigned x, uint64_t at_ns)
+{
+    static const uint32_t silent = 1u << TCPTWIN_STATE_ESTABLISHED |
+                                   1u << TCPTWIN_STATE_FIN_WAIT_2 | 1u << TCPTWIN_STATE_CLOSE_WAIT;
+    const struct tcptwin_transition *last = NULL;
+    for (uint32_t i = 0; i < c->transition_count; i++)
+        if (c->transitions[i].endpoint == x)
+            last = &c->transitions[i];
+    return last && last->event == TCPTWIN_EV_RCV_RST && last->basis == TCPTWIN_BASIS_ASSUMED &&
+           last->to == TCPTWIN_STATE_CLOSED && (silent >> last->from & 1) &&
+           transition_time(last) <= at_ns && !c->reused_ts_ns;
+}
+
 static void take_stays(struct report *report, const struct tcptwin_connection *c, unsigned x)
 {
     struct socket_at stay;
@@ -136,11 +152,12 @@ static void event(struct report *report, const struct tcptwin_event *event)
             take_stays(report, c, x);
         else
             take_socket(report, c, x, at_ns);
+        report->perhaps_open += is_perhaps_open(c, x, at_ns);
     }
     listeners_learn(&report->listeners, c, at_ns);
 }
 
-/* -- the end -------------------------------------------------------------------------------------- */
+/* -- the end ----------------------------------------------------------------------------------- */
 
 static void add_listener(struct report *report, const struct listener *listener)
 {
@@ -289,6 +306,10 @@ static void write_remarks(const struct report *report, const struct report_summa
                        0, 0, options->width);
             break;
         }
+    if (report->perhaps_open && !report->selection->states)
+        fprintf(options->out,
+                "Not listed: %s that a RST ended, if it arrived, which nothing proves.\n",
+                format_count(report->perhaps_open).s);
     if (at_ns > summary->core.last_ts_ns) {
         snprintf(line, sizeof line,
                  "The capture ended %s before that: only timers have gone on since.",

@@ -411,6 +411,22 @@ static void a_listing_as_of_ss(void **state)
     free(text);
 }
 
+static void an_end_that_is_presumed_is_counted(void **state)
+{
+    struct tcptwin_connection c = *sample_reset();
+    const struct tcptwin_connection *all[] = {&c};
+    struct report_summary summary = sample_summary();
+    struct report_options options = {.width = 80};
+    (void)state;
+    char *text = sample_run("sockets", &options, all, 1, &summary);
+    assert_non_null(strstr(text, "Not listed: 1 that a RST ended, if it arrived"));
+    free(text);
+    c.reused_ts_ns = c.last_ts_ns; /* somebody else has the ports: it is gone */
+    text = sample_run("sockets", &options, all, 1, &summary);
+    assert_null(strstr(text, "Not listed"));
+    free(text);
+}
+
 static void the_newest_connection_has_the_tuple(void **state)
 {
     struct tcptwin_connection again = *sample_closed();
@@ -485,6 +501,7 @@ int main(void)
         cmocka_unit_test(numbers_over_time_are_those_of_each_moment),
         cmocka_unit_test(absurd_times_end),
         cmocka_unit_test(a_listing_as_of_ss),
+        cmocka_unit_test(an_end_that_is_presumed_is_counted),
         cmocka_unit_test(the_newest_connection_has_the_tuple),
         cmocka_unit_test(sockets_that_are_over_are_not_kept),
     };
