@@ -43,55 +43,46 @@ bool trace_sent_before(const struct trace *trace, unsigned i, unsigned k)
     return below && late->ts_ns - early->ts_ns < LATE_NS;
 }
 
-static void find_overtaken(struct trace *trace)
+static void find_overtaken(struct trace *trace, unsigned i, unsigned newest)
 {
-    int newest[2] = {NONE, NONE};
-    for (unsigned i = 0; i < trace->count; i++) {
-        const struct record *record = &trace->records[i];
-        unsigned x = record->dir;
-        if (!trace_is_send(trace, i, x) || trace->synthetic[i])
-            continue;
-        if (newest[x] == NONE || !trace_sent_before(trace, i, (unsigned)newest[x])) {
-            newest[x] = (int)i;
-            continue;
-        }
-        unsigned overtaker = (unsigned)newest[x];
-        for (unsigned k = overtaker; k-- > 0;)
-            if (trace_is_send(trace, k, x) && !trace->synthetic[k] && trace_sent_before(trace, i, k))
-                overtaker = k;
-        if (record->ts_ns > trace->records[overtaker].ts_ns)
-            trace->held_ns[i] = record->ts_ns - trace->records[overtaker].ts_ns;
-    }
+    const struct record *record = &trace->records[i];
+    unsigned overtaker = newest;
+    for (unsigned k = overtaker; k-- > 0;)
+        if (trace_is_send(trace, k, record->dir) && !trace->synthetic[k] && trace_sent_before(trace, i, k))
+            overtaker = k;
+    if (record->ts_ns > trace->records[overtaker].ts_ns)
+        trace->held_ns[i] = record->ts_ns - trace->records[overtaker].ts_ns;
 }
 
 /* -- the clock ---------------------------------------------------------------------------------------- */
 
-/* What one side sent with timestamps: when captured, and how far it is behind the first one's clock. */
+/* Whether its timestamp is the time at which it was sent. */
+static bool bears_time(const struct record *record)
+{
+    return (record->marks & MARK_TIMESTAMPS) && !has(record, TCPTWIN_SYN | TCPTWIN_ACK);
+}
+
+/* How much further @record is behind its own clock than its sender's @first. */
+static int64_t behind_ns(const struct record *record, const struct record *first)
+{
+    return (int64_t)(record->ts_ns - first->ts_ns) - (int64_t)seq_diff(record->tsval, first->tsval) * 1000000;
+}
+
+/* What one side sent with the time in it, and how far each is behind the first. */
 struct ticks {
     unsigned count, record[TRACE_MAX];
     int64_t behind_ns[TRACE_MAX];
 };
 
-/* Return: whether any two differ by more than segments that were not held back. */
-static bool take_ticks(const struct trace *trace, unsigned x, struct ticks *ticks)
+static void take_ticks(const struct trace *trace, unsigned x, unsigned first, struct ticks *ticks)
 {
-    const struct record *first = NULL;
-    int64_t least = 0, most = 0;
     ticks->count = 0;
-    for (unsigned i = 0; i < trace->count; i++) {
-        const struct record *record = &trace->records[i];
-        if (!trace_is_send(trace, i, x) || trace->synthetic[i] || !(record->marks & MARK_TIMESTAMPS) ||
-            has(record, TCPTWIN_SYN | TCPTWIN_ACK))
+    for (unsigned i = first; i < trace->count; i++) {
+        if (!trace_is_send(trace, i, x) || trace->synthetic[i] || !bears_time(&trace->records[i]))
             continue;
-        first = first ? first : record;
-        int64_t behind = (int64_t)(record->ts_ns - first->ts_ns) -
-                         (int64_t)seq_diff(record->tsval, first->tsval) * 1000000;
-        least = behind < least ? behind : least;
-        most = behind > most ? behind : most;
-        ticks->behind_ns[ticks->count] = behind;
+        ticks->behind_ns[ticks->count] = behind_ns(&trace->records[i], &trace->records[first]);
         ticks->record[ticks->count++] = i;
     }
-    return ticks->count > 2 && most - least >= CLOCK_HELD_NS;
 }
 
 /* How much longer @n was on its way than the quickest of its neighbours, if most of these agree with that. */
@@ -119,11 +110,10 @@ static int64_t held_by_clock(const struct trace *trace, const struct ticks *tick
     return trusted ? ticks->behind_ns[n] - least : 0;
 }
 
-static void find_by_clock(struct trace *trace, unsigned x)
+static void find_by_clock(struct trace *trace, unsigned x, unsigned first)
 {
     struct ticks ticks;
-    if (!take_ticks(trace, x, &ticks))
-        return;
+    take_ticks(trace, x, first, &ticks);
     for (unsigned n = 0; n < ticks.count; n++) {
         int64_t held = held_by_clock(trace, &ticks, n);
         uint64_t *known = &trace->held_ns[ticks.record[n]];
@@ -132,9 +122,35 @@ static void find_by_clock(struct trace *trace, unsigned x)
     }
 }
 
+/* -- one look at all --------------------------------------------------------------------------------- */
+
+/* What was seen of one side so far. */
+struct seen {
+    int newest;  /* sent last */
+    int timed;   /* the first that bears the time */
+    int64_t least_ns, most_ns; /* behind that one */
+};
+
 void held_find(struct trace *trace)
 {
-    find_overtaken(trace);
+    struct seen seen[2] = {{.newest = NONE, .timed = NONE}, {.newest = NONE, .timed = NONE}};
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *record = &trace->records[i];
+        struct seen *mine = &seen[record->dir];
+        if (!trace_is_send(trace, i, record->dir) || trace->synthetic[i])
+            continue;
+        if (mine->newest == NONE || !trace_sent_before(trace, i, (unsigned)mine->newest))
+            mine->newest = (int)i;
+        else
+            find_overtaken(trace, i, (unsigned)mine->newest);
+        if (!bears_time(record))
+            continue;
+        mine->timed = mine->timed == NONE ? (int)i : mine->timed;
+        int64_t behind = behind_ns(record, &trace->records[mine->timed]);
+        mine->least_ns = behind < mine->least_ns ? behind : mine->least_ns;
+        mine->most_ns = behind > mine->most_ns ? behind : mine->most_ns;
+    }
     for (unsigned x = 0; x < 2; x++)
-        find_by_clock(trace, x);
+        if (seen[x].most_ns - seen[x].least_ns >= CLOCK_HELD_NS)
+            find_by_clock(trace, x, (unsigned)seen[x].timed);
 }
