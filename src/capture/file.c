@@ -94,14 +94,21 @@ static const char *format_name(enum format format, const char *suffix)
     return row[column];
 }
 
+/* Whether libpcap's words @what may be about a block of that type. */
 static bool is_refused(uint32_t type, const char *what)
 {
+    static const char *const of_interface[] = {"an interface", "Interface Description Block"};
+    unsigned too_short;
+
     if (strstr(what, "truncated") != NULL)
         return false; /* a whole block is not it */
     if (strstr(what, "version") != NULL)
         return type == 0x0a0d0d0a; /* section header */
-    if (strncmp(what, "an interface", strlen("an interface")) == 0)
-        return type == 1;                       /* interface description */
+    if (sscanf(what, "block of type %u", &too_short) == 1)
+        return type == too_short;
+    for (size_t i = 0; i < sizeof of_interface / sizeof of_interface[0]; i++)
+        if (strncmp(what, of_interface[i], strlen(of_interface[i])) == 0)
+            return type == 1;
     return type == 2 || type == 3 || type == 6; /* packet, simple packet, enhanced packet */
 }
 

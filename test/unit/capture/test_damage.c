@@ -270,6 +270,31 @@ static void another_version_in_pcapng(void **unused)
     bytes_free(bytes);
 }
 
+/* Options of the first interface that make no sense (of another length; longer than the block; a resolution that no
+ * clock has): the place is that block, not the packet behind it. */
+static void damaged_interface_options(void **unused)
+{
+    static const struct { size_t at; uint8_t value; } damages[] = {{18, 2}, {18, 200}, {20, 77}};
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
+        struct bytes *bytes = make_pcapng(false);
+        size_t block = bytes->offsets[1];
+        char message[512], want[64];
+        enum capture_error error;
+
+        bytes->data[block + damages[i].at] = damages[i].value;
+        const char *path = write_file("options", bytes, bytes->size);
+        struct capture_options options = {.inputs = &path, .input_count = 1};
+        assert_null(capture_open(&options, &error, message, sizeof message));
+        assert_int_equal(error, CAPTURE_ERROR_DAMAGED);
+        snprintf(want, sizeof want, "byte offset %zu)", block);
+        if (strstr(message, want) == NULL)
+            fail_msg("\"%s\" lacks \"%s\"", message, want);
+        bytes_free(bytes);
+    }
+}
+
 /* The next file is still read after a damaged one, and the numbers go on. */
 static void the_next_file_is_read(void **unused)
 {
@@ -360,6 +385,7 @@ int main(void)
         cmocka_unit_test(offset_after_a_long_record),
         cmocka_unit_test(another_link_type_in_pcapng),
         cmocka_unit_test(another_version_in_pcapng),
+        cmocka_unit_test(damaged_interface_options),
         cmocka_unit_test(the_next_file_is_read),
         cmocka_unit_test(shrinks_while_read),
         cmocka_unit_test(privileges_are_dropped),
