@@ -68,6 +68,17 @@ def stop(process, what):
         sys.exit(f"{what} did not end within 15 s of SIGINT")
 
 
+def settle(folder, quiet_s=0.5, most_s=20):
+    """Wait until both captures have written what they saw: however busy the machine is, the wire is silent."""
+    sizes, since = None, time.monotonic()
+    end = since + most_s
+    while time.monotonic() < min(since + quiet_s, end):
+        now = [(folder / name).stat().st_size for name in ("wire.pcap", "live.json")]
+        if now != sizes:
+            sizes, since = now, time.monotonic()
+        time.sleep(0.02)
+
+
 def capture(tool, folder):
     """Run the connections under both captures. Return: (live output, its messages)."""
     nobody = str(pwd.getpwnam("nobody").pw_uid)
@@ -91,6 +102,8 @@ def capture(tool, folder):
             time.sleep(0.2)
             worlds.play(world)
             time.sleep(1.2)  # the unanswered SYN is tried again
+            world.silence()
+            settle(folder)
             live_code, dump_code = stop(live, "tcptwin"), stop(dump, "tcpdump")
         finally:
             for process in processes:

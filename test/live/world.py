@@ -69,6 +69,12 @@ class World:
     def mend(self):
         self.inside("A", "ip", "neighbour", "replace", self.B, "lladdr", self.MAC, "dev", "wire", "nud", "permanent")
 
+    def silence(self):
+        """Nothing is sent any more, whatever timers fire: no route, no ARP."""
+        for side in "AB":
+            self.inside(side, "ip", "link", "set", "wire", "arp", "off")
+            self.inside(side, "ip", "route", "flush", "table", "main")
+
     # ---------------------------------------------------------------- sockets
 
     def socket(self, side):
@@ -215,8 +221,8 @@ def simultaneous_close(world, port):
 def simultaneous_open(world, port):
     world.cut()
     one = world.start("A", (world.B, port), own_port=port + 1000)  # this SYN is lost
+    other = world.start("B", (world.A, port + 1000), own_port=port)  # so this one finds A in SYN-SENT
     world.mend()
-    other = world.start("B", (world.A, port + 1000), own_port=port)
     select.select([], [one], [], 5)
     select.select([], [other], [], 5)
     time.sleep(0.1)
