@@ -159,8 +159,6 @@ void reset_sent(struct run *run, unsigned i)
         run->twin->no_socket_reply = true;
         run->twin->no_socket_record = i;
     }
-    if (run->twin->state == TCPTWIN_STATE_CLOSED || run->twin->state == TCPTWIN_STATE_LISTEN)
-        return;
     if (run->twin->state == TCPTWIN_STATE_FIN_WAIT_2 && last != NONE &&
         record_at(run, (unsigned)last)->len && !has(record_at(run, (unsigned)last), TCPTWIN_FIN)) {
         run->twin->data_after_close = true;

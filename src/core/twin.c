@@ -38,7 +38,7 @@ static void implied_by_send(struct run *run, unsigned i)
     const struct trace *trace = run->trace;
     unsigned y = !run->x;
     uint8_t state = run->twin->state;
-    if (state == TCPTWIN_STATE_UNKNOWN && !trace->closed_before[run->x])
+    if (state == TCPTWIN_STATE_UNKNOWN)
         step_sent(run,
                   trace->closed_before[y] ? TCPTWIN_EV_SEEN_PEER_CLOSED : TCPTWIN_EV_SEEN_OPEN, i);
     if (state == TCPTWIN_STATE_SYN_SENT && has(send, TCPTWIN_ACK) && trace->isn_known[y]) {
@@ -245,5 +245,4 @@ void twin_run(struct twin *twin, const struct trace *trace, unsigned x)
             send(&run, i);
         }
     }
-    twin->existed = twin->step_count > 0 || twin->start == TCPTWIN_STATE_UNKNOWN;
 }

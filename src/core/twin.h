@@ -20,7 +20,6 @@ enum rst_fate {
 struct twin {
     uint8_t start, state;
     bool active;          /**< it sent a SYN of its own */
-    bool existed;         /**< there was a socket (a refused peer has none) */
     uint32_t states;      /**< bit per enum tcptwin_state: it was in that state */
     uint32_t events;      /**< bit per enum tcptwin_machine_event: it made a step by that event */
     unsigned rst_count[RST_FATES];  /**< how many RSTs that were sent to it met which fate */

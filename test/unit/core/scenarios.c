@@ -1819,6 +1819,48 @@ const struct scenario scenarios[] = {
      "closed_rst complete none server end_detected ECONNRESET/-",
      "CLOSED (snd SYN+) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd RST) CLOSED"},
+    {"the FIN came, and its acknowledgment by one who is still open came late, with a newer timestamp",
+     TIMESTAMPED
+     "0.100 A FA 1:1 1 ts 200 510\n"
+     "0.430 B A 1:1 2 ts 930 520\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
+     "FIN?) FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"silent: two keep-alive probes are no series, and no limit applies to them",
+     DATA
+     "20.000 A A 100:100 1\n"
+     "21.000 A A 100:100 1\n"
+     "conn z 2000.000 A S 0:0\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"an ACK far beyond any window, and a byte there: the sender is not believed",
+     DATA
+     "0.100 A A 1500000000:1500000000 1\n"
+     "0.110 A PA 1500000000:1500000001 1\n"
+     "0.120 B A 1:1 101\n"
+     "0.200 A PA 101:151 1\n"
+     "0.210 B A 1:1 151\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"midstream: the first that is seen of a side lies below what its peer acknowledges",
+     "0.000 B A 1:1 101\n"
+     "0.010 A A 51:51 1\n"
+     "0.020 A PA 101:111 1\n"
+     "0.030 B A 1:1 111\n",
+     "midstream unseen none none eof -/-",
+     "? (seen open?) ESTABLISHED",
+     "? (seen open?) ESTABLISHED"},
+    {"midstream: a SYN with the next number is no late one",
+     "0.000 A A 1:1 1\n"
+     "0.010 B A 1:1 1\n"
+     "0.100 A S 1:1\n"
+     "0.110 B A 1:1 1\n",
+     "midstream unseen none none eof -/-",
+     "? (seen open?) ESTABLISHED",
+     "? (seen open?) ESTABLISHED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];

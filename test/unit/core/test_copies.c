@@ -46,6 +46,7 @@ static void what_is_a_copy(void **unused)
         {OPEN "1.000 A PA 1:101 1 ipid 7\n1.000 A PA 1:101 1 ipid 8\n", 0},
         {OPEN "1.000 A A 1:1 1 ipid 7\n1.000 A A 1:1 1 ipid 7\n", 1},
         {OPEN "1.000 A R 1:1 ipid 7\n1.000 A R 1:1 ipid 7\n", 1},
+        {"0.000 B S 0:0\n0.010 A RA 0:0 1 ipid 7\n0.010 A RA 0:0 1 ipid 7\n", 1},
         /* any other number tells two packets apart */
         {OPEN "1.000 A PA 1:101 1 ipid 7\n1.000 A PA 2:102 1 ipid 7\n", 0},
         {OPEN "1.000 A PA 1:101 1 ipid 7\n1.000 A PA 1:100 1 ipid 7\n", 0},

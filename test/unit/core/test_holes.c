@@ -147,11 +147,44 @@ static void what_is_not_unseen(void **unused)
     tear_down(&f);
 }
 
+/* Only what an acknowledgment alone told of is taken back, and only by who is where it began. */
+static void taken_back(void **unused)
+{
+    static const struct {
+        uint32_t seq, snd_max, max_ack;
+        bool acked, taken;
+    } cases[] = {
+        {500, 600, 600, true, true},
+        {550, 600, 600, true, false},  /* in its middle */
+        {500, 700, 700, true, false},  /* more was captured since */
+        {500, 600, 550, true, false},  /* the peer had taken it back itself */
+        {500, 600, 600, false, false}, /* nobody acknowledged */
+        {500, 600, 600, true, true},
+    };
+    (void)unused;
+    for (unsigned b = 0; b < COUNT(bases); b++)
+        for (unsigned i = 0; i < COUNT(cases); i++) {
+            struct fixture f;
+            set_up(&f, bases[b]);
+            struct side *sender = &f.conn.side[1], *peer = &f.conn.side[0];
+            holes_note_unseen(&f.conn, &f.slab, 1, bases[b] + 600);
+            f.conn.rest[1].gap_bytes = 100;
+            sender->snd_max = bases[b] + cases[i].snd_max;
+            peer->max_ack = bases[b] + cases[i].max_ack;
+            peer->ack_known = cases[i].acked;
+            assert_int_equal(holes_take_back(&f.conn, 1, bases[b] + cases[i].seq), cases[i].taken);
+            assert_int_equal(f.conn.rest[1].gap_bytes, cases[i].taken ? 0 : 100);
+            assert_int_equal(sender->snd_max, bases[b] + (cases[i].taken ? cases[i].seq : cases[i].snd_max));
+            assert_int_equal(peer->max_ack, bases[b] + (cases[i].taken ? cases[i].seq : cases[i].max_ack));
+            tear_down(&f);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(filled), cmocka_unit_test(acknowledged), cmocka_unit_test(more_than_are_kept),
-        cmocka_unit_test(unseen), cmocka_unit_test(what_is_not_unseen),
+        cmocka_unit_test(unseen), cmocka_unit_test(what_is_not_unseen), cmocka_unit_test(taken_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
