@@ -228,7 +228,7 @@ static struct text service_text(const struct place *place)
 static void make_cells(const struct host_tally *tally, struct line *line, struct cell cells[9])
 {
     const struct measured *leg = &tally->server_leg;
-    bool timed = leg->count != 0;
+    bool timed = leg->count != 0, compared = leg->count > 1;
     *line = (struct line){
         .name = service_text(&tally->place),
         .called = number_text(tally->called),
@@ -237,8 +237,8 @@ static void make_cells(const struct host_tally *tally, struct line *line, struct
         .first = number_text(tally->closed_first),
         .waits = number_text(tally->time_waits),
         .path = timed ? format_duration(leg->min_ns + tally->client_leg.min_ns) : format_copy("-"),
-        .mean = timed ? format_duration(measured_mean(leg) - leg->min_ns) : format_copy("-"),
-        .most = timed ? format_duration(leg->max_ns - leg->min_ns) : format_copy("-"),
+        .mean = compared ? format_duration(measured_mean(leg) - leg->min_ns) : format_copy("-"),
+        .most = compared ? format_duration(leg->max_ns - leg->min_ns) : format_copy("-"),
     };
     struct text *texts[] = {&line->name,       &line->called, &line->refused,
                             &line->unanswered, &line->first,  &line->waits,
