@@ -77,10 +77,12 @@ ALWAYS_INLINE void account_sequence(struct conn *conn, struct slab *slab,
         return;
     }
     if (jump > 0) {
-        if (facts->seq_len)
+        if (facts->seq_len) {
+            anomalies_of_jump(conn, slab, segment, dir);
             holes_add(conn, slab, dir, sender->snd_max, segment->seq);
-        else
+        } else {
             holes_note_unseen(conn, slab, dir, segment->seq);
+        }
     }
     if (jump < 0 && facts->seq_len && conn->rest)
         holes_see(conn, dir, segment->seq, end);

@@ -34,6 +34,23 @@ void anomalies_of_syn(struct conn *conn, struct slab *slab, const struct tcptwin
                      segment->ts_ns);
 }
 
+/* Judged only where the scale is known: both SYNs were captured, with their options. The acknowledgment that opened
+ * the window further may be on its way to the tap, so one more window is allowed. */
+void anomalies_of_jump(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
+                       unsigned dir)
+{
+    const struct side *sender = &conn->side[dir], *receiver = &conn->side[!dir];
+    const struct record *told = journal_latest(&conn->journal, !dir);
+    if (!told || (told->flags & (TCPTWIN_ACK | TCPTWIN_RST)) != TCPTWIN_ACK ||
+        (told->marks & (MARK_FOREIGN | MARK_BAD_CHECKSUM)) || !conn->has_first_syn || !sender->mss ||
+        !receiver->mss)
+        return;
+    bool scaled = sender->wscale >= 0 && receiver->wscale >= 0 && !(told->flags & TCPTWIN_SYN);
+    uint32_t window = (uint32_t)told->window << (scaled ? receiver->wscale : 0);
+    if (seq_ge(segment->seq, told->ack + 2 * window))
+        conn_anomaly(conn, slab, TCPTWIN_ANOMALY_BEYOND_WINDOW, dir, 70, segment->frame, segment->ts_ns);
+}
+
 void anomalies_of_close(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
                         unsigned is, unsigned dir)
 {

@@ -15,6 +15,9 @@ void anomalies_of_facts(struct conn *conn, struct slab *slab, const struct tcptw
 /** anomalies_of_syn() - A SYN or SYN-ACK: repeated, contradicting an earlier one, or misshapen. */
 void anomalies_of_syn(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
                       unsigned dir);
+/** anomalies_of_jump() - Data that jumps over what its sender has sent so far. */
+void anomalies_of_jump(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
+                       unsigned dir);
 /** anomalies_of_close() - A FIN or RST, or whatever a side sends after its FIN. */
 void anomalies_of_close(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
                         unsigned is, unsigned dir);
