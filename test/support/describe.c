@@ -150,6 +150,33 @@ static void put_findings(FILE *out)
     }
 }
 
+/* Names of other tools, from elsewhere.def. */
+static void put_elsewhere(FILE *out)
+{
+    static const struct {
+        const char *tool, *names;
+        int ours; /* enum tcptwin_anomaly; below 0: none */
+        const char *kind, *text;
+    } rows[] = {
+#define SAME(tool_, names_, id_) {tool_, names_, TCPTWIN_ANOMALY_##id_, "", ""},
+#define COUNTED(tool_, names_, where_) {tool_, names_, -1, "counted: ", where_},
+#define LEFT_OUT(tool_, names_, why_) {tool_, names_, -1, "left out: ", why_},
+#include "elsewhere.def"
+    };
+    put_head(out, "What others call it",
+             "The nearest anomaly here; rules differ in detail, as here both endpoints' states decide.",
+             " tool | its name | here ");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char here[256];
+        if (rows[i].ours >= 0)
+            snprintf(here, sizeof here, "`%s`",
+                     tcptwin_anomaly_word((enum tcptwin_anomaly)rows[i].ours)->name);
+        else
+            snprintf(here, sizeof here, "%s%s", rows[i].kind, rows[i].text);
+        ROW(out, {' ', rows[i].tool}, {' ', rows[i].names}, {' ', here});
+    }
+}
+
 static void put_app_errors(FILE *out)
 {
     put_head(out, "Application errors", "What the application on one side was told at the end.",
@@ -208,6 +235,7 @@ static void describe(FILE *out)
     put_app_errors(out);
     put_profiles(out);
     put_decode_results(out);
+    put_elsewhere(out);
 }
 
 int main(int argc, char **argv)
