@@ -126,6 +126,20 @@ static bool is_failed_attempt(const struct tcptwin_connection *c)
             (c->outcome == TCPTWIN_OUTCOME_ABORTED_HANDSHAKE && (client->tcp_flags & TCPTWIN_RST)));
 }
 
+/* Most clients fail once, at one host: that needs no crowd. */
+static void join_hosts(struct source *source, uint32_t host)
+{
+    struct finding *finding = &source->finding;
+    if (!source->targets.count) {
+        source->first_host = host;
+        return;
+    }
+    if (!finding->crowd && (finding->crowd = calloc(1, sizeof *finding->crowd)))
+        join(finding->crowd, source->first_host);
+    if (finding->crowd)
+        join(finding->crowd, host);
+}
+
 static struct source *source_of(struct findings *findings, const struct tcptwin_connection *c, bool failed)
 {
     struct keyed_key key = keyed_key(&c->endpoint[c->client].address, 0, 0);
@@ -148,10 +162,7 @@ static bool add_attempt(struct findings *findings, const struct tcptwin_connecti
     finding->of++;
     if (!failed)
         return false;
-    if (!finding->crowd)
-        finding->crowd = calloc(1, sizeof *finding->crowd);
-    if (finding->crowd)
-        join(finding->crowd, fingerprint(&server->address, 0));
+    join_hosts(source, fingerprint(&server->address, 0));
     bool was_suspect = source->targets.count >= SCAN_SUSPECT;
     join(&source->targets, fingerprint(&server->address, server->port));
     findings->suspects += !was_suspect && source->targets.count >= SCAN_SUSPECT;
@@ -183,7 +194,7 @@ static void add_to_service(struct findings *findings, const struct tcptwin_conne
         service->last_answer_ns = c->first_ts_ns;
 }
 
-/* Bytes that the capture missed, and that were not in a segment which was not believed (damaged, or forged). */
+/* Bytes that the capture missed, and that were in no segment which was not believed (damaged, forged). */
 static bool is_missed(const struct tcptwin_connection *c)
 {
     bool doubted = c->endpoint[0].bad_checksums || c->endpoint[1].bad_checksums;

@@ -108,6 +108,7 @@ struct source {
     struct keyed_key key;
     struct finding finding;
     struct crowd targets;
+    uint32_t first_host;         /**< what the crowd of hosts begins with */
     uint64_t mute;               /**< failed attempts that are but one SYN */
 };
 

@@ -13,12 +13,12 @@ struct gate {
 
 /**
  * gate_name() - Add what must not happen
- * @words: With commas between: a severity (everything at least so grave), or the code of an anomaly or finding.
+ * @words: With commas between: a severity (that and graver), or the code of an anomaly or finding.
  * Return: NULL, or the first word that is none of these.
  */
 const char *gate_name(struct gate *gate, const char *words);
 void gate_event(struct gate *gate, const struct tcptwin_event *event);
-/** gate_close() - The capture is over. Writes what did happen to @out, e.g. "close_wait_leak, rst_refuted"; "" for
+/** gate_close() - The capture is over. Writes what did happen to @out, e.g. "refused, rst_refuted"; "" for
  * nothing. Lets go of what it holds. */
 void gate_close(struct gate *gate, const struct report_summary *summary, char *out, size_t size);
 

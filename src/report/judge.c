@@ -1,7 +1,7 @@
 /* judge.c - which cases are findings, now that all connections are known
  *
- * Some causes cannot be told by one connection: whether a host is dead or one of its ports is filtered, whether
- * a listener drops some of many, whether a refusal is part of a scan. The thresholds are named in findings.h and symptoms.h.
+ * Some causes cannot be told by one connection: whether a host is dead or one of its ports is filtered,
+ * whether a listener drops some of many, whether a refusal is part of a scan. Thresholds: findings.h, symptoms.h.
  * Where the capture cannot show enough (one direction, lost packets), less is said, or with less confidence.
  */
 #include "findings.h"

@@ -34,7 +34,7 @@ static inline struct keyed_key keyed_key(const struct tcptwin_address *address, 
 {
     return (struct keyed_key){.address = *address, .port = port, .kind = (uint8_t)kind, .used = true};
 }
-/** keyed_look() - The row with that key, or the free place where it belongs; NULL: not among the first @most. */
+/** keyed_look() - The row with that key, or the free place for it; NULL: not among the first @most. */
 static inline void *keyed_look(const struct keyed *table, const struct keyed_key *key, size_t most)
 {
     uint64_t half[2];

@@ -2,7 +2,8 @@
  *
  * One rule a finding, each over what the core says of a finished connection: outcome, states, transitions,
  * anomalies. A symptom is evidence, not a finding yet: judge.c looks at all of them together. Where a
- * rule must guess, it asks for more: one SYN without answer, one repeated segment, a silence of seconds say nothing.
+ * rule must guess, it asks for more: one SYN without answer, one repeated segment, a silence of seconds say
+ * nothing.
  *
  * Most connections are in good order, and are recognised by their outcome and by having no anomaly.
  */
@@ -110,7 +111,8 @@ static void fin_wait_2_stuck(struct chart *chart, unsigned x)
     const struct tcptwin_transition *late = step(c, x, TCPTWIN_EV_VANISHED);
     const struct tcptwin_transition *given_up = step(c, x, TCPTWIN_EV_T_FIN_WAIT_2);
     bool is_late = late && late->from == TCPTWIN_STATE_FIN_WAIT_2;
-    bool closed = c->endpoint[x].tcp_flags & TCPTWIN_FIN, peer_closed = c->endpoint[!x].tcp_flags & TCPTWIN_FIN;
+    bool closed = c->endpoint[x].tcp_flags & TCPTWIN_FIN;
+    bool peer_closed = c->endpoint[!x].tcp_flags & TCPTWIN_FIN;
     if (find(c, TCPTWIN_ANOMALY_CLOSE_WAIT_LONG, !x) || c->one_direction || (!is_late && !given_up))
         return; /* the same trouble, and whose fault it is */
     if (!closed || (!is_late && (peer_closed || c->capture_gap)))

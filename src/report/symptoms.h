@@ -5,11 +5,11 @@
 #include "tcptwin/event.h"
 
 /** When a connection has a symptom. Nanoseconds, packets, percent. */
-#define SYN_AGAIN_NS     UINT64_C(900000000)    /**< no stack repeats a SYN sooner: then it knows of no answer */
+#define SYN_AGAIN_NS     UINT64_C(900000000)    /**< no stack repeats a SYN sooner */
 #define LEAK_SURE        80                     /**< confidence of close_wait_long: 10 s and more */
 #define IDLE_CUT_NS      UINT64_C(30000000000)  /**< silences below are no middlebox's */
 #define FIN_WAIT_2_NS    UINT64_C(1000000000)   /**< a FIN that comes sooner is not late */
-#define STALE_NS         UINT64_C(86400000000000) /**< a silence beyond is likelier one of the capture: files of different days */
+#define STALE_NS         UINT64_C(86400000000000) /**< longer: files of different days */
 #define FULL_NS          UINT64_C(5000000000)   /**< a window that closed before had time to open again */
 #define SILENT_NS        UINT64_C(3000000000)   /**< of copies without answer: shorter may be a hiccup */
 #define SILENT_COPIES    3
