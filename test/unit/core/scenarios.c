@@ -1861,6 +1861,16 @@ const struct scenario scenarios[] = {
      "midstream unseen none none eof -/-",
      "? (seen open?) ESTABLISHED",
      "? (seen open?) ESTABLISHED"},
+    {"each is refused, and the number of the one lies in the upper half: its RST had none",
+     "isn A 1000000\n"
+     "isn B 4000000000\n"
+     "0.000 A S 0:0\n"
+     "0.001 B RA 294967296:294967296 1\n"
+     "0.003 B S 0:0\n"
+     "0.023 A RA -1000000:-1000000 1\n",
+     "refused refused none server end_detected ECONNREFUSED/ECONNREFUSED",
+     "CLOSED (snd SYN) SYN-SENT (rcv RST?) CLOSED",
+     "CLOSED (snd SYN) SYN-SENT (rcv RST?) CLOSED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
