@@ -396,6 +396,22 @@ bool hindsight_foreign_taken(const struct run *run, unsigned i, int *proof)
 /* No path holds anything back for longer, and no retransmission comes so soon. */
 #define PROMPT_NS (SECOND_NS / 10)
 
+/* By its timestamp X's @answer itself was held back, if a tick is a millisecond: it passed the tap so much later than
+ * what X sent before it. */
+static bool answer_was_held(const struct run *run, unsigned answer)
+{
+    const struct record *late = record_at(run, answer);
+    for (unsigned i = answer; i-- > 0;) {
+        const struct record *before = record_at(run, i);
+        if (!trace_is_send(run->trace, i, run->x) || run->trace->synthetic[i])
+            continue;
+        uint64_t apart_ns = (uint64_t)(late->tsval - before->tsval) * 1000000;
+        return (late->marks & before->marks & MARK_TIMESTAMPS) && late->tsval != before->tsval &&
+               late->ts_ns - before->ts_ns > apart_ns + 2 * AT_ONCE_NS;
+    }
+    return false;
+}
+
 uint64_t hindsight_arrival_ns(const struct run *run, unsigned i, int proof)
 {
     const struct trace *trace = run->trace;
@@ -405,5 +421,6 @@ uint64_t hindsight_arrival_ns(const struct run *run, unsigned i, int proof)
     const struct record *answer = record_at(run, (unsigned)proof);
     uint64_t left = trace_send_ns(trace, (unsigned)proof);
     bool bare = record_end(answer) == answer->seq && answer->ack == record_end(record_at(run, i));
-    return bare && left > at + trace->slack[run->x] && left < at + PROMPT_NS ? left : at;
+    bool late = left > at + trace->slack[run->x] && left < at + PROMPT_NS;
+    return bare && late && !answer_was_held(run, (unsigned)proof) ? left : at;
 }

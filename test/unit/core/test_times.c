@@ -116,6 +116,10 @@ static const struct timed table[] = {
      "1.000 A S 0:0\n1.010 B SA 0:0 1\n1.028 A A 1:1 1\n",
      "995.0 SYN-SENT 1023.0 ESTABLISHED",
      "1005.0 SYN-RECEIVED 1033.0 ESTABLISHED"},
+    {"the same, but by its timestamp the answer was held back", AGREED,
+     "1.000 A S 0:0 ts 100 0\n1.010 B SA 0:0 1 ts 500 100\n1.028 A A 1:1 1 ts 120 500\n",
+     "995.0 SYN-SENT 1015.0 ESTABLISHED",
+     "1005.0 SYN-RECEIVED 1033.0 ESTABLISHED"},
     {"a FIN is missing before the FIN, by its host's count", "",
      "1.000 A S 0:0 ipid 100\n1.010 B SA 0:0 1 ipid 500\n1.020 A A 1:1 1 ipid 101\n1.030 A PA 1:11 1\n"
      "1.040 B A 1:1 11 ipid 501\n1.300 A FA 11:11 1 ipid 104\n1.310 B A 1:1 12 ipid 502\n",
