@@ -3,7 +3,7 @@
 
 Unpacks the labelled captures of the shared folder into a temporary one, scores tcptwin on every
 capture of the wanted profiles (scorer.py) and holds the result, and what was said for certain and is
-not so (claims.py), against limits.py. --exec scores another program instead, without limits. Skipped
+not so (claims.py), or said live and taken back though it was so (revisions.py), against limits.py. --exec scores another program instead, without limits. Skipped
 (exit code 77) where the set is missing.
 """
 import argparse
@@ -16,6 +16,7 @@ import tarfile
 import tempfile
 
 import limits
+import revisions
 import scorer
 
 SKIPPED = 77
@@ -50,6 +51,8 @@ def judge(a, folder):
     wrong = [f"{profile}: {one}" for profile, what in limits.complaints(score, small=False).items() for one in what]
     certain = limits.wrong_claims(a.tcptwin, runs, small=False, verbose=a.v > 0)
     wrong += [certain] if certain else []
+    if revisions.judge(a.tcptwin, runs, revisions.CLEAN, a.v > 0):
+        wrong.append("live, what was so was taken back")
     print("\n".join(wrong))
     return not wrong
 

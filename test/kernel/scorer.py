@@ -114,7 +114,7 @@ class Step:
     """A transition that was made"""
 
     def __init__(self, e):
-        self.t, self.t_obs, self.obs, self.cause = e["t"], e["t_obs"], e["obs"], e["cause"]
+        self.t, self.t_obs, self.obs, self.cause, self.packet = e["t"], e["t_obs"], e["obs"], e["cause"], e.get("pkt")
         self.old, self.new = canonical(e["old"]), canonical(e["new"])
         self.may_be_missing = self.obs != "pkt" or bool(e.get("transient")) or self.cause == "reused"
 
