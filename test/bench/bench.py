@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import statistics
 import subprocess
@@ -114,6 +115,8 @@ def main():
     arguments.add_argument("--packets", type=int, default=2000000, help="of the workload; 0: as many as the profile says")
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--verb", action="append", help="what to run, with its options: 'report -j 1' (default: report); repeatable")
+    arguments.add_argument("--peer", action="append", default=[],
+                           help="another program to measure: 'tcptrace -n {}', {} is the capture; repeatable")
     arguments.add_argument("--file", type=pathlib.Path, help="take this capture, make none")
     arguments.add_argument("--dir", type=pathlib.Path, help="keep the workload here")
     arguments.add_argument("--check", action="store_true", help="compare the counts with the generator's truth first")
@@ -126,6 +129,9 @@ def main():
         commands = {"libpcap loop": [a.loop, capture]}
         for verb in a.verb or ["report"]:
             commands[f"tcptwin {verb}"] = [a.tcptwin, *verb.split(), capture]
+        for peer in a.peer:
+            words = shlex.split(peer)
+            commands[words[0]] = [str(capture) if word == "{}" else word for word in words]
         print(f"{a.profile if not a.file else capture.name}: {packets} packets, "
               f"{capture.stat().st_size / 2**20:.0f} MiB, {a.rounds} rounds", flush=True)
         if a.check and not a.file:
