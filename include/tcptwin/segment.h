@@ -45,7 +45,10 @@ enum { /* tcptwin_segment.notes: how good the evidence is */
     TCPTWIN_NOTE_IP_LENGTH_ZERO = 0x0010,    /**< IP total length 0 (segmentation offload): captured length used */
     TCPTWIN_NOTE_REASSEMBLED = 0x0020,       /**< from IP fragments */
     TCPTWIN_NOTE_TUNNELED = 0x0040,          /**< from inside a tunnel (GRE, VXLAN, 6in4, ...) */
-    TCPTWIN_NOTE_LENGTH_CLAMPED = 0x0080     /**< IP length beyond what the link carried: clamped */
+    TCPTWIN_NOTE_LENGTH_CLAMPED = 0x0080,    /**< IP length beyond what the link carried: clamped */
+    TCPTWIN_NOTE_CHECKSUM_PARTIAL = 0x0100   /**< with CHECKSUM_BAD: it is the pseudo-header's sum, with or without
+                                                  the length. Captured on the sender, whose card completes it
+                                                  (Linux: CHECKSUM_PARTIAL) */
 };
 
 enum { TCPTWIN_SACK_MAX = 4 };

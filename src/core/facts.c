@@ -41,11 +41,13 @@ static bool flags_are_odd(unsigned flags)
     return (flags & TCPTWIN_SYN) && (flags & (TCPTWIN_FIN | TCPTWIN_RST));
 }
 
-/* A wrong checksum where the sender's others are right: damage. Where most are wrong: offload. */
+/* A wrong checksum where the sender's others are right: damage. Where most are wrong, or it is the sum that a
+ * sender leaves to its network card: offload. */
 static bool checksum_is_damage(const struct conn *conn, const struct tcptwin_segment *segment,
                                unsigned dir)
 {
     return (segment->notes & TCPTWIN_NOTE_CHECKSUM_BAD) &&
+           !(segment->notes & TCPTWIN_NOTE_CHECKSUM_PARTIAL) &&
            conn->side[dir].good_checksums > conn_rest(conn, dir)->bad_checksums;
 }
 

@@ -72,6 +72,19 @@ static uint64_t pseudo_header(const struct ip_header *ip, uint32_t tcp_length)
     return checksum_add(sum, tail, sizeof tail);
 }
 
+/** is_partial() - Its field holds the sum that a sender leaves to its network card. */
+static bool is_partial(const struct walk *w)
+{
+    enum { FIELD = 16 };
+    const struct cursor *c = &w->cursor;
+    uint16_t field;
+    if (c->captured < FIELD + sizeof field)
+        return false;
+    memcpy(&field, c->at + FIELD, sizeof field); /* as it lies: so are the sums */
+    return field == checksum_fold(pseudo_header(&w->ip, c->wire)) ||
+           field == checksum_fold(pseudo_header(&w->ip, 0));
+}
+
 uint16_t checksum_verify(const struct walk *w)
 {
     const struct cursor *c = &w->cursor;
@@ -86,5 +99,8 @@ uint16_t checksum_verify(const struct walk *w)
     else
         return 0;
     sum = add_carry(sum, pseudo_header(&w->ip, c->wire));
-    return checksum_fold(sum) == 0xffff ? TCPTWIN_NOTE_CHECKSUM_OK : TCPTWIN_NOTE_CHECKSUM_BAD;
+    if (checksum_fold(sum) == 0xffff)
+        return TCPTWIN_NOTE_CHECKSUM_OK;
+    return is_partial(w) ? TCPTWIN_NOTE_CHECKSUM_BAD | TCPTWIN_NOTE_CHECKSUM_PARTIAL
+                         : TCPTWIN_NOTE_CHECKSUM_BAD;
 }

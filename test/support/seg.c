@@ -640,6 +640,8 @@ static bool parse_options(struct parser *parser, struct words *words, struct seg
             text.raw = next_word(words);
         } else if (!strcmp(option, "badsum")) {
             packet->bad_checksum = true;
+        } else if (!strcmp(option, "partsum")) {
+            packet->partial_checksum = true;
         } else if (!strcmp(option, "iplen0")) {
             packet->has_ip_length = true;
         } else if (!strcmp(option, "frag")) {
@@ -654,7 +656,10 @@ static bool parse_options(struct parser *parser, struct words *words, struct seg
                 return known ? false : fail(parser, "unknown option: %s", option);
         }
     }
-    packet->segment.notes |= packet->bad_checksum ? TCPTWIN_NOTE_CHECKSUM_BAD : TCPTWIN_NOTE_CHECKSUM_OK;
+    if (packet->partial_checksum)
+        packet->segment.notes |= TCPTWIN_NOTE_CHECKSUM_BAD | TCPTWIN_NOTE_CHECKSUM_PARTIAL;
+    else
+        packet->segment.notes |= packet->bad_checksum ? TCPTWIN_NOTE_CHECKSUM_BAD : TCPTWIN_NOTE_CHECKSUM_OK;
     return finish_options(parser, packet, &text);
 }
 

@@ -38,7 +38,7 @@ struct seg_packet {
         segment; /**< as the decoder would give it; of an ICMP error: the quoted one */
     struct tcptwin_icmp_error icmp; /**< valid if is_icmp */
     struct tcptwin_address icmp_to; /**< the quoted segment's sender */
-    bool is_icmp, bad_checksum, has_ip_length, has_fragment;
+    bool is_icmp, bad_checksum, partial_checksum, has_ip_length, has_fragment;
     char fill;           /**< every payload byte; 0: as its place in the stream says */
     uint8_t data_offset; /**< as written; 0: what it is */
     uint16_t urgent, vlan /**< 0: the script's */, extensions;

@@ -141,6 +141,8 @@ static void put_tcp(struct out *out, const struct seg_packet *packet)
     total = pseudo_header(&segment->src, &segment->dst, segment->ip_version, PROTOCOL_TCP,
                           out->length - begin);
     store_checksum(out->start + begin + 16, sum(total, out->start + begin, out->length - begin));
+    if (packet->partial_checksum) /* not complemented: what a card completes */
+        store_checksum(out->start + begin + 16, (uint16_t)~sum(total, out->start + begin, 0));
     if (packet->bad_checksum)
         out->start[begin + 16] ^= 0x55;
 }

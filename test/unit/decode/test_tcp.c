@@ -265,6 +265,28 @@ static void checksums_are_verified(void **state)
     }
 }
 
+/* What a sender leaves to its network card, with the length (Linux) or without it. */
+static void partial_checksums_are_known(void **state)
+{
+    (void)state;
+    for (unsigned counted = 0; counted <= 20; counted += 20) {
+        struct recipe_frame f;
+        struct tcptwin_decoded out;
+        uint32_t sum = 6 + counted;
+        recipe_cook(&f, "ip6 tcp");
+        for (size_t i = 8; i < 40; i++)
+            sum += i % 2 ? f.bytes[i] : (uint32_t)f.bytes[i] << 8;
+        sum = (sum & 0xffff) + (sum >> 16);
+        f.bytes[56] = (uint8_t)(sum >> 8);
+        f.bytes[57] = (uint8_t)sum;
+        assert_int_equal(decode(IP6, &f, 0, &out), TCPTWIN_DECODE_TCP);
+        assert_int_equal(out.segment.notes, TCPTWIN_NOTE_CHECKSUM_BAD | TCPTWIN_NOTE_CHECKSUM_PARTIAL);
+        f.bytes[57]++;
+        assert_int_equal(decode(IP6, &f, 0, &out), TCPTWIN_DECODE_TCP);
+        assert_int_equal(out.segment.notes, TCPTWIN_NOTE_CHECKSUM_BAD);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +298,7 @@ int main(void)
         cmocka_unit_test(lengths_come_from_ip6),
         cmocka_unit_test(source_routes_lead_to_the_real_destination),
         cmocka_unit_test(checksums_are_verified),
+        cmocka_unit_test(partial_checksums_are_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
