@@ -168,7 +168,7 @@ static void say_half_closed(char *out, const struct tcptwin_connection *c)
         append(out, "%s closed and the %s did not: it is left in CLOSE-WAIT", capital_names[!role],
                role_names[role]);
         if (dwell)
-            append(out, ", %s so far", format_duration(dwell).s);
+            append(out, ", for %s when its last packet passed", format_duration(dwell).s);
         append(out, ".");
         return;
     }

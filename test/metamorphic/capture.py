@@ -243,6 +243,24 @@ def adjust_checksum(data, offset, difference):
     data[offset:offset + 2] = struct.pack("!H", ~total & 0xFFFF)
 
 
+def is_partial(data, layers):
+    """Whether its checksum is what a sender leaves to its network card: the pseudo-header's sum."""
+    at = layers.transport + 16
+    if layers.protocol != TCP or len(data) < at + 2:
+        return False
+    size, start = (4, 12) if layers.version == 4 else (16, 8)
+    total = words_sum(data[layers.ip + start:layers.ip + start + 2 * size]) + TCP
+    length = layers.ip_len - (layers.transport - layers.ip)
+    field = struct.unpack("!H", data[at:at + 2])[0]
+    return field % 0xFFFF in (total % 0xFFFF, (total + length) % 0xFFFF)
+
+
+def adjust_partial(data, offset, difference):
+    """As adjust_checksum(), of one that is not inverted yet."""
+    total = (struct.unpack("!H", data[offset:offset + 2])[0] + difference) % 0xFFFF
+    data[offset:offset + 2] = struct.pack("!H", total or 0xFFFF)
+
+
 def checksum_offset(layers):
     return layers.transport + (16 if layers.protocol == TCP else 2)
 
@@ -262,11 +280,12 @@ def set_addresses(data, layers, source, target):
     size = len(source)
     at = layers.ip + (12 if layers.version == 4 else 8)
     difference = words_sum(source + target) - words_sum(data[at:at + 2 * size])
+    adjust = adjust_partial if is_partial(data, layers) else adjust_checksum
     data[at:at + 2 * size] = source + target
     if layers.version == 4:
         adjust_checksum(data, layers.ip + 10, difference)
     if layers.protocol != ICMP:
-        adjust_checksum(data, checksum_offset(layers), difference)
+        adjust(data, checksum_offset(layers), difference)
     return difference
 
 

@@ -7,8 +7,9 @@ stand in MAY_DIFFER (said.py), each with its reason; everything else is compared
 import dataclasses
 import struct
 
-from capture import (ETHERNET, IP4, RAW, TCP, Packet, addresses_of, adjust_checksum, all_addresses, checksum_offset,
-                     endpoints_of, map_addresses, put_transport, words_sum, write_pcap, write_pcapng)
+from capture import (ETHERNET, IP4, RAW, TCP, Packet, addresses_of, adjust_checksum, adjust_partial,
+                     all_addresses, checksum_offset, endpoints_of, is_partial, map_addresses, put_transport,
+                     words_sum, write_pcap, write_pcapng)
 from said import map_addresses_said, map_frames_said
 
 SYN, RST, ACK = 2, 4, 16
@@ -142,7 +143,8 @@ def to_ipv6(packet, layers, address):
     data = packet.data
     old, new = addresses_of(data, layers), [address[a] for a in addresses_of(data, layers)]
     segment = bytearray(data[layers.transport:])
-    adjust_checksum(segment, 16, words_sum(b"".join(new)) - words_sum(b"".join(old)))
+    adjust = adjust_partial if is_partial(data, layers) else adjust_checksum
+    adjust(segment, 16, words_sum(b"".join(new)) - words_sum(b"".join(old)))
     payload = layers.ip_len - (layers.transport - layers.ip)
     header = struct.pack("!IHBB", 6 << 28, payload, TCP, data[layers.ip + 8]) + b"".join(new)
     front = data[:layers.ip]
@@ -239,7 +241,8 @@ def shift_segment(packet, layers, numbers):
         if len(data) > layers.transport + 12:
             for offset in list(sack_edges(data, layers)):
                 difference += add_number(data, layers, offset, peers)
-    adjust_checksum(data, checksum_offset(layers), difference)
+    if not is_partial(packet.data, layers):
+        adjust_checksum(data, checksum_offset(layers), difference)
     return Packet(packet.ts_ns, bytes(data), packet.wire_len)
 
 

@@ -269,14 +269,16 @@ static void checksums_are_verified(void **state)
 static void partial_checksums_are_known(void **state)
 {
     (void)state;
-    for (unsigned counted = 0; counted <= 20; counted += 20) {
+    for (unsigned counted = 0; counted < 2; counted++) {
         struct recipe_frame f;
         struct tcptwin_decoded out;
-        uint32_t sum = 6 + counted;
+        uint32_t sum = 6;
         recipe_cook(&f, "ip6 tcp");
+        sum += counted ? (uint32_t)f.length - 40 : 0;
         for (size_t i = 8; i < 40; i++)
             sum += i % 2 ? f.bytes[i] : (uint32_t)f.bytes[i] << 8;
-        sum = (sum & 0xffff) + (sum >> 16);
+        while (sum >> 16)
+            sum = (sum & 0xffff) + (sum >> 16);
         f.bytes[56] = (uint8_t)(sum >> 8);
         f.bytes[57] = (uint8_t)sum;
         assert_int_equal(decode(IP6, &f, 0, &out), TCPTWIN_DECODE_TCP);
