@@ -32,7 +32,8 @@ static void check_segment(const struct tcptwin_segment *s)
     REQUIRE((s->sack_count > 0) == ((s->options & TCPTWIN_OPT_SACK) != 0));
     REQUIRE((s->options & TCPTWIN_OPT_TIMESTAMPS) || (s->tsval == 0 && s->tsecr == 0));
     REQUIRE(s->options < 2 * TCPTWIN_OPT_USER_TIMEOUT);
-    REQUIRE(s->notes < 2 * TCPTWIN_NOTE_LENGTH_CLAMPED);
+    REQUIRE(s->notes < 2 * TCPTWIN_NOTE_CHECKSUM_PARTIAL);
+    REQUIRE((s->notes & TCPTWIN_NOTE_CHECKSUM_BAD) || !(s->notes & TCPTWIN_NOTE_CHECKSUM_PARTIAL));
     REQUIRE(!(s->options & TCPTWIN_OPT_FAST_OPEN) || s->fast_open_len <= 16);
     REQUIRE(!(s->options & TCPTWIN_OPT_MPTCP) || s->mptcp_subtype <= 15);
 }
