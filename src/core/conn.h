@@ -2,7 +2,7 @@
  *
  * Two sides, numbered 0 and 1 (the lower address and port is 0), hold counters and the few numbers
  * that per-segment facts need. The states are not here: they are computed from the journal
- * (resolve.h). Direction is an index: the sender's side is side[dir], the receiver's side[!dir].
+ * (conclude.h). Direction is an index: the sender's side is side[dir], the receiver's side[!dir].
  */
 #ifndef CORE_CONN_H
 #define CORE_CONN_H

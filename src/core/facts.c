@@ -41,13 +41,19 @@ static bool flags_are_odd(unsigned flags)
     return (flags & TCPTWIN_SYN) && (flags & (TCPTWIN_FIN | TCPTWIN_RST));
 }
 
-/* A wrong checksum where the sender's others are right: damage. Where most are wrong, or it is the sum that a
- * sender leaves to its network card: offload. */
+/* Data whose sum its sender leaves to the network card. A card that is left SYNs and RSTs is left all: then
+ * most are wrong; one among right ones is somebody's who hopes that it is believed here. */
+static bool is_left_to_card(const struct tcptwin_segment *segment)
+{
+    return (segment->notes & TCPTWIN_NOTE_CHECKSUM_PARTIAL) && segment->payload_len &&
+           !(segment->flags & (TCPTWIN_SYN | TCPTWIN_RST));
+}
+
+/* A wrong checksum where the sender's others are right: damage. Where most are wrong: offload. */
 static bool checksum_is_damage(const struct conn *conn, const struct tcptwin_segment *segment,
                                unsigned dir)
 {
-    return (segment->notes & TCPTWIN_NOTE_CHECKSUM_BAD) &&
-           !(segment->notes & TCPTWIN_NOTE_CHECKSUM_PARTIAL) &&
+    return (segment->notes & TCPTWIN_NOTE_CHECKSUM_BAD) && !is_left_to_card(segment) &&
            conn->side[dir].good_checksums > conn_rest(conn, dir)->bad_checksums;
 }
 

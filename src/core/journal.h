@@ -1,6 +1,6 @@
 /* journal.h - the evidence of one connection: a bounded list of its telling segments
  *
- * A connection is its evidence; the states are computed from it (resolve.h), again whenever there
+ * A connection is its evidence; the states are computed from it (conclude.h), again whenever there
  * is more of it. What must be kept for that is little:
  *
  *   control    segments with SYN, FIN or RST, and ICMP errors

@@ -1307,6 +1307,12 @@ const struct scenario scenarios[] = {
      "of FIN?) FIN-WAIT-2 (snd RST) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
      "(rcv RST?) CLOSED"},
+    {"a RST with the sum that a network card would complete, where all others are right",
+     DATA
+     "0.100 A R 101:101 partsum\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
     {"the FIN was damaged, and its repetition not captured",
      OPEN
      "0.100 A FA 1:1 1 badsum\n"
