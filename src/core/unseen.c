@@ -85,6 +85,8 @@ bool unseen_handshake(struct trace *trace, const struct survey survey[2], unsign
             unseen.seq = shown->seq - 1;
         if (went_on && seq_gt(shown->ack, unseen.ack) && seq_le(shown->ack, record_end(syn)))
             unseen.ack = shown->ack;
+        if (!went_on && seq_ge(shown->seq, record_end(syn)))
+            unseen.ack = record_end(syn); /* its data needs not be sent again */
         unseen_insert(trace, (unsigned)(went_on ? peers->ack : mine->ack), &unseen, UNSEEN_REVEALED);
         return true;
     }
@@ -211,21 +213,32 @@ static uint32_t ack_of_fin(struct trace *trace, unsigned x, int before, unsigned
     return new;
 }
 
-/* The last number of a side of which nothing was captured stands alone: its peer acknowledged what was
- * before it, and then it. */
-static bool last_stands_alone(const struct trace *trace, unsigned x, uint32_t *end)
+/* Nothing of x was captured that bears a number: acknowledgments at most. */
+static bool is_bare(const struct side *side)
+{
+    return !side->payload_bytes && !(side->tcp_flags & (TCPTWIN_SYN | TCPTWIN_FIN));
+}
+
+/* The last number of such a side stands alone: x or its peer was at what is before it, and then beyond it.
+ * Otherwise its FIN may be among the numbers that it used, or, as its SYN-ACK tells nobody where they begin,
+ * below the first that is known. */
+static bool last_stands_alone(struct trace *trace, unsigned x, uint32_t *end)
 {
     uint32_t before = trace->isn_known[x] ? trace->isn[x] + 1 : 0;
-    bool known = trace->isn_known[x], alone = false;
+    bool known = trace->isn_known[x], alone = false, hides = false;
     for (unsigned i = 0; i < trace->count; i++) {
         const struct record *record = &trace->records[i];
-        if (!trace_is_send(trace, i, !x) || !has(record, TCPTWIN_ACK) ||
-            (record->flags & (TCPTWIN_SYN | TCPTWIN_RST)) || (known && seq_le(record->ack, before)))
+        uint32_t number = record->dir == x ? record->seq : record->ack;
+        hides |= trace->synthetic[i] && record->dir == x && has(record, TCPTWIN_SYN | TCPTWIN_ACK);
+        if (!trace_is_send(trace, i, record->dir) || !has(record, TCPTWIN_ACK) ||
+            (record->flags & (TCPTWIN_SYN | TCPTWIN_RST)) || (known && seq_le(number, before)))
             continue;
-        alone = known && record->ack == before + 1;
-        before = *end = record->ack;
+        alone = known && number == before + 1;
+        hides |= known;
+        before = *end = number;
         known = true;
     }
+    trace->fin_may_hide |= hides && !alone;
     return alone;
 }
 
@@ -236,9 +249,9 @@ static int shows_unseen_fin(struct trace *trace, const struct conn *conn, unsign
     *end = trace->fin_known[x] ? trace->fin_seq[x] + 1 : unseen->end;
     if (!trace->fin_known[x]) {
         bool top = unseen->end != unseen->start && unseen->end == conn->side[x].snd_max;
-        bool one = conn->side[x].seq_known ? top && unseen->end - unseen->start == 1
-                                           : last_stands_alone(trace, x, end);
-        trace->fin_may_hide |= top && !one;
+        bool bare = is_bare(&conn->side[x]);
+        bool one = bare ? last_stands_alone(trace, x, end) : top && unseen->end - unseen->start == 1;
+        trace->fin_may_hide |= top && !bare && !one;
         if (!one)
             return NONE;
     }

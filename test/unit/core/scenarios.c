@@ -1877,6 +1877,67 @@ const struct scenario scenarios[] = {
      "refused refused none server end_detected ECONNREFUSED/ECONNREFUSED",
      "CLOSED (snd SYN) SYN-SENT (rcv RST?) CLOSED",
      "CLOSED (snd SYN) SYN-SENT (rcv RST?) CLOSED"},
+    {"fast open: nothing of the server is captured but its last word; its FIN stood alone",
+     "0.0000 A S 0:5 tfo 0x0123456789abcdef\n"
+     "0.0202 A A 6:6 1\n"
+     "0.0205 A A 6:6 301\n"
+     "0.0207 A FA 6:6 302\n"
+     "0.0307 B A 302:302 7\n",
+     "closed_fin complete server none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd "
+     "FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 "
+     "(rcv FIN?) TIME-WAIT"},
+    {"nothing of the server is captured but its last word: its FIN may be what one ACK covers with its data",
+     "0.000 A S 0:0\n"
+     "0.020 A A 1:1 1\n"
+     "0.021 A PA 1:101 1\n"
+     "0.060 A FA 101:101 302\n"
+     "0.070 B A 302:302 102\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+    {"the SYN-ACK and the first ACK are not captured, so the FIN may be below the first number that is known",
+     "0.000 A S 0:0\n"
+     "0.060 A FA 1:1 2\n"
+     "0.070 B A 2:2 2\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+    {"the server's own last word shows one number more than what was acknowledged",
+     "0.000 A S 0:0\n"
+     "0.020 A A 1:1 1\n"
+     "0.021 A PA 1:101 1\n"
+     "0.050 A A 101:101 201\n"
+     "0.110 B A 202:202 101\n"
+     "0.120 A FA 101:101 202\n",
+     "closed_fin complete server none eof EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd "
+     "FIN?) LAST-ACK",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN?) FIN-WAIT-1 "
+     "(rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT"},
+    {"data in the SYN, and the next number is behind it: the SYN-ACK, which was not captured, took it",
+     "0.000 A S 0:10\n"
+     "0.020 A PA 11:21 1\n"
+     "0.030 B A 1:1 21\n"
+     "0.040 B PA 1:51 21\n"
+     "0.050 A A 21:21 51\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"all that the client sent is below its peer's acknowledgments: nothing hides",
+     "0.010 B SA 0:0 1\n"
+     "0.020 A A 1:1 1\n"
+     "0.030 B PA 1:101 1\n"
+     "0.040 A A 1:1 101\n"
+     "0.050 B FA 101:101 1\n"
+     "0.060 A A 1:1 102\n",
+     "half_closed complete server none eof EOF/-",
+     "CLOSED (snd SYN+) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv ACK of FIN?) FIN-WAIT-2"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
