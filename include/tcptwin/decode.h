@@ -7,6 +7,7 @@
 #ifndef TCPTWIN_DECODE_H
 #define TCPTWIN_DECODE_H
 
+#include "tcptwin/datagram.h"
 #include "tcptwin/segment.h"
 #include "tcptwin/vocabulary.h"
 
@@ -20,11 +21,13 @@ struct tcptwin_decode_options {
     bool verify_checksums;   /**< fill TCPTWIN_NOTE_CHECKSUM_*; costs a pass over the payload */
     bool scope_vlan;         /**< VLAN ids distinguish connections */
     bool scope_tunnel;       /**< tunnel ids (VNI, TEID, GRE key, outer addresses) distinguish connections */
+    bool datagrams;          /**< fill struct tcptwin_datagram; without it UDP and ICMP are OTHER */
     size_t fragment_bytes;   /**< most memory held for incomplete IP packets; 0: do not reassemble */
 };
 
 /**
- * One decoded frame. Exactly one of segment, icmp is meaningful, by the result.
+ * One decoded frame. Exactly one of segment, icmp, datagram is meaningful, by the result; but an
+ * ICMP_ERROR has both of the last two where the option `datagrams` is on.
  *
  * Decoding writes no more than it knows: fields that segment.h calls valid only with an option's
  * bit (mss, wscale, user_timeout, fast_open_len, mptcp_subtype) and sack[] beyond sack_count hold
@@ -34,6 +37,7 @@ struct tcptwin_decode_options {
 struct tcptwin_decoded {
     struct tcptwin_segment segment;
     struct tcptwin_icmp_error icmp;
+    struct tcptwin_datagram datagram;
 };
 
 /*
@@ -48,6 +52,8 @@ struct tcptwin_decoded {
  *
  * Fragments: a copy inside what has arrived is ignored, any other overlap gives the packet up, as
  * Linux does. Only the first bytes of a packet are kept, so little memory holds many.
+ *
+ * Datagrams: what carries a tunnel that was followed is none; what is inside may be one.
  */
 
 /** tcptwin_link_type_supported() - Whether frames of this DLT_ can be decoded. */
@@ -68,7 +74,7 @@ void tcptwin_decoder_link_type(struct tcptwin_decoder *decoder, int link_type);
  * tcptwin_decode() - Decode one frame
  * @data:     Captured bytes, @caplen of them; @wirelen bytes were on the wire.
  * @ts_ns, @frame: Copied into the result.
- * @out:      Filled when the result is TCP or ICMP_ERROR, undefined otherwise.
+ * @out:      Filled when the result is TCP, ICMP_ERROR or DATAGRAM, undefined otherwise.
  * Return:    what it was; never fails.
  */
 enum tcptwin_decode_result tcptwin_decode(struct tcptwin_decoder *decoder, const uint8_t *data,

@@ -43,6 +43,13 @@ enum tcptwin_anomaly {
     TCPTWIN_ANOMALY_COUNT
 };
 
+/** What became of datagrams: UDP, and pings. */
+enum tcptwin_fate {
+#define FATE(id_, name_, rank_, text_, advice_) TCPTWIN_FATE_##id_,
+#include "tcptwin/datagram_fates.def"
+    TCPTWIN_FATE_COUNT
+};
+
 /** A diagnosis: of one connection or of many. */
 enum tcptwin_finding {
 #define FINDING(id_, code_, severity_, text_, sentence_, remedy_, unless_) TCPTWIN_FINDING_##id_,
@@ -154,9 +161,11 @@ const struct tcptwin_word *tcptwin_finding_word(enum tcptwin_finding finding);
 const struct tcptwin_word *tcptwin_app_error_word(enum tcptwin_app_error error);
 const struct tcptwin_word *tcptwin_decode_word(enum tcptwin_decode_result result);
 const struct tcptwin_word *tcptwin_profile_word(enum tcptwin_profile profile);
+const struct tcptwin_word *tcptwin_fate_word(enum tcptwin_fate fate);
 
 char tcptwin_basis_mark(enum tcptwin_basis basis);
 int tcptwin_outcome_rank(enum tcptwin_outcome outcome);
+int tcptwin_fate_rank(enum tcptwin_fate fate);
 enum tcptwin_category tcptwin_anomaly_category(enum tcptwin_anomaly anomaly);
 enum tcptwin_severity tcptwin_anomaly_severity(enum tcptwin_anomaly anomaly);
 enum tcptwin_severity tcptwin_finding_severity(enum tcptwin_finding finding);

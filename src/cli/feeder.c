@@ -48,6 +48,9 @@ enum tcptwin_decode_result intake_frame(struct intake *intake, const struct capt
             summary->notes_bad_checksum += (notes & TCPTWIN_NOTE_CHECKSUM_BAD) != 0;
             summary->notes_ip_length_zero += (notes & TCPTWIN_NOTE_IP_LENGTH_ZERO) != 0;
         }
+    } else if (intake->datagram != NULL &&
+               (result == TCPTWIN_DECODE_DATAGRAM || result == TCPTWIN_DECODE_ICMP_ERROR)) {
+        intake->datagram(intake->datagram_user, &decoded->datagram);
     }
     return result;
 }

@@ -20,6 +20,9 @@ struct intake {
     int link_type;                  /**< of the decoder now */
     const struct tcptwin *core;     /**< for tcptwin_find_place() */
     struct report_summary *summary; /**< decode_counts, tcp_packets and notes_* are counted there */
+    /** For what is no TCP, if the decoder was asked for it; else NULL. */
+    void (*datagram)(void *user, const struct tcptwin_datagram *datagram);
+    void *datagram_user;
 };
 /** intake_frame() - Decode one frame and count what it was. */
 enum tcptwin_decode_result intake_frame(struct intake *intake, const struct capture_frame *frame,

@@ -203,7 +203,7 @@ static bool take_selection(struct cli_options *options, int id, const char *argu
 
     for (size_t i = 0; i < TABLE_COUNT; i++)
         if (table[i].id == id)
-            *(id == CLI_OPTION_HOST || id == CLI_OPTION_JSON ? &options->for_both : &options->for_sockets) = table[i].name;
+            *(id == CLI_OPTION_HOST || id == CLI_OPTION_JSON ? &options->for_several : &options->for_sockets) = table[i].name;
     switch (id) {
     case CLI_OPTION_SUMMARY:
         selection->summary = true;
@@ -481,16 +481,17 @@ static bool place_verb(struct cli_options *options, const char *verb)
 /* Options that would be ignored are refused: their absence from the output would go unnoticed. */
 static bool check_selection(const struct cli_options *options)
 {
-    bool sockets = false, hosts = false;
+    bool sockets = false, any = false; /* any: of those that take --host and --json */
 
     for (size_t i = 0; i < options->output_count; i++) {
         sockets |= strcmp(options->outputs[i].kind->name, "sockets") == 0;
-        hosts |= strcmp(options->outputs[i].kind->name, "hosts") == 0;
+        any |= options->outputs[i].kind->takes_selection;
     }
     if (options->for_sockets != NULL && !sockets)
         message_error("--%s is for the report sockets", options->for_sockets);
-    else if (options->for_both != NULL && !sockets && !hosts)
-        message_error("--%s is for the reports sockets and hosts (the report json prints everything as JSON)", options->for_both);
+    else if (options->for_several != NULL && !any)
+        message_error("--%s is for the reports sockets, hosts and datagrams (the report json prints all else as JSON)",
+                      options->for_several);
     else if (options->at_given && options->selection.step_ns != 0)
         message_error("--at and --over-time: either one moment or many");
     else

@@ -62,7 +62,7 @@ struct cli_options {
     enum tcptwin_profile profile;
     struct selection selection;
     const char *for_sockets;   /**< the last option for the report sockets only, e.g. "at"; NULL: none was given */
-    const char *for_both;      /**< the same for sockets and hosts */
+    const char *for_several;   /**< the same for those with report_kind.takes_selection */
     bool at_given;
     enum cli_color color;
     bool promiscuous, verify_checksums, scope_vlan, scope_tunnel, utc, quiet;

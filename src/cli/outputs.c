@@ -184,6 +184,30 @@ void outputs_event(struct outputs *outputs, const struct tcptwin_event *event)
     }
 }
 
+bool outputs_want_datagrams(const struct outputs *outputs)
+{
+    for (size_t i = 0; i < outputs->count; i++)
+        if (outputs->output[i].kind->datagram != NULL)
+            return true;
+    return false;
+}
+
+bool outputs_want_connections(const struct outputs *outputs)
+{
+    for (size_t i = 0; i < outputs->count; i++)
+        if (outputs->output[i].kind->datagram == NULL)
+            return true;
+    return false;
+}
+
+/* Whether the output has ended is another thread's; its report writes into a stream that nobody reads, then. */
+void outputs_datagram(struct outputs *outputs, const struct tcptwin_datagram *datagram)
+{
+    for (size_t i = 0; i < outputs->count; i++)
+        if (outputs->output[i].kind->datagram != NULL)
+            outputs->output[i].kind->datagram(outputs->output[i].report, datagram);
+}
+
 bool outputs_dead(const struct outputs *outputs)
 {
     return outputs->ended == outputs->count;

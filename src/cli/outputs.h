@@ -26,6 +26,12 @@ struct outputs *outputs_open(const struct cli_options *options);
 bool outputs_begin(struct outputs *outputs, const struct cli_options *options);
 
 void outputs_event(struct outputs *outputs, const struct tcptwin_event *event);
+/** outputs_want_datagrams() - Whether any report takes them. */
+bool outputs_want_datagrams(const struct outputs *outputs);
+/** outputs_want_connections() - Whether any report takes anything else. */
+bool outputs_want_connections(const struct outputs *outputs);
+/** outputs_datagram() - On the thread that reads. */
+void outputs_datagram(struct outputs *outputs, const struct tcptwin_datagram *datagram);
 /** outputs_dead() - Nobody is left to write for: stop reading. */
 bool outputs_dead(const struct outputs *outputs);
 /** outputs_finish() - The rest of every report. */

@@ -62,6 +62,11 @@ static void sink(void *user, const struct tcptwin_event *event)
         capture_stop(run->capture);
 }
 
+static void take_datagram(void *user, const struct tcptwin_datagram *datagram)
+{
+    outputs_datagram(user, datagram);
+}
+
 static const char *link_type_name(int link_type)
 {
     const char *name = capture_link_type_name(link_type);
@@ -94,6 +99,7 @@ static bool make_engine(struct run *run)
                                             .verify_checksums = options->verify_checksums,
                                             .scope_vlan = options->scope_vlan,
                                             .scope_tunnel = options->scope_tunnel,
+                                            .datagrams = outputs_want_datagrams(run->outputs),
                                             .fragment_bytes = FRAGMENT_BYTES};
     struct tcptwin_options core;
     void *memory = malloc(tcptwin_decoder_size(&decode));
@@ -119,7 +125,9 @@ static bool make_engine(struct run *run)
         run->intake = (struct intake){.capture = run->capture,
                                       .decoder = tcptwin_decoder_init(memory, &decode),
                                       .link_type = decode.link_type,
-                                      .summary = &run->summary};
+                                      .summary = &run->summary,
+                                      .datagram = decode.datagrams ? take_datagram : NULL,
+                                      .datagram_user = run->outputs};
         run->core = tcptwin_create(&core);
         run->intake.core = run->core;
     }
@@ -273,7 +281,7 @@ static void judge_result(const struct run *run)
 {
     const struct report_summary *summary = &run->summary;
 
-    if (summary->tcp_packets == 0)
+    if (summary->tcp_packets == 0 && outputs_want_connections(run->outputs))
         message_note("0 TCP packets of %llu%s; link type %s", (unsigned long long)summary->packets_matched,
                      summary->filter != NULL ? " that pass the filter" : "", link_type_name(run->intake.link_type));
     if (summary->interrupted)

@@ -18,13 +18,23 @@ static enum layer step(struct walk *w, enum layer layer)
     return walk_end(w, TCPTWIN_DECODE_OTHER);
 }
 
-/** settle() - Nonsense behind a guess shows a wrong guess; inside a quote it is nobody's packet. */
-static enum tcptwin_decode_result settle(const struct walk *w)
+/**
+ * settle() - What it was, if it was no TCP
+ * Nonsense behind a guess shows a wrong guess: it is a datagram and no tunnel. Inside a quote it is
+ * nobody's packet.
+ */
+static enum tcptwin_decode_result settle(const struct walk *w, const uint8_t *data, uint32_t caplen)
 {
     bool malformed = w->result == TCPTWIN_DECODE_MALFORMED_LINK ||
                      w->result == TCPTWIN_DECODE_MALFORMED_IP ||
                      w->result == TCPTWIN_DECODE_MALFORMED_TCP;
-    return (w->guessed || w->quoted) && malformed ? TCPTWIN_DECODE_OTHER : w->result;
+    bool wrong_guess = w->guessed && malformed;
+    bool other = w->result == TCPTWIN_DECODE_OTHER || wrong_guess || (w->quoted && malformed);
+    if (w->noted && other && (wrong_guess || !w->guessed)) {
+        datagram_addressed(w, data, caplen);
+        return TCPTWIN_DECODE_DATAGRAM;
+    }
+    return other ? TCPTWIN_DECODE_OTHER : w->result;
 }
 
 enum tcptwin_decode_result tcptwin_decode(struct tcptwin_decoder *decoder, const uint8_t *data,
@@ -47,6 +57,7 @@ enum tcptwin_decode_result tcptwin_decode(struct tcptwin_decoder *decoder, const
     w.payload_summed = false;
     w.quoted = false;
     w.guessed = false;
+    w.noted = false;
     w.result = TCPTWIN_DECODE_OTHER;
 
     for (unsigned depth = 0; layer != LAYER_END; depth++) {
@@ -54,7 +65,7 @@ enum tcptwin_decode_result tcptwin_decode(struct tcptwin_decoder *decoder, const
             return TCPTWIN_DECODE_TOO_DEEP;
         layer = step(&w, layer);
     }
-    return settle(&w);
+    return w.result == TCPTWIN_DECODE_TCP ? TCPTWIN_DECODE_TCP : settle(&w, data, caplen);
 }
 
 /** scope_mix() - Fold a number into a scope; the order matters. */

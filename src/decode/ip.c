@@ -53,8 +53,11 @@ enum layer ip_payload(struct walk *w, uint8_t protocol)
     }
     if (next == PROTOCOL_TCP)
         return w->quoted ? LAYER_QUOTED_TCP : LAYER_TCP;
-    if (w->quoted) /* an error about something else, or about the outside of a tunnel */
+    if (w->quoted) { /* an error about something else, or about the outside of a tunnel */
+        if (w->decoder->options.datagrams)
+            datagram_quoted(w, (uint8_t)next);
         return walk_end(w, TCPTWIN_DECODE_OTHER);
+    }
     if (next == PROTOCOL_UDP)
         return LAYER_UDP;
     if (next == (w->ip.version == 4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6))

@@ -1,4 +1,4 @@
-/* udp_tunnel.c - tunnels over UDP
+/* udp_tunnel.c - UDP, and tunnels over it
  *
  * A port number is a hint, no more: any client may have picked it. So each function asks the
  * tunnel's header to be exactly what its RFC says, and what it carries to look like a packet, and
@@ -7,7 +7,7 @@
  * Ids that are the same in both directions (VNI) enter the scope; those that each side chooses
  * for itself (TEID, L2TP session) must not: they would tear a connection in two.
  */
-#include "walk.h"
+#include "decoder.h"
 
 /** guess() - What follows is a tunnel's content, if the frame was not cut and it looks like @inner. */
 static enum layer guess(struct walk *w, enum layer inner)
@@ -44,6 +44,8 @@ enum layer udp_datagram(struct walk *w)
     if (length >= 8)
         cursor_trim(&w->cursor, length);
     cursor_skip(&w->cursor, 8);
+    if (w->decoder->options.datagrams && (length >= 8 || length == 0)) /* 0: a jumbogram */
+        datagram_udp(w, src, dst);
     enum layer layer = udp_port_layer(dst);
     if (layer == LAYER_END)
         layer = udp_port_layer(src);

@@ -44,6 +44,7 @@ struct walk {
     bool payload_summed;
     bool quoted;            /**< inside an ICMP error */
     bool guessed;           /**< inside a tunnel that only a UDP port suggests */
+    bool noted;             /**< out->datagram is filled: it is that, if nothing better is found inside */
     enum tcptwin_decode_result result;
 };
 
@@ -107,6 +108,16 @@ uint64_t checksum_add(uint64_t sum, const uint8_t *data, uint32_t length);
 uint16_t checksum_fold(uint64_t sum);
 /** checksum_verify() - TCPTWIN_NOTE_CHECKSUM_OK, _BAD, or 0 if it cannot be said. */
 uint16_t checksum_verify(const struct walk *w);
+
+/* datagram.c: only where the option asks for them */
+/** datagram_udp() - Note the datagram whose header was before the cursor. */
+void datagram_udp(struct walk *w, uint16_t src_port, uint16_t dst_port);
+/** datagram_echo() - An ICMP message that is no error: note it if it is a ping. The cursor stands on it. */
+void datagram_echo(struct walk *w);
+/** datagram_quoted() - Note the error in out->icmp; the cursor stands behind the IP header that it quotes. */
+void datagram_quoted(struct walk *w, uint8_t protocol);
+/** datagram_addressed() - Whether it went to a group. @data: the frame. */
+void datagram_addressed(const struct walk *w, const uint8_t *data, uint32_t caplen);
 
 /* tcp_options.c */
 /** tcp_options() - Read the option list: [20, header_len) at the cursor. Sets options and their fields. */

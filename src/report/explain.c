@@ -33,7 +33,8 @@ static const char *kind_text(const char *kind)
                                            {"finding", "diagnosis"},
                                            {"app_error", "what an application was told"},
                                            {"profile", "profile of an operating system"},
-                                           {"decode", "what a frame turned out to be"}};
+                                           {"decode", "what a frame turned out to be"},
+                                           {"fate", "what became of datagrams"}};
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
         if (strcmp(kinds[i][0], kind) == 0)
             return kinds[i][1];

@@ -239,6 +239,7 @@ static struct report *open_hosts(const struct report_options *options)
 
 const struct report_kind report_hosts = {
     .name = "hosts",
+    .takes_selection = true,
     .help =
         "per host and service: sockets by state, who closes and pays, leaks, refusals, ports held",
     .open = open_hosts,

@@ -7,31 +7,11 @@
 #include "format.h"
 #include "hosts.h"
 #include "layout.h"
+#include "say.h"
 
-#include <stdarg.h>
 #include <string.h>
 
-enum { LABEL = 14, SENTENCE = 512 };
-
-/* A sentence that grows; what does not fit is cut. */
-struct sentence {
-    char text[SENTENCE];
-    size_t used;
-};
-
-static void say(struct sentence *sentence, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static void say(struct sentence *sentence, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    int length =
-        vsnprintf(sentence->text + sentence->used, SENTENCE - sentence->used, format, arguments);
-    va_end(arguments);
-    sentence->used += length > 0 ? (size_t)length : 0;
-    if (sentence->used >= SENTENCE)
-        sentence->used = SENTENCE - 1;
-}
+enum { LABEL = 14 };
 
 static void write_labelled(const struct report_options *options, const char *label,
                            const struct sentence *sentence)
@@ -40,11 +20,6 @@ static void write_labelled(const struct report_options *options, const char *lab
         return;
     fprintf(options->out, "  %-*s", LABEL - 2, label);
     wrap_write(options->out, sentence->text, LABEL, LABEL, options->width);
-}
-
-static const char *plural(uint64_t count)
-{
-    return count == 1 ? "" : "s";
 }
 
 /* A moment: "+12.345 s", or with --utc "12:00:00.345". */

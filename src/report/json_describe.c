@@ -34,6 +34,8 @@ static const struct row rows[] = {
 #define SOCKET_FIELD(key_, type_, when_, value_, text_) ROW("socket", key_, type_, when_, text_)
 #define INTERVAL_FIELD(key_, type_, when_, value_, text_) ROW("interval", key_, type_, when_, text_)
 #define HOST_FIELD(key_, type_, when_, value_, text_)     ROW("host", key_, type_, when_, text_)
+#define DATAGRAM_FIELD(key_, type_, when_, value_, text_) ROW("datagram", key_, type_, when_, text_)
+#define ICMP_FIELD(key_, type_, when_, value_, text_)     ROW("icmp", key_, type_, when_, text_)
 #include "json_fields.def"
 };
 static const char *const type_names[] = {"string", "integer", "number", "boolean", "string (time)"};
@@ -50,7 +52,7 @@ bool json_field_at(size_t index, struct json_field *field)
 
 static bool is_of_connection(const char *event_type)
 {
-    static const char *const others[] = {"finding", "summary", "socket", "interval", "host"};
+    static const char *const others[] = {"finding", "summary", "socket", "interval", "host", "datagram", "icmp"};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (strcmp(event_type, others[i]) == 0)
             return false;
@@ -119,7 +121,10 @@ void json_describe(FILE *out)
         "- then the `finding` events, the gravest first;\n"
         "- last, one `summary`.\n\n"
         "`tcptwin sockets --json FILE` prints `socket` events, one a socket, or `interval` events, one a host and "
-        "moment;\n`tcptwin hosts --json FILE` prints `host` events, of hosts and of services.\n\n"
+        "moment;\n`tcptwin hosts --json FILE` prints `host` events, of hosts and of services;\n"
+        "`tcptwin datagrams --json FILE` prints `datagram` events, one a conversation of UDP or pings, and `icmp` "
+        "events, one a\npair of hosts with errors: first those that were let go for want of room, the rest in order "
+        "of first packet.\n\n"
         "Rules: a field keeps one type for ever; times are UTC strings with nine decimals and a "
         "`Z`;\n"
         "durations are integers whose names end in `_ns`; addresses are numeric. A field marked\n"
@@ -149,4 +154,8 @@ void json_describe(FILE *out)
     fprintf(out, "\nAnd `state_X` as above, of sockets at the end of the capture; and, where they are not 0:\n");
     describe_names(out, "opened_", "outcome");
     describe_names(out, "called_", "outcome");
+    describe_section(out, "datagram", "datagram (`datagrams --json`)");
+    describe_section(out, "icmp", "icmp (`datagrams --json`)");
+    fprintf(out, "\nAnd, where they are not 0:\n");
+    describe_names(out, "errors_", "fate");
 }

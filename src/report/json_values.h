@@ -39,6 +39,7 @@ NAME_OF(state_name, enum tcptwin_state, tcptwin_state_word)
 NAME_OF(basis_name, enum tcptwin_basis, tcptwin_basis_word)
 NAME_OF(trigger_name, enum tcptwin_machine_event, tcptwin_trigger_word)
 NAME_OF(outcome_name, enum tcptwin_outcome, tcptwin_outcome_word)
+NAME_OF(fate_name, enum tcptwin_fate, tcptwin_fate_word)
 NAME_OF(app_error_name, enum tcptwin_app_error, tcptwin_app_error_word)
 #undef NAME_OF
 

@@ -5,7 +5,7 @@
 #include "report.h"
 
 extern const struct report_kind report_overview, report_timeline, report_anomalies, report_json;
-extern const struct report_kind report_sockets, report_hosts;
+extern const struct report_kind report_sockets, report_hosts, report_datagrams;
 extern const struct report_kind report_findings;
 
 #endif

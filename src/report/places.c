@@ -7,12 +7,18 @@
 
 enum { FIRST_ROOM = 64 };
 
+uint64_t places_secret(void)
+{
+    uint64_t secret;
+    if (getrandom(&secret, sizeof secret, 0) != sizeof secret)
+        secret = (uint64_t)(uintptr_t)&secret; /* where it lies is no secret, but not known either */
+    return secret;
+}
+
 void places_begin(struct places *places, const struct places *settings)
 {
     *places = *settings;
-    if (getrandom(&places->secret, sizeof places->secret, 0) != sizeof places->secret)
-        places->secret =
-            (uint64_t)(uintptr_t)places; /* where it lies is no secret, but not known either */
+    places->secret = places_secret();
 }
 
 void places_free(struct places *places)
@@ -40,16 +46,16 @@ static uint64_t mix(uint64_t hash, uint64_t word)
     return hash ^ hash >> 29;
 }
 
-static uint64_t hash_of(const struct places *places, const struct place *key)
+uint64_t place_hash(const struct place *key, uint64_t secret)
 {
     uint64_t words[2];
     memcpy(words, key->address.bytes, sizeof words);
-    uint64_t hash = mix(mix(places->secret, words[0]), words[1] ^ places->secret << 1);
+    uint64_t hash = mix(mix(secret, words[0]), words[1] ^ secret << 1);
     hash = mix(hash, (uint64_t)key->scope << 32 | (uint64_t)key->port << 8 | key->ip_version);
-    return mix(hash, places->secret >> 7);
+    return mix(hash, secret >> 7);
 }
 
-static bool same_place(const struct place *a, const struct place *b)
+bool place_same(const struct place *a, const struct place *b)
 {
     return a->port == b->port && a->ip_version == b->ip_version && a->scope == b->scope &&
            memcmp(a->address.bytes, b->address.bytes, sizeof a->address.bytes) == 0;
@@ -58,8 +64,8 @@ static bool same_place(const struct place *a, const struct place *b)
 /* The slot that has the key, or the free one where it belongs. */
 static uint32_t *slot_of(const struct places *places, const struct place *key)
 {
-    size_t at = (size_t)hash_of(places, key) & (places->slot_count - 1);
-    while (places->slots[at] && !same_place(entry_at(places, places->slots[at] - 1), key))
+    size_t at = (size_t)place_hash(key, places->secret) & (places->slot_count - 1);
+    while (places->slots[at] && !place_same(entry_at(places, places->slots[at] - 1), key))
         at = (at + 1) & (places->slot_count - 1);
     return &places->slots[at];
 }

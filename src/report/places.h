@@ -50,6 +50,11 @@ void *places_look(const struct places *places, const struct place *key);
 void *places_at(const struct places *places, size_t index);
 /** places_sort() - Into an order; afterwards only places_at() and places_free() may be called. */
 void places_sort(struct places *places, int (*compare)(const void *a, const void *b));
+/** place_hash() - Keyed with a secret of the caller's. */
+uint64_t place_hash(const struct place *place, uint64_t secret);
+bool place_same(const struct place *a, const struct place *b);
+/** places_secret() - Random, for the keys of a table come from the wire. */
+uint64_t places_secret(void);
 /** place_compare() - By version, address, port, scope. */
 int place_compare(const struct place *a, const struct place *b);
 

@@ -10,6 +10,7 @@ static const struct report_kind *const kinds[] = {
     &report_anomalies,
     &report_sockets,
     &report_hosts,
+    &report_datagrams,
     &report_json,
 };
 

@@ -9,6 +9,7 @@
 
 #include "selection.h"
 
+#include "tcptwin/datagram.h"
 #include "tcptwin/event.h"
 #include "tcptwin/tcptwin.h"
 #include "tcptwin/vocabulary.h"
@@ -55,9 +56,15 @@ struct report; /**< each report's own */
 struct report_kind {
     const char *name; /**< verb, and the left side of -o */
     const char *help; /**< one line */
+    bool takes_selection; /**< obeys selection.host and selection.json */
     /** Return: NULL when out of memory. */
     struct report *(*open)(const struct report_options *options);
     void (*event)(struct report *report, const struct tcptwin_event *event);
+    /**
+     * NULL: not wanted; if no report wants them, none are decoded. Called on the thread that reads, in
+     * capture order, while event() may be called on another: a report that has both shares nothing between them.
+     */
+    void (*datagram)(struct report *report, const struct tcptwin_datagram *datagram);
     /** Writes what is left. Called once, also after damage or interruption. */
     void (*finish)(struct report *report, const struct report_summary *summary);
     void (*close)(struct report *report);

@@ -402,6 +402,7 @@ static struct report *open_sockets(const struct report_options *options)
 
 const struct report_kind report_sockets = {
     .name = "sockets",
+    .takes_selection = true,
     .help = "what ss -tan would have printed on every host seen, at a moment (--at) or over time",
     .open = open_sockets,
     .event = event,

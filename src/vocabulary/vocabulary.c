@@ -33,6 +33,14 @@ static const int outcome_ranks[] = {
 #define OUTCOME(id_, name_, rank_, text_, advice_) rank_,
 #include "tcptwin/outcomes.def"
 };
+static const struct tcptwin_word fates[] = {
+#define FATE(id_, name_, rank_, text_, advice_) {name_, name_, "fate", "", text_, advice_},
+#include "tcptwin/datagram_fates.def"
+};
+static const int fate_ranks[] = {
+#define FATE(id_, name_, rank_, text_, advice_) rank_,
+#include "tcptwin/datagram_fates.def"
+};
 static const struct tcptwin_word anomalies[] = {
 #define ANOMALY(id_, code_, category_, severity_, ref_, text_, advice_)                            \
     {code_, code_, "anomaly", ref_, text_, advice_},
@@ -105,6 +113,7 @@ WORD_ACCESSOR(tcptwin_finding_word, enum tcptwin_finding, findings)
 WORD_ACCESSOR(tcptwin_app_error_word, enum tcptwin_app_error, app_errors)
 WORD_ACCESSOR(tcptwin_decode_word, enum tcptwin_decode_result, decode_results)
 WORD_ACCESSOR(tcptwin_profile_word, enum tcptwin_profile, profiles)
+WORD_ACCESSOR(tcptwin_fate_word, enum tcptwin_fate, fates)
 
 #define NAME_ACCESSOR(function_, type_, array_)                                                    \
     const char *function_(type_ value)                                                             \
@@ -126,6 +135,11 @@ char tcptwin_basis_mark(enum tcptwin_basis basis)
 int tcptwin_outcome_rank(enum tcptwin_outcome outcome)
 {
     return (size_t)outcome < COUNT(outcome_ranks) ? outcome_ranks[outcome] : 0;
+}
+
+int tcptwin_fate_rank(enum tcptwin_fate fate)
+{
+    return (size_t)fate < COUNT(fate_ranks) ? fate_ranks[fate] : 0;
 }
 
 enum tcptwin_category tcptwin_anomaly_category(enum tcptwin_anomaly anomaly)
@@ -199,6 +213,7 @@ static const struct {
     {states, COUNT(states)},       {bases, COUNT(bases)},         {triggers, COUNT(triggers)},
     {outcomes, COUNT(outcomes)},   {anomalies, COUNT(anomalies)}, {findings, COUNT(findings)},
     {app_errors, COUNT(app_errors)}, {profiles, COUNT(profiles)}, {decode_results, COUNT(decode_results)},
+    {fates, COUNT(fates)},
 };
 
 const struct tcptwin_word *tcptwin_word_at(size_t index)

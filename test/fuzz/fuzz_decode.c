@@ -66,6 +66,11 @@ static enum tcptwin_decode_result decode_exactly(struct tcptwin_decoder *decoder
         check_segment(&out->segment);
     if (result == TCPTWIN_DECODE_ICMP_ERROR)
         REQUIRE(out->icmp.ip_version == 4 || out->icmp.ip_version == 6);
+    if (result == TCPTWIN_DECODE_DATAGRAM) {
+        REQUIRE(out->datagram.ip_version == 4 || out->datagram.ip_version == 6);
+        REQUIRE(out->datagram.kind <= TCPTWIN_DATAGRAM_ERROR);
+        REQUIRE(out->datagram.reporter.bytes[0] == 0 || out->datagram.kind == TCPTWIN_DATAGRAM_ERROR);
+    }
     return result;
 }
 
@@ -77,6 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                              .verify_checksums = data[2] & 1,
                                              .scope_vlan = data[2] & 2,
                                              .scope_tunnel = data[2] & 4,
+                                             .datagrams = data[2] & 16,
                                              .fragment_bytes = data[2] & 8 ? 0 : 8192};
     struct tcptwin_decode_options plain = options; /* without memory: to compare cut and whole */
     plain.fragment_bytes = 0;

@@ -218,6 +218,20 @@ static void put_decode_results(FILE *out)
     }
 }
 
+static void put_fates(FILE *out)
+{
+    put_head(out, "Fates of datagrams",
+             "What became of a conversation of UDP, or of pings (`tcptwin datagrams`), the most telling "
+             "first by rank.",
+             " name | rank | meaning | what to do ");
+    for (unsigned i = 0; i < TCPTWIN_FATE_COUNT; i++) {
+        const struct tcptwin_word *word = tcptwin_fate_word((enum tcptwin_fate)i);
+        char rank[16];
+        snprintf(rank, sizeof rank, "%d", tcptwin_fate_rank((enum tcptwin_fate)i));
+        ROW(out, {'`', word->name}, {' ', rank}, {' ', word->text}, {' ', word->advice});
+    }
+}
+
 static void describe(FILE *out)
 {
     fputs("<!-- made from include/tcptwin/*.def by the target docs-update; do not edit -->\n"
@@ -235,6 +249,7 @@ static void describe(FILE *out)
     put_app_errors(out);
     put_profiles(out);
     put_decode_results(out);
+    put_fates(out);
     put_elsewhere(out);
 }
 

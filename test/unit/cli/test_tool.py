@@ -40,6 +40,12 @@ def segment(src, sport, dst, dport, flags, seq=0, ack=0, payload=b""):
     return bytes(12) + b"\x08\x00" + ip + tcp
 
 
+def udp(src, sport, dst, dport, payload=b""):
+    a, b = (bytes(map(int, x.split("."))) for x in (src, dst))
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 28 + len(payload), 1, 0x4000, 64, 17, 0, a, b)
+    return bytes(12) + b"\x08\x00" + ip + struct.pack(">HHHH", sport, dport, 8 + len(payload), 0) + payload
+
+
 def pcap(frames, link_type=1, start=1_700_000_000.0):
     parts = [struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, link_type)]
     for i, frame in enumerate(frames):
@@ -343,6 +349,32 @@ class Tool(unittest.TestCase):
         with open(os.path.join(self.folder.name, "table")) as file:
             self.assertEqual(file.read(), self.run_tool("report", "many.pcap")[0])
 
+    def test_datagrams(self):
+        """UDP is told if somebody asks, beside or without anything else; on any number of threads."""
+        questions = [udp("10.0.0.1", 1024 + n, "10.0.0.2", 53, b"q") for n in range(3000)]
+        self.write("both.pcap", pcap([frame for pair in zip(questions, connection() * 400) for frame in pair]))
+        alone, err = self.run_tool("datagrams", "both.pcap")
+        self.assertIn("in 3,000 conversations", alone)
+        self.assertEqual(err, "")
+        plain = self.run_tool("report", "both.pcap")[0]
+        for jobs in ("1", "2", "3"):
+            self.assertEqual(self.run_tool("report", "-j", jobs, "-o", "datagrams=udp", "both.pcap")[0], plain)
+            with open(os.path.join(self.folder.name, "udp")) as file:
+                self.assertEqual(file.read(), alone)
+        with open(os.path.join(self.folder.name, "both.pcap"), "rb") as file:
+            self.assertEqual(self.run_tool("datagrams", "-", stdin=file)[0], alone)
+        events = [json.loads(line) for line in self.run_tool("datagrams", "--json", "both.pcap")[0].splitlines()]
+        self.assertEqual({e["fate"] for e in events}, {"unanswered"})
+        self.assertEqual(len(events), 3000)
+        self.assertEqual(self.summary("both.pcap")["decode_datagram"], 0)
+        self.assertEqual(self.summary("both.pcap")["decode_other"], 3000)
+
+    def test_without_tcp_only_what_was_asked_for_is_missed(self):
+        self.write("udp.pcap", pcap([udp("10.0.0.1", 1024, "10.0.0.2", 53)]))
+        self.assertEqual(self.run_tool("datagrams", "udp.pcap")[1], "")
+        self.assertIn("0 TCP packets of 1", self.run_tool("udp.pcap")[1])
+        self.assertIn("No UDP", self.run_tool("datagrams", "one.pcap")[0])
+
     def test_same_bytes_twice(self):
         for verb in VERBS:
             self.assertEqual(self.run_tool(verb, "one.pcap", "two.pcap"), self.run_tool(verb, "one.pcap", "two.pcap"))
@@ -383,7 +415,7 @@ class Tool(unittest.TestCase):
         self.assertNotIn("\x1b", self.on_terminal("json", "one.pcap"))
 
     def test_reports_fit_80_columns(self):
-        for verb in ("report", "timeline", "anomalies"):
+        for verb in ("report", "timeline", "anomalies", "datagrams"):
             for line in self.run_tool(verb, "one.pcap", "two.pcap")[0].splitlines():
                 self.assertLessEqual(len(line), 80, f"{verb}: {line}")
 

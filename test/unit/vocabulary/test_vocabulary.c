@@ -29,6 +29,7 @@ AS_UNSIGNED(tcptwin_finding_word, enum tcptwin_finding)
 AS_UNSIGNED(tcptwin_app_error_word, enum tcptwin_app_error)
 AS_UNSIGNED(tcptwin_decode_word, enum tcptwin_decode_result)
 AS_UNSIGNED(tcptwin_profile_word, enum tcptwin_profile)
+AS_UNSIGNED(tcptwin_fate_word, enum tcptwin_fate)
 
 static const struct word_set {
     const char *kind;
@@ -46,6 +47,7 @@ static const struct word_set {
     {"app_error", tcptwin_app_error_word_at, TCPTWIN_APP_COUNT, false, false, true},
     {"decode", tcptwin_decode_word_at, TCPTWIN_DECODE_COUNT, true, false, false},
     {"profile", tcptwin_profile_word_at, TCPTWIN_PROFILE_COUNT, true, false, false},
+    {"fate", tcptwin_fate_word_at, TCPTWIN_FATE_COUNT, true, true, false},
 };
 
 static bool is_snake_case(const char *name)
