@@ -20,6 +20,9 @@
 
 #include <string.h>
 
+#define MILLISECOND_NS UINT64_C(1000000)
+#define SPAN_WAVERS_NS UINT64_C(10000000) /* so much a path may add to the time between two segments */
+
 void unseen_insert(struct trace *trace, unsigned at, const struct record *record, enum unseen kind)
 {
     if (trace->count >= TRACE_MAX)
@@ -206,11 +209,9 @@ static uint32_t ack_of_fin(struct trace *trace, unsigned x, int before, unsigned
     }
     uint64_t came = trace->records[peers].ts_ns + 2 * trace->distance[x], sent = trace->records[shown - 1].ts_ns;
     uint64_t doubt = trace->slack[x] + trace->slack[!x] + doubt_ns;
-    if (sent + doubt < came)
-        return old;
-    if (sent < came + doubt)
+    if (sent + doubt >= trace->records[peers].ts_ns) /* else they met before the tap: the order is certain */
         trace->synthetic[shown - 1] = UNSEEN_PRESUMED;
-    return new;
+    return sent + doubt < came ? old : new;
 }
 
 /* Nothing of x was captured that bears a number: acknowledgments at most. */
@@ -341,24 +342,41 @@ void unseen_fin_copy(struct trace *trace, unsigned x)
 
 /* -- dates ----------------------------------------------------------------------------------------- */
 
-/* By the clock of its sender's timestamps: when side x sent @tsval, as the tap would have seen it.
- * @before is its newest record before that. */
-static uint64_t by_timestamp(const struct trace *trace, unsigned x, unsigned before, uint32_t tsval,
-                             uint64_t *tick_ns)
+/* Whether its timestamp is the time at which x sent it: not that of a SYN-ACK, which may be a cookie. */
+static bool tells_time(const struct trace *trace, unsigned i, unsigned x)
 {
-    const struct record *newest = &trace->records[before];
-    uint64_t tick = 1000000; /* Linux, and most others; else what the connection itself shows */
+    const struct record *record = &trace->records[i];
+    return trace_is_send(trace, i, x) && !trace->synthetic[i] && (record->marks & MARK_TIMESTAMPS) &&
+           !has(record, TCPTWIN_SYN | TCPTWIN_ACK);
+}
+
+/* When the tap would have seen it, had nothing held it back. */
+static uint64_t unheld_ns(const struct trace *trace, unsigned i)
+{
+    return trace->records[i].ts_ns - trace->held_ns[i];
+}
+
+/* By the clock of its sender's timestamps: when side x sent @tsval, as the tap would have seen it. @before is
+ * its newest record before that. A tick is a millisecond with most, and what the connection itself shows if
+ * that is clearly something else. @doubt_ns: how far that may be off. */
+static uint64_t by_timestamp(const struct trace *trace, unsigned x, unsigned before, uint32_t tsval,
+                             uint64_t *doubt_ns)
+{
+    uint32_t newest = trace->records[before].tsval, later = tsval - newest;
+    uint64_t tick = MILLISECOND_NS, now = unheld_ns(trace, before);
+    *doubt_ns = tick;
     for (unsigned i = 0; i < before; i++) {
-        const struct record *oldest = &trace->records[i];
-        if (!trace_is_send(trace, i, x) || !(oldest->marks & MARK_TIMESTAMPS) || trace->synthetic[i])
+        if (!tells_time(trace, i, x) || unheld_ns(trace, i) > now)
             continue;
-        uint32_t ticks = newest->tsval - oldest->tsval;
-        if (ticks >= 20 && ticks < 1u << 30 && newest->ts_ns > oldest->ts_ns)
-            tick = (newest->ts_ns - oldest->ts_ns) / ticks;
+        uint32_t ticks = newest - trace->records[i].tsval;
+        uint64_t span = now - unheld_ns(trace, i), shown = ticks ? span / ticks : 0;
+        if (ticks >= 20 && ticks < 1u << 30 && (shown > tick + tick / 4 || shown < tick - tick / 4)) {
+            tick = shown;
+            *doubt_ns = tick + later * (SPAN_WAVERS_NS / ticks);
+        }
         break;
     }
-    *tick_ns = tick;
-    return newest->ts_ns + (uint64_t)(tsval - newest->tsval) * tick;
+    return now + later * tick;
 }
 
 /* Its sender shows @shown that it had sent the FIN @i, and repeats it later: that was lost, and by so many
@@ -400,7 +418,7 @@ uint64_t unseen_date(struct trace *trace, unsigned i)
     uint64_t latest = revealing->ts_ns > way ? revealing->ts_ns - way : 0;
     unseen->ts_ns = latest;
     if (revealing->dir != x && before != NONE &&
-        (revealing->marks & trace->records[before].marks & MARK_TIMESTAMPS) &&
+        (revealing->marks & MARK_TIMESTAMPS) && tells_time(trace, (unsigned)before, x) &&
         seq_gt(revealing->tsecr, trace->records[before].tsval)) {
         uint64_t at = by_timestamp(trace, x, (unsigned)before, revealing->tsecr, &doubt_ns);
         unseen->ts_ns = at < latest ? at : latest;

@@ -1938,6 +1938,49 @@ const struct scenario scenarios[] = {
      "CLOSED (snd SYN+) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
      "(rcv ACK of FIN?) FIN-WAIT-2"},
+    {"a FIN that was not captured: the SYN was held back, and its sender's clock runs no slower for that",
+     "0.0080 A S 0:0 sackok ts 100 0\n"
+     "0.0181 B SA 0:0 1 sackok ts 510 100\n"
+     "0.0282 A A 1:1 1 ts 129 510\n"
+     "0.0390 A PA 1:51 1 ts 139 510\n"
+     "0.0492 B PA 1:201 51 ts 541 139\n"
+     "0.0594 B FA 201:201 51 ts 551 139\n"
+     "0.0796 B A 202:202 52 ts 571 170\n"
+     "0.2999 A FA 51:51 202 ts 400 551\n"
+     "0.3100 B A 202:202 52 ts 802 400\n",
+     "closed_fin complete server none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd "
+     "FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT"},
+    {"a FIN that was not captured: the SYN-ACK's timestamp is a cookie, and tells nothing of its sender's clock",
+     "0.0000 A S 0:0 sackok ts 100 0\n"
+     "0.0100 B SA 0:0 1 sackok ts 430 100\n"
+     "0.0200 A A 1:1 1 ts 120 430\n"
+     "0.0300 A PA 1:51 1 ts 130 430\n"
+     "0.0400 B PA 1:201 51 ts 540 130\n"
+     "0.0550 A FA 51:51 201 ts 155 540\n"
+     "0.0750 A A 52:52 202 ts 175 565\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"a FIN that was not captured left long before the peer's can have come: by its clock, certainly",
+     "0.0000 A S 0:0 sackok ts 100 0\n"
+     "0.0100 B SA 0:0 1 sackok ts 510 100\n"
+     "0.0200 A A 1:1 1 ts 120 510\n"
+     "0.0300 A PA 1:51 1 ts 130 510\n"
+     "0.0400 B A 1:1 51 ts 540 130\n"
+     "0.0600 B FA 1:1 51 ts 560 130\n"
+     "0.0605 B A 2:2 52 ts 560 150\n"
+     "0.2900 A FA 51:51 2 ts 390 560\n"
+     "0.3000 B A 2:2 52 ts 800 390\n",
+     "closed_fin complete both none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN+) FIN-WAIT-1 (rcv "
+     "FIN?) CLOSING (rcv ACK of FIN?) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv FIN+) CLOSING (rcv ACK of FIN+) TIME-WAIT"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
