@@ -59,7 +59,7 @@ struct tcptwin_options {
     enum tcptwin_profile profile;
     bool live;                   /**< say transitions at once, and revisions later */
     size_t memory_limit;         /**< bytes for connections; reaching it evicts the least recent */
-    uint8_t hash_key[16];        /**< secret of the flow table (SipHash): random live, fixed in tests */
+    uint8_t hash_key[16];        /**< secret of the flow table's hash: random live, fixed in tests */
     struct tcptwin_allocator allocator;
     void (*sink)(void *user, const struct tcptwin_event *event); /**< must not call back into the context */
     void *sink_user;

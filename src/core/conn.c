@@ -5,13 +5,18 @@
  */
 #include "conn.h"
 
+#include <endian.h>
 #include <string.h>
 
 unsigned conn_direction(const struct tcptwin_segment *segment)
 {
-    int order = memcmp(&segment->src, &segment->dst, sizeof segment->src);
-    if (order)
-        return order > 0;
+    uint64_t src[2], dst[2];
+    memcpy(src, &segment->src, sizeof src);
+    memcpy(dst, &segment->dst, sizeof dst);
+    if (src[0] != dst[0])
+        return be64toh(src[0]) > be64toh(dst[0]);
+    if (src[1] != dst[1])
+        return be64toh(src[1]) > be64toh(dst[1]);
     return segment->src_port > segment->dst_port;
 }
 

@@ -42,7 +42,7 @@ struct concluding {
 enum { QUEUE_NONE, QUEUE_ENDED, QUEUE_UNANSWERED, QUEUE_TIME_WAIT, QUEUE_COUNT };
 
 struct tcptwin {
-    uint64_t secret[2]; /* never changes: tcptwin_find_place() reads it on another thread */
+    struct tuple_secret secret; /* never changes: tcptwin_find_place() reads it on another thread */
     struct tcptwin_options options;
     struct tcptwin_timers timers;
     uint64_t origin_ns;      /**< time of the first segment; like all above constant from then on */

@@ -1,6 +1,5 @@
 /* flow_table.c - see flow_table.h */
 #include "flow_table.h"
-#include "siphash.h"
 
 #include <string.h>
 
@@ -27,19 +26,16 @@ void flow_table_release(struct flow_table *table)
 }
 
 /* IPv4 addresses count 4 bytes; everything else of them is constant. */
-uint64_t flow_hash(const uint64_t secret[2], const struct flow_key *key)
+uint64_t flow_hash(const struct tuple_secret *secret, const struct flow_key *key)
 {
-    uint64_t words[5];
-    uint64_t tail = (uint64_t)key->port[0] << 48 | (uint64_t)key->port[1] << 32 | key->scope;
+    uint32_t characters[TUPLE_HASH_KEYS] = {key->scope, (uint32_t)key->port[0] << 16 | key->port[1]};
     if (key->ip_version == 4) {
-        memcpy(&words[0], &key->address[0].bytes[12], 4);
-        memcpy((uint8_t *)&words[0] + 4, &key->address[1].bytes[12], 4);
-        words[1] = tail;
-        return siphash_words(secret, words, 2);
+        memcpy(&characters[2], &key->address[0].bytes[12], 4);
+        memcpy(&characters[3], &key->address[1].bytes[12], 4);
+        return tuple_hash(secret, characters, 4);
     }
-    memcpy(words, key->address, sizeof key->address);
-    words[4] = tail;
-    return siphash_words(secret, words, 5);
+    memcpy(&characters[2], key->address, sizeof key->address);
+    return tuple_hash(secret, characters, TUPLE_HASH_KEYS);
 }
 
 static struct conn *conn_of(const struct flow_table *table, uint32_t index)

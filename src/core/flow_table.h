@@ -1,7 +1,7 @@
 /* flow_table.h - from the four-tuple of a segment to its connection
  *
  * Open addressing over 8-byte slots that hold part of the hash and the number of the connection;
- * connections lie in chunks and never move. The hash is keyed (siphash.h). The table knows nothing
+ * connections lie in chunks and never move. The hash is keyed (tuple_hash.h). The table knows nothing
  * of TCP: it finds, inserts and removes. One connection per tuple: an older incarnation leaves the
  * table before the newer enters.
  */
@@ -9,6 +9,7 @@
 #define CORE_FLOW_TABLE_H
 
 #include "conn.h"
+#include "tuple_hash.h"
 
 enum { FLOW_CHUNK = 512, FLOW_CHUNK_SLOTS_MAX = 1 << 17 };
 
@@ -44,7 +45,7 @@ struct flow_key {
 bool flow_table_init(struct flow_table *table, struct slab_budget *budget);
 void flow_table_release(struct flow_table *table);
 
-uint64_t flow_hash(const uint64_t secret[2], const struct flow_key *key);
+uint64_t flow_hash(const struct tuple_secret *secret, const struct flow_key *key);
 struct conn *flow_find(const struct flow_table *table, const struct flow_key *key, uint64_t hash);
 /** flow_insert() - A zeroed connection under that key; NULL if there is no memory. The key must not be there. */
 struct conn *flow_insert(struct flow_table *table, const struct flow_key *key, uint64_t hash);

@@ -1,6 +1,6 @@
 /* siphash.h - SipHash-1-3 of a short key (Aumasson and Bernstein 2012; one round per word, three at the end)
  *
- * The flow table's hash. The 128-bit secret keeps a sender from choosing tuples that collide.
+ * Makes the keys of the flow table's hash, and the ids of connections.
  */
 #ifndef CORE_SIPHASH_H
 #define CORE_SIPHASH_H

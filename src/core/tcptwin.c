@@ -43,7 +43,9 @@ struct tcptwin *tcptwin_create(const struct tcptwin_options *options)
         return NULL;
     memset(t, 0, sizeof *t);
     t->options = *options;
-    memcpy(t->secret, options->hash_key, sizeof t->secret);
+    uint64_t seed[2];
+    memcpy(seed, options->hash_key, sizeof seed);
+    tuple_secret_init(&t->secret, seed);
     t->budget = (struct slab_budget){options->allocator, options->memory_limit, 0};
     slab_init(&t->slab, &t->budget);
     set_piece_sizes(&t->slab);
@@ -133,7 +135,7 @@ struct tcptwin_place tcptwin_find_place(const struct tcptwin *t, const struct tc
     struct flow_key key;
     unsigned dir = conn_direction(segment);
     key_of_segment(&key, segment, dir);
-    return (struct tcptwin_place){flow_hash(t->secret, &key), dir};
+    return (struct tcptwin_place){flow_hash(&t->secret, &key), dir};
 }
 
 /* -- feeding ------------------------------------------------------------------------------------------- */
@@ -229,7 +231,7 @@ void tcptwin_feed_icmp(struct tcptwin *t, const struct tcptwin_icmp_error *icmp)
     struct flow_key key;
     make_key(&key, &icmp->src, &icmp->dst, icmp->src_port, icmp->dst_port, dir, icmp->scope,
              icmp->ip_version);
-    struct conn *conn = flow_find(&t->table, &key, flow_hash(t->secret, &key));
+    struct conn *conn = flow_find(&t->table, &key, flow_hash(&t->secret, &key));
     if (conn && observe_icmp(conn, &t->slab, icmp, dir)) {
         after_observation(t, conn, true);
         return;

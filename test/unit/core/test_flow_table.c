@@ -8,7 +8,15 @@
 #include <cmocka.h>
 #include <string.h>
 
-static const uint64_t secret[2] = {0x0706050403020100, 0x0f0e0d0c0b0a0908};
+static struct tuple_secret secret;
+
+static int make_secret(void **unused)
+{
+    static const uint64_t seed[2] = {0x0706050403020100, 0x0f0e0d0c0b0a0908};
+    (void)unused;
+    tuple_secret_init(&secret, seed);
+    return 0;
+}
 
 struct rig {
     struct heap heap;
@@ -115,24 +123,57 @@ static void the_hash_takes_all_of_the_key(void **unused)
     for (unsigned version = 4; version <= 6; version += 2) {
         struct flow_key key = key_of(1);
         key.ip_version = (uint8_t)version;
-        uint64_t plain = flow_hash(secret, &key);
-        assert_true(plain == flow_hash(secret, &key));
+        uint64_t plain = flow_hash(&secret, &key);
+        assert_true(plain == flow_hash(&secret, &key));
         for (unsigned byte = 0; byte < 16; byte++)
             for (unsigned x = 0; x < 2; x++) {
                 struct flow_key other = key;
                 other.address[x].bytes[byte] ^= 1;
                 if (version == 6 || byte >= 12)
-                    assert_true(flow_hash(secret, &other) != plain);
+                    assert_true(flow_hash(&secret, &other) != plain);
             }
         for (unsigned x = 0; x < 2; x++) {
             struct flow_key other = key;
             other.port[x] ^= 0x100;
-            assert_true(flow_hash(secret, &other) != plain);
+            assert_true(flow_hash(&secret, &other) != plain);
         }
         key.scope = 1;
-        assert_true(flow_hash(secret, &key) != plain);
+        assert_true(flow_hash(&secret, &key) != plain);
     }
     rig_close(&rig);
+}
+
+/* The longest row of occupied slots of a table that is 5/8 full of @count keys in a row. */
+static unsigned longest_row(const struct tuple_secret *with, uint32_t step)
+{
+    enum { SLOTS = 1 << 12, FULL = SLOTS / 8 * 5 };
+    static bool taken[SLOTS];
+    unsigned row = 0, longest = 0;
+    memset(taken, 0, sizeof taken);
+    for (uint32_t n = 0; n < FULL; n++) {
+        struct flow_key key = key_of(n * step);
+        uint32_t i = (uint32_t)flow_hash(with, &key) % SLOTS;
+        while (taken[i])
+            i = (i + 1) % SLOTS;
+        taken[i] = true;
+    }
+    for (unsigned i = 0; i < 2 * SLOTS; i++) { /* twice round, for the row over the end */
+        row = taken[i % SLOTS] ? row + 1 : 0;
+        longest = row > longest ? row : longest;
+    }
+    return longest;
+}
+
+/* What a scanner sends: ports or addresses in a row. Of random hashes the longest row is about 70. */
+static void keys_in_a_row_lie_apart(void **unused)
+{
+    (void)unused;
+    for (uint64_t n = 0; n < 64; n++) {
+        struct tuple_secret other;
+        tuple_secret_init(&other, (const uint64_t[2]){n, ~n << 7});
+        for (uint32_t step = 1; step <= 1 << 12; step <<= 4)
+            assert_in_range(longest_row(&other, step), 1, 250);
+    }
 }
 
 /* -- against a model
@@ -153,7 +194,7 @@ static void check_model(const struct rig *rig, struct conn *const *model,
     uint32_t held = 0, listed = 0;
     for (uint32_t n = 0; n < KEYS; n++) {
         struct flow_key key = key_of(n);
-        uint64_t h = hash ? hash(n) : flow_hash(secret, &key);
+        uint64_t h = hash ? hash(n) : flow_hash(&secret, &key);
         assert_ptr_equal(flow_find(&rig->table, &key, h), model[n]);
         held += model[n] != NULL;
     }
@@ -174,7 +215,7 @@ static void as_a_model_does(uint64_t (*hash)(uint32_t), uint32_t keys, uint64_t 
     for (uint32_t i = 0; i < OPERATIONS; i++) {
         uint32_t n = random_below(keys);
         struct flow_key key = key_of(n);
-        uint64_t h = hash ? hash(n) : flow_hash(secret, &key);
+        uint64_t h = hash ? hash(n) : flow_hash(&secret, &key);
         bool growing = i / 10000 % 2 == 0;
         struct conn *found = flow_find(&rig.table, &key, h);
         assert_ptr_equal(found, model[n]);
@@ -225,7 +266,7 @@ static void failing_allocations(void **unused)
     size_t calls_before = rig.heap.calls;
     for (uint32_t n = 0; n < MANY; n++) {
         struct flow_key key = key_of(n);
-        assert_non_null(flow_insert(&rig.table, &key, flow_hash(secret, &key)));
+        assert_non_null(flow_insert(&rig.table, &key, flow_hash(&secret, &key)));
     }
     size_t calls = rig.heap.calls;
     rig_close(&rig);
@@ -236,13 +277,13 @@ static void failing_allocations(void **unused)
         unsigned failed = 0;
         for (uint32_t n = 0; n < MANY; n++) {
             struct flow_key key = key_of(n);
-            conns[n] = flow_insert(&rig.table, &key, flow_hash(secret, &key));
+            conns[n] = flow_insert(&rig.table, &key, flow_hash(&secret, &key));
             failed += conns[n] == NULL;
         }
         assert_true(failed <= 1);
         for (uint32_t n = 0; n < MANY; n++) {
             struct flow_key key = key_of(n);
-            assert_ptr_equal(flow_find(&rig.table, &key, flow_hash(secret, &key)), conns[n]);
+            assert_ptr_equal(flow_find(&rig.table, &key, flow_hash(&secret, &key)), conns[n]);
         }
         rig_close(&rig);
     }
@@ -266,14 +307,14 @@ static void a_full_table(void **unused)
         struct flow_key key = key_of(n);
         if (rig.table.chunk_count == 2) /* room for 1024 connections, and no byte more */
             rig.budget.limit = rig.budget.used;
-        if (!flow_insert(&rig.table, &key, flow_hash(secret, &key)))
+        if (!flow_insert(&rig.table, &key, flow_hash(&secret, &key)))
             break;
     }
     assert_int_equal(rig.table.chunk_count, 2);
     assert_int_equal(n, rig.table.slot_count - 1);
     for (uint32_t k = 0; k <= n; k++) {
         struct flow_key key = key_of(k);
-        assert_int_equal(flow_find(&rig.table, &key, flow_hash(secret, &key)) != NULL, k < n);
+        assert_int_equal(flow_find(&rig.table, &key, flow_hash(&secret, &key)) != NULL, k < n);
     }
     rig_close(&rig);
 }
@@ -284,10 +325,11 @@ int main(void)
         cmocka_unit_test(colliding_slots),
         cmocka_unit_test(the_whole_key_counts),
         cmocka_unit_test(the_hash_takes_all_of_the_key),
+        cmocka_unit_test(keys_in_a_row_lie_apart),
         cmocka_unit_test(random_operations),
         cmocka_unit_test(random_operations_with_collisions),
         cmocka_unit_test(failing_allocations),
         cmocka_unit_test(a_full_table),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_secret, NULL);
 }
