@@ -28,7 +28,7 @@ struct feeder {
 };
 
 enum tcptwin_decode_result intake_frame(struct intake *intake, const struct capture_frame *frame,
-                                        struct tcptwin_decoded *decoded)
+                                        struct tcptwin_segment *segment, struct tcptwin_decoded *decoded)
 {
     struct report_summary *summary = intake->summary;
     enum tcptwin_decode_result result;
@@ -37,11 +37,11 @@ enum tcptwin_decode_result intake_frame(struct intake *intake, const struct capt
         intake->link_type = frame->link_type;
         tcptwin_decoder_link_type(intake->decoder, frame->link_type);
     }
-    result = tcptwin_decode(intake->decoder, frame->data, frame->caplen, frame->wirelen, frame->ts_ns,
-                            frame->number, decoded);
+    result = tcptwin_decode_to(intake->decoder, frame->data, frame->caplen, frame->wirelen, frame->ts_ns,
+                               frame->number, segment, decoded);
     summary->decode_counts[result]++;
     if (result == TCPTWIN_DECODE_TCP) {
-        unsigned notes = decoded->segment.notes;
+        unsigned notes = segment->notes;
         summary->tcp_packets++;
         if (notes & ~(unsigned)TCPTWIN_NOTE_CHECKSUM_OK) {
             summary->notes_truncated += (notes & TCPTWIN_NOTE_OPTIONS_CUT) != 0;
@@ -84,11 +84,11 @@ static bool fill(struct intake *intake, struct feeder_batch *batch)
         if (status != CAPTURE_FRAME)
             continue;
         batch->packets++;
-        switch (intake_frame(intake, &frame, &decoded)) {
+        struct tcptwin_segment *segment = &batch->segments[batch->count];
+        switch (intake_frame(intake, &frame, segment, &decoded)) {
         case TCPTWIN_DECODE_TCP:
             reserve(batch, batch->count + AHEAD);
-            batch->segments[batch->count] = decoded.segment;
-            batch->places[batch->count++] = tcptwin_find_place(intake->core, &decoded.segment);
+            batch->places[batch->count++] = tcptwin_find_place(intake->core, segment);
             break;
         case TCPTWIN_DECODE_ICMP_ERROR:
             batch->icmp = decoded.icmp;

@@ -24,9 +24,9 @@ struct intake {
     void (*datagram)(void *user, const struct tcptwin_datagram *datagram);
     void *datagram_user;
 };
-/** intake_frame() - Decode one frame and count what it was. */
+/** intake_frame() - tcptwin_decode_to(), and count what it was. */
 enum tcptwin_decode_result intake_frame(struct intake *intake, const struct capture_frame *frame,
-                                        struct tcptwin_decoded *decoded);
+                                        struct tcptwin_segment *segment, struct tcptwin_decoded *decoded);
 
 enum { FEEDER_SEGMENTS = 128 };
 

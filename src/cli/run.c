@@ -172,7 +172,7 @@ static void read_frames(struct run *run)
 
     while ((status = capture_next(run->capture, &frame)) != CAPTURE_END) {
         if (status == CAPTURE_FRAME) {
-            enum tcptwin_decode_result result = intake_frame(&run->intake, &frame, &decoded);
+            enum tcptwin_decode_result result = intake_frame(&run->intake, &frame, &decoded.segment, &decoded);
             if (result == TCPTWIN_DECODE_TCP)
                 tcptwin_feed(run->core, &decoded.segment);
             else if (result == TCPTWIN_DECODE_ICMP_ERROR)

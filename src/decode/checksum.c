@@ -5,6 +5,8 @@
  */
 #include "decoder.h"
 
+#include <endian.h>
+
 enum { LONG = 32 /* bytes added in one step */ };
 
 /** add_carry() - One's complement addition of 64 bits. */
@@ -60,16 +62,20 @@ uint16_t checksum_fold(uint64_t sum)
     return (uint16_t)sum;
 }
 
-/** pseudo_header() - Addresses, protocol and length. IPv4's as IPv6's, less what the mapping adds. */
+/* The sum of an address. IPv4's mapped form adds 0xffff, which is nothing in one's complement, and zeros. */
+static uint64_t add_address(uint64_t sum, const struct tcptwin_address *address)
+{
+    uint64_t word[2];
+    memcpy(word, address, sizeof word);
+    return add_carry(add_carry(sum, word[0]), word[1]);
+}
+
+/** pseudo_header() - Addresses, protocol and length; IPv4's as IPv6's. */
 static uint64_t pseudo_header(const struct ip_header *ip, uint32_t tcp_length)
 {
     enum { PROTOCOL_TCP = 6 };
-    uint8_t tail[8] = {(uint8_t)(tcp_length >> 24), (uint8_t)(tcp_length >> 16),
-                       (uint8_t)(tcp_length >> 8), (uint8_t)tcp_length, 0, 0, 0, PROTOCOL_TCP};
-    uint32_t from = ip->version == 4 ? 12 : 0;
-    uint64_t sum = checksum_add(0, ip->src.bytes + from, 16 - from);
-    sum = checksum_add(sum, ip->dst.bytes + from, 16 - from);
-    return checksum_add(sum, tail, sizeof tail);
+    uint64_t tail = htobe32(tcp_length) + (uint64_t)htobe32(PROTOCOL_TCP);
+    return add_address(add_address(tail, &ip->src), &ip->dst);
 }
 
 /** is_partial() - Its field holds the sum that a sender leaves to its network card. */

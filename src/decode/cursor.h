@@ -33,12 +33,20 @@ static inline uint8_t cursor_u8(const struct cursor *c, uint32_t offset)
     return cursor_has(c, offset, 1) ? c->at[offset] : 0;
 }
 
+/** load_u16(), load_u32() - Of bytes that were checked to be there. */
+static inline uint16_t load_u16(const uint8_t *p)
+{
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t load_u32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
 static inline uint16_t cursor_u16(const struct cursor *c, uint32_t offset)
 {
-    if (!cursor_has(c, offset, 2))
-        return 0;
-    const uint8_t *p = c->at + offset;
-    return (uint16_t)(p[0] << 8 | p[1]);
+    return cursor_has(c, offset, 2) ? load_u16(c->at + offset) : 0;
 }
 
 static inline uint32_t cursor_u24(const struct cursor *c, uint32_t offset)
@@ -48,10 +56,7 @@ static inline uint32_t cursor_u24(const struct cursor *c, uint32_t offset)
 
 static inline uint32_t cursor_u32(const struct cursor *c, uint32_t offset)
 {
-    if (!cursor_has(c, offset, 4))
-        return 0;
-    const uint8_t *p = c->at + offset;
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+    return cursor_has(c, offset, 4) ? load_u32(c->at + offset) : 0;
 }
 
 /** cursor_le16(), cursor_le32() - For the few headers in little-endian order. */

@@ -37,9 +37,9 @@ static enum tcptwin_decode_result settle(const struct walk *w, const uint8_t *da
     return other ? TCPTWIN_DECODE_OTHER : w->result;
 }
 
-enum tcptwin_decode_result tcptwin_decode(struct tcptwin_decoder *decoder, const uint8_t *data,
-                                          uint32_t caplen, uint32_t wirelen, uint64_t ts_ns,
-                                          uint64_t frame, struct tcptwin_decoded *out)
+enum tcptwin_decode_result tcptwin_decode_to(struct tcptwin_decoder *decoder, const uint8_t *data,
+                                             uint32_t caplen, uint32_t wirelen, uint64_t ts_ns, uint64_t frame,
+                                             struct tcptwin_segment *segment, struct tcptwin_decoded *out)
 {
     struct walk w; /* no initialiser: ip and payload_sum are written before they are read */
     enum layer layer = decoder->link_layer;
@@ -48,6 +48,7 @@ enum tcptwin_decode_result tcptwin_decode(struct tcptwin_decoder *decoder, const
     w.cursor.captured = caplen;
     w.cursor.wire = wirelen > caplen ? wirelen : caplen;
     w.decoder = decoder;
+    w.segment = segment;
     w.out = out;
     w.ts_ns = ts_ns;
     w.frame = frame;
@@ -66,6 +67,13 @@ enum tcptwin_decode_result tcptwin_decode(struct tcptwin_decoder *decoder, const
         layer = step(&w, layer);
     }
     return w.result == TCPTWIN_DECODE_TCP ? TCPTWIN_DECODE_TCP : settle(&w, data, caplen);
+}
+
+enum tcptwin_decode_result tcptwin_decode(struct tcptwin_decoder *decoder, const uint8_t *data,
+                                          uint32_t caplen, uint32_t wirelen, uint64_t ts_ns,
+                                          uint64_t frame, struct tcptwin_decoded *out)
+{
+    return tcptwin_decode_to(decoder, data, caplen, wirelen, ts_ns, frame, &out->segment, out);
 }
 
 /** scope_mix() - Fold a number into a scope; the order matters. */

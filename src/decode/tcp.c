@@ -10,6 +10,16 @@
 
 enum { HEADER_BYTES = 20, HEADER_BYTES_NEEDED = 14 };
 
+/** header_bytes() - The fixed header at the cursor; what was not captured of it is 0, in @whole. */
+static const uint8_t *header_bytes(const struct cursor *c, uint8_t whole[HEADER_BYTES])
+{
+    if (c->captured >= HEADER_BYTES)
+        return c->at;
+    memset(whole, 0, HEADER_BYTES);
+    memcpy(whole, c->at, c->captured);
+    return whole;
+}
+
 /** describe() - Where the segment came from: the fields that the walk already knows. */
 static void describe(const struct walk *w, struct tcptwin_segment *s)
 {
@@ -29,25 +39,27 @@ static void describe(const struct walk *w, struct tcptwin_segment *s)
 enum layer tcp_segment(struct walk *w)
 {
     const struct cursor *c = &w->cursor;
-    struct tcptwin_segment *s = &w->out->segment;
+    struct tcptwin_segment *s = w->segment;
+    uint8_t whole[HEADER_BYTES];
     bool clamped = w->notes & TCPTWIN_NOTE_LENGTH_CLAMPED;
 
     if (c->wire < HEADER_BYTES && !clamped)
         return walk_end(w, TCPTWIN_DECODE_MALFORMED_TCP);
     if (c->captured < HEADER_BYTES_NEEDED)
         return walk_end(w, TCPTWIN_DECODE_TRUNCATED);
-    uint32_t header = (cursor_u8(c, 12) >> 4) * 4u;
+    const uint8_t *bytes = header_bytes(c, whole);
+    uint32_t header = (bytes[12] >> 4) * 4u;
     if (header < HEADER_BYTES || (header > c->wire && !clamped))
         return walk_end(w, TCPTWIN_DECODE_MALFORMED_TCP);
 
     describe(w, s);
-    s->src_port = cursor_u16(c, 0);
-    s->dst_port = cursor_u16(c, 2);
-    s->seq = cursor_u32(c, 4);
-    s->ack_raw = cursor_u32(c, 8);
-    s->flags = cursor_u8(c, 13);
+    s->src_port = load_u16(bytes);
+    s->dst_port = load_u16(bytes + 2);
+    s->seq = load_u32(bytes + 4);
+    s->ack_raw = load_u32(bytes + 8);
+    s->flags = bytes[13];
     s->ack = s->flags & TCPTWIN_ACK ? s->ack_raw : 0;
-    s->window = cursor_u16(c, 14);
+    s->window = load_u16(bytes + 14);
     s->payload_len = header < c->wire ? c->wire - header : 0;
     tcp_options(c, header, s);
     if (c->captured < header)

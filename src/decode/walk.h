@@ -34,6 +34,7 @@ struct walk {
     struct cursor cursor;
     struct ip_header ip;
     struct tcptwin_decoder *decoder;
+    struct tcptwin_segment *segment; /**< written by tcp.c alone */
     struct tcptwin_decoded *out;
     uint64_t ts_ns, frame;
     uint64_t payload_sum;   /**< sum over the IP payload, if payload_summed (reassembled) */
