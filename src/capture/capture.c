@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READ_BUFFER_BYTES = 256 * 1024 /* window.c */, LOOK_BUFFER_BYTES = 16 * 1024 };
+enum { READ_BUFFER_BYTES = 256 * 1024 /* window.c */, LOOK_BUFFER_BYTES = 16 * 1024, AHEAD = 32 /* frames */ };
 
 struct capture {
     volatile sig_atomic_t stopped;
@@ -31,6 +31,8 @@ struct capture {
     bool link_type_used; /* false: its frames are left out */
     uint64_t max_frames;
     uint64_t frames_read, frames_delivered;
+    struct capture_frame ahead[AHEAD]; /* taken from the source, [ahead_at..ahead_count) not delivered yet */
+    unsigned ahead_at, ahead_count;
     struct inputs inputs;
     size_t next_input;
     uint64_t bytes_total, bytes_done;
@@ -289,10 +291,9 @@ static void change_link_type(struct capture *capture, const struct source *sourc
     }
 }
 
-enum capture_status capture_next(struct capture *capture, struct capture_frame *frame)
+/* Take frames from the sources: one, and all that come with it. */
+static enum capture_status look_ahead(struct capture *capture)
 {
-    if (capture->max_frames != 0 && capture->frames_delivered >= capture->max_frames)
-        return CAPTURE_END;
     while (!capture->stopped) {
         struct source *source = capture->source;
         enum capture_status status;
@@ -302,17 +303,12 @@ enum capture_status capture_next(struct capture *capture, struct capture_frame *
                 return CAPTURE_END;
             source = capture->source;
         }
-        status = source->operations->next(source, frame);
+        status = source->operations->next(source, &capture->ahead[0]);
         if (status == CAPTURE_FRAME) {
-            frame->number = ++capture->frames_read;
             if (source->link_type != capture->link_type)
                 change_link_type(capture, source);
-            if (!capture->link_type_used)
-                continue;
-            if (capture->filtering && !filter_passes(&capture->filter, frame))
-                continue;
-            frame->link_type = source->link_type;
-            capture->frames_delivered++;
+            capture->ahead_at = 0;
+            capture->ahead_count = 1 + source->operations->more(source, &capture->ahead[1], AHEAD - 1);
             return CAPTURE_FRAME;
         }
         if (status == CAPTURE_IDLE)
@@ -322,6 +318,38 @@ enum capture_status capture_next(struct capture *capture, struct capture_frame *
         end_source(capture);
     }
     return CAPTURE_END;
+}
+
+/* No more is wanted: what was taken ahead counts as not read. */
+static enum capture_status end_early(struct capture *capture)
+{
+    if (capture->ahead_at < capture->ahead_count)
+        capture->source->report->frames -= capture->ahead_count - capture->ahead_at;
+    capture->ahead_at = capture->ahead_count = 0;
+    return CAPTURE_END;
+}
+
+enum capture_status capture_next(struct capture *capture, struct capture_frame *frame)
+{
+    if (capture->max_frames != 0 && capture->frames_delivered >= capture->max_frames)
+        return end_early(capture);
+    while (!capture->stopped) {
+        if (capture->ahead_at == capture->ahead_count) {
+            enum capture_status status = look_ahead(capture);
+            if (status != CAPTURE_FRAME)
+                return status;
+        }
+        *frame = capture->ahead[capture->ahead_at++];
+        frame->number = ++capture->frames_read;
+        if (!capture->link_type_used)
+            continue;
+        if (capture->filtering && !filter_passes(&capture->filter, frame))
+            continue;
+        frame->link_type = capture->link_type;
+        capture->frames_delivered++;
+        return CAPTURE_FRAME;
+    }
+    return end_early(capture);
 }
 
 void capture_stop(struct capture *capture)

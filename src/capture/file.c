@@ -232,6 +232,17 @@ static enum capture_status file_next(struct source *source, struct capture_frame
     return read_frame(file, frame);
 }
 
+static unsigned file_more(struct source *source, struct capture_frame *frames, unsigned room)
+{
+    struct file_source *file = (struct file_source *)source;
+    unsigned count = 0;
+
+    if (file->reader != NULL && file->reader->more != NULL)
+        count = file->reader->more(file->reader, frames, room);
+    source->report->frames += count;
+    return count;
+}
+
 uint64_t file_peek_time(struct source *source)
 {
     struct file_source *file = (struct file_source *)source;
@@ -264,7 +275,7 @@ static void file_close(struct source *source)
 }
 
 static const struct source_operations file_operations = {
-    .next = file_next, .bytes_read = file_bytes_read, .close = file_close};
+    .next = file_next, .more = file_more, .bytes_read = file_bytes_read, .close = file_close};
 
 static bool out_of_memory(struct file_source *file)
 {

@@ -105,6 +105,13 @@ static enum capture_status live_next(struct source *source, struct capture_frame
     return CAPTURE_IDLE;
 }
 
+/* Frames of a wire are handed on one by one. */
+static unsigned live_more(struct source *source, struct capture_frame *frames, unsigned room)
+{
+    (void)source, (void)frames, (void)room;
+    return 0;
+}
+
 static uint64_t live_bytes_read(const struct source *source)
 {
     (void)source;
@@ -126,6 +133,7 @@ static void live_close(struct source *source)
 }
 
 static const struct source_operations live_operations = {.next = live_next,
+                                                         .more = live_more,
                                                          .bytes_read = live_bytes_read,
                                                          .drops = live_drops,
                                                          .interrupt = live_interrupt,

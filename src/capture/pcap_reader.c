@@ -46,25 +46,13 @@ static uint64_t fraction_of(const struct pcap_reader *pcap, uint32_t stored)
     return (uint64_t)stored * pcap->fraction_ns;
 }
 
-static enum reader_result pcap_next_record(struct reader *reader, struct capture_frame *frame)
+/* Its header and @caplen bytes are there. */
+static void give_record(const struct pcap_reader *pcap, const uint8_t *record, uint32_t caplen,
+                        struct capture_frame *frame)
 {
-    struct pcap_reader *pcap = (struct pcap_reader *)reader;
-    const uint8_t *record = window_look(&reader->window, RECORD_HEADER_BYTES);
-    uint32_t caplen, wirelen;
+    const struct reader *reader = &pcap->reader;
+    uint32_t wirelen = reader_32(reader, record + 12);
 
-    if (record == NULL && window_have(&reader->window) == 0 && reader->window.error == 0)
-        return READER_END;
-    if (record == NULL)
-        return reader_cut_short(reader, "", "header bytes", RECORD_HEADER_BYTES,
-                                window_have(&reader->window));
-    caplen = reader_32(reader, record + 8);
-    wirelen = reader_32(reader, record + 12);
-    if (caplen > pcap->longest)
-        return refuse(pcap, caplen);
-    record = window_look(&reader->window, RECORD_HEADER_BYTES + (size_t)caplen);
-    if (record == NULL)
-        return refuse(pcap, caplen);
-    window_pass(&reader->window, RECORD_HEADER_BYTES + (size_t)caplen);
     if (caplen > pcap->snapshot)
         caplen = pcap->snapshot;
     frame->data = record + RECORD_HEADER_BYTES;
@@ -72,6 +60,47 @@ static enum reader_result pcap_next_record(struct reader *reader, struct capture
     frame->wirelen = wirelen > caplen ? wirelen : caplen;
     frame->ts_ns = reader_32(reader, record) * UINT64_C(1000000000) +
                    fraction_of(pcap, reader_32(reader, record + 4));
+}
+
+/* The whole records in the window, before one that is cut or refused. */
+static unsigned pcap_more_records(struct reader *reader, struct capture_frame *frames, unsigned room)
+{
+    const struct pcap_reader *pcap = (struct pcap_reader *)reader;
+    const uint8_t *record = window_look(&reader->window, 0);
+    size_t left = window_have(&reader->window);
+    unsigned count = 0;
+
+    while (count < room && left >= RECORD_HEADER_BYTES) {
+        uint32_t caplen = reader_32(reader, record + 8);
+        if (caplen > pcap->longest || caplen > left - RECORD_HEADER_BYTES)
+            break;
+        give_record(pcap, record, caplen, &frames[count++]);
+        record += RECORD_HEADER_BYTES + caplen;
+        left -= RECORD_HEADER_BYTES + caplen;
+    }
+    window_pass(&reader->window, window_have(&reader->window) - left);
+    return count;
+}
+
+static enum reader_result pcap_next_record(struct reader *reader, struct capture_frame *frame)
+{
+    struct pcap_reader *pcap = (struct pcap_reader *)reader;
+    const uint8_t *record = window_look(&reader->window, RECORD_HEADER_BYTES);
+    uint32_t caplen;
+
+    if (record == NULL && window_have(&reader->window) == 0 && reader->window.error == 0)
+        return READER_END;
+    if (record == NULL)
+        return reader_cut_short(reader, "", "header bytes", RECORD_HEADER_BYTES,
+                                window_have(&reader->window));
+    caplen = reader_32(reader, record + 8);
+    if (caplen > pcap->longest)
+        return refuse(pcap, caplen);
+    record = window_look(&reader->window, RECORD_HEADER_BYTES + (size_t)caplen);
+    if (record == NULL)
+        return refuse(pcap, caplen);
+    window_pass(&reader->window, RECORD_HEADER_BYTES + (size_t)caplen);
+    give_record(pcap, record, caplen, frame);
     return READER_FRAME;
 }
 
@@ -91,6 +120,7 @@ struct reader *pcap_reader_open(int fd, size_t step, bool swapped, bool nanoseco
         return NULL;
     }
     pcap->reader.next = pcap_next_record;
+    pcap->reader.more = pcap_more_records;
     pcap->reader.close = pcap_reader_close;
     pcap->reader.swapped = swapped;
     pcap->reader.link_type = link_type;

@@ -22,6 +22,8 @@ enum reader_result { READER_FRAME, READER_END, READER_BROKEN /**< reader->error 
 
 struct reader {
     enum reader_result (*next)(struct reader *reader, struct capture_frame *frame);
+    /** Up to @room further frames that are at hand, so that those before stay. NULL: never any. */
+    unsigned (*more)(struct reader *reader, struct capture_frame *frames, unsigned room);
     void (*close)(struct reader *reader);
     struct window window; /**< window_offset(): where the next record or block begins */
     bool swapped;         /**< the file is in the other byte order */

@@ -2,7 +2,7 @@
  *
  *     capture.c (the sequence: numbers, filter, limit)
  *         |
- *     struct source: next, bytes_read, drops, interrupt, close
+ *     struct source: next, more, bytes_read, drops, interrupt, close
  *         |
  *     file.c (our readers, or libpcap over a FILE)   live.c (libpcap on an interface)
  *
@@ -22,6 +22,9 @@ struct source;
 
 struct source_operations {
     enum capture_status (*next)(struct source *source, struct capture_frame *frame);
+    /** After a frame: up to @room further ones of its link type that cost no waiting, and leave the bytes
+     * of those before where they are. Return: how many; 0 says nothing of what next() will. */
+    unsigned (*more)(struct source *source, struct capture_frame *frames, unsigned room);
     uint64_t (*bytes_read)(const struct source *source); /**< as stored; for progress */
     void (*drops)(struct source *source, struct capture_stats *stats);
     void (*interrupt)(struct source *source); /**< async-signal-safe; may be NULL */

@@ -37,6 +37,11 @@ static enum layer ip_tunnel(uint8_t protocol)
     }
 }
 
+static inline enum layer tcp_layer(const struct walk *w)
+{
+    return w->quoted ? LAYER_QUOTED_TCP : LAYER_TCP;
+}
+
 enum layer ip_payload(struct walk *w, uint8_t protocol)
 {
     enum { EXTENSIONS_MAX = 16 };
@@ -52,7 +57,7 @@ enum layer ip_payload(struct walk *w, uint8_t protocol)
         next = behind;
     }
     if (next == PROTOCOL_TCP)
-        return w->quoted ? LAYER_QUOTED_TCP : LAYER_TCP;
+        return tcp_layer(w);
     if (w->quoted) { /* an error about something else, or about the outside of a tunnel */
         if (w->decoder->options.datagrams)
             datagram_quoted(w, (uint8_t)next);
@@ -142,6 +147,8 @@ enum layer ip_v4(struct walk *w)
         ip_v4_route(w, header);
     w->payload_summed = false;
     cursor_skip(&w->cursor, header);
+    if ((fragmented & (MORE_FRAGMENTS | OFFSET_MASK)) == 0 && protocol == PROTOCOL_TCP)
+        return tcp_layer(w);
     if ((fragmented & (MORE_FRAGMENTS | OFFSET_MASK)) == 0)
         return ip_payload(w, protocol);
 

@@ -36,6 +36,25 @@ static void describe(const struct walk *w, struct tcptwin_segment *s)
     s->notes = w->notes;
 }
 
+/** options() - RFC 7323 appendix A is the list of most segments of most captures; and many have none. */
+static inline void options(const struct cursor *c, uint32_t header, struct tcptwin_segment *s)
+{
+    enum { USUAL_HEADER = 32, USUAL_BYTES = 0x0101080a };
+    s->options = 0;
+    s->sack_count = 0;
+    s->tsval = s->tsecr = 0;
+    if (header == HEADER_BYTES)
+        return;
+    if (header == USUAL_HEADER && c->captured >= USUAL_HEADER &&
+        load_u32(c->at + HEADER_BYTES) == USUAL_BYTES) {
+        s->options = TCPTWIN_OPT_TIMESTAMPS;
+        s->tsval = load_u32(c->at + HEADER_BYTES + 4);
+        s->tsecr = load_u32(c->at + HEADER_BYTES + 8);
+        return;
+    }
+    tcp_options(c, header, s);
+}
+
 enum layer tcp_segment(struct walk *w)
 {
     const struct cursor *c = &w->cursor;
@@ -61,7 +80,7 @@ enum layer tcp_segment(struct walk *w)
     s->ack = s->flags & TCPTWIN_ACK ? s->ack_raw : 0;
     s->window = load_u16(bytes + 14);
     s->payload_len = header < c->wire ? c->wire - header : 0;
-    tcp_options(c, header, s);
+    options(c, header, s);
     if (c->captured < header)
         s->notes |= TCPTWIN_NOTE_OPTIONS_CUT;
     if (w->decoder->options.verify_checksums)

@@ -95,17 +95,7 @@ static bool option(const struct cursor *c, uint32_t at, uint8_t length, struct t
 
 void tcp_options(const struct cursor *c, uint32_t header_len, struct tcptwin_segment *s)
 {
-    enum { LIST_AT = 20, USUAL_HEADER = 32, USUAL_BYTES = 0x0101080a };
-    s->options = 0;
-    s->sack_count = 0;
-    s->tsval = s->tsecr = 0;
-    if (header_len == LIST_AT)
-        return;
-    if (header_len == USUAL_HEADER && cursor_has(c, LIST_AT, 12) &&
-        cursor_u32(c, LIST_AT) == USUAL_BYTES) { /* RFC 7323 appendix A: most segments of most captures */
-        timestamps(c, LIST_AT + 2, s);
-        return;
-    }
+    enum { LIST_AT = 20 };
     for (uint32_t at = LIST_AT; at < header_len && cursor_has(c, at, 1);) {
         uint8_t kind = cursor_u8(c, at), length = cursor_u8(c, at + 1);
         if (kind == KIND_END)

@@ -121,7 +121,7 @@ void datagram_quoted(struct walk *w, uint8_t protocol);
 void datagram_addressed(const struct walk *w, const uint8_t *data, uint32_t caplen);
 
 /* tcp_options.c */
-/** tcp_options() - Read the option list: [20, header_len) at the cursor. Sets options and their fields. */
+/** tcp_options() - Read the option list: [20, header_len) at the cursor. Sets the fields of the options there are. */
 void tcp_options(const struct cursor *c, uint32_t header_len, struct tcptwin_segment *s);
 
 #endif

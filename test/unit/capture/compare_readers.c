@@ -20,7 +20,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { AHEAD = 3 };
+
 struct side {
+    struct capture_frame ahead[AHEAD];
+    unsigned at, count;
     struct capture_input_report report;
     struct source *source;
     bool no_capture;
@@ -130,7 +134,14 @@ static enum comparison compare_frame(const struct side *ours, const struct side 
 
 static void next(struct side *side)
 {
-    side->status = side->source->operations->next(side->source, &side->frame);
+    if (side->at == side->count) {
+        side->status = side->source->operations->next(side->source, &side->ahead[0]);
+        side->at = 0;
+        side->count = 1;
+        if (side->status == CAPTURE_FRAME)
+            side->count += side->source->operations->more(side->source, &side->ahead[1], AHEAD - 1);
+    }
+    side->frame = side->ahead[side->at++];
 }
 
 static bool same_message(const struct side *ours, const struct side *libpcap)
