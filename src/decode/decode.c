@@ -1,6 +1,7 @@
 /* decode.c - the walk through one frame, and the decoder's life
  *
- * See walk.h for the idea. The common way, Ethernet - IP - TCP, is three steps of one switch.
+ * See walk.h for the idea. The way of most frames of most captures, Ethernet - IPv4 - TCP, is one look
+ * (usual_way()); all others, and what is odd about those, are steps of one switch.
  */
 #include "decoder.h"
 
@@ -37,6 +38,34 @@ static enum tcptwin_decode_result settle(const struct walk *w, const uint8_t *da
     return other ? TCPTWIN_DECODE_OTHER : w->result;
 }
 
+/**
+ * usual_way() - Ethernet and an IPv4 header without options, not a fragment, whole, with TCP behind it
+ * Return: whether it is that; then the cursor stands on TCP, and link_ethernet() and ip_v4() would have left
+ * the same in @w.
+ */
+static inline bool usual_way(struct walk *w)
+{
+    enum { IP_AT = 14, TCP_AT = 34, LEAST = 54, TYPE_IPV4 = 0x0800, FRAGMENTED = 0x3fff, PROTOCOL_TCP = 6 };
+    const uint8_t *at = w->cursor.at, *ip = at + IP_AT;
+    if (w->cursor.captured < LEAST || load_u16(at + 12) != TYPE_IPV4 || ip[0] != 0x45 ||
+        ip[9] != PROTOCOL_TCP || (load_u16(ip + 6) & FRAGMENTED))
+        return false;
+    uint32_t total = load_u16(ip + 2), captured = w->cursor.captured - IP_AT;
+    if (total < LEAST - IP_AT || total > w->cursor.wire - IP_AT)
+        return false;
+    w->ip.id = load_u16(ip + 4);
+    w->ip.length = total;
+    w->ip.version = 4;
+    w->ip.ttl = ip[8];
+    w->ip.unverifiable = false;
+    ip_v4_address(ip + 12, &w->ip.src);
+    ip_v4_address(ip + 16, &w->ip.dst);
+    w->cursor.at = at + TCP_AT;
+    w->cursor.wire = total - (TCP_AT - IP_AT);
+    w->cursor.captured = (captured < total ? captured : total) - (TCP_AT - IP_AT);
+    return true;
+}
+
 enum tcptwin_decode_result tcptwin_decode_to(struct tcptwin_decoder *decoder, const uint8_t *data,
                                              uint32_t caplen, uint32_t wirelen, uint64_t ts_ns, uint64_t frame,
                                              struct tcptwin_segment *segment, struct tcptwin_decoded *out)
@@ -61,6 +90,8 @@ enum tcptwin_decode_result tcptwin_decode_to(struct tcptwin_decoder *decoder, co
     w.noted = false;
     w.result = TCPTWIN_DECODE_OTHER;
 
+    if (layer == LAYER_ETHERNET && usual_way(&w))
+        layer = tcp_segment(&w);
     for (unsigned depth = 0; layer != LAYER_END; depth++) {
         if (depth == WALK_LAYERS_MAX)
             return TCPTWIN_DECODE_TOO_DEEP;

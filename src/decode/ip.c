@@ -117,13 +117,6 @@ static void ip_v4_route(struct walk *w, uint32_t header)
     }
 }
 
-static void ip_v4_address(const struct cursor *c, uint32_t offset, struct tcptwin_address *address)
-{
-    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    memcpy(address->bytes, mapped, sizeof mapped);
-    cursor_copy(c, offset, address->bytes + 12, 4);
-}
-
 enum layer ip_v4(struct walk *w)
 {
     enum { MORE_FRAGMENTS = 0x2000, OFFSET_MASK = 0x1fff };
@@ -141,8 +134,8 @@ enum layer ip_v4(struct walk *w)
     w->ip.id = cursor_u16(&w->cursor, 4);
     w->ip.ttl = cursor_u8(&w->cursor, 8);
     w->ip.unverifiable = false;
-    ip_v4_address(&w->cursor, 12, &w->ip.src);
-    ip_v4_address(&w->cursor, 16, &w->ip.dst);
+    ip_v4_address(w->cursor.at + 12, &w->ip.src);
+    ip_v4_address(w->cursor.at + 16, &w->ip.dst);
     if (header > 20)
         ip_v4_route(w, header);
     w->payload_summed = false;

@@ -80,6 +80,13 @@ void walk_scope_tunnel(struct walk *w, uint32_t id);
 void walk_enter_tunnel(struct walk *w);
 
 /* ip.c */
+/** ip_v4_address() - Of four bytes that were captured. */
+static inline void ip_v4_address(const uint8_t *bytes, struct tcptwin_address *address)
+{
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    memcpy(address->bytes, mapped, sizeof mapped);
+    memcpy(address->bytes + 12, bytes, 4);
+}
 /** ip_looks_sane() - Whether a plausible IPv4 or IPv6 packet begins at the cursor: for guesses. */
 bool ip_looks_sane(const struct cursor *c);
 enum layer ip_payload(struct walk *w, uint8_t protocol);

@@ -4,7 +4,8 @@
  *     how:   bits 0-6: bytes that the snapshot cut, in eights; bit 7: a second later
  *
  * Frames share one decoder, so that fragments meet. Each lies in memory of exactly its captured
- * size. What comes out must be consistent, and the same segment when more of it is captured.
+ * size. What comes out must be consistent, the same segment when more of it is captured, and the same
+ * when an IPv4 packet comes without its Ethernet header, which is never decoded in one look.
  */
 #include "tcptwin/decode.h"
 
@@ -74,6 +75,23 @@ static enum tcptwin_decode_result decode_exactly(struct tcptwin_decoder *decoder
     return result;
 }
 
+/** check_way() - An Ethernet frame with IPv4 in it, which was decoded as @out. */
+static void check_way(struct tcptwin_decoder *decoder, const uint8_t *data, uint32_t caplen, uint32_t wirelen,
+                      enum tcptwin_decode_result result, const struct tcptwin_decoded *out)
+{
+    enum { ETHERNET = 1, IPV4 = 228, HEADER = 14 };
+    struct tcptwin_decoded bare;
+    if (caplen < HEADER || data[12] != 0x08 || data[13] != 0x00)
+        return;
+    tcptwin_decoder_link_type(decoder, IPV4);
+    enum tcptwin_decode_result bare_result =
+        decode_exactly(decoder, data + HEADER, caplen - HEADER, wirelen - HEADER, 1, &bare);
+    tcptwin_decoder_link_type(decoder, ETHERNET);
+    REQUIRE(bare_result == result);
+    if (result == TCPTWIN_DECODE_TCP)
+        REQUIRE(memcmp(&bare.segment, &out->segment, sizeof bare.segment) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 3)
@@ -101,7 +119,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         uint32_t cut = (how & 0x7f) * 8, caplen = cut < length ? length - cut : 0;
         ts_ns += how & 0x80 ? 1000000000u : 1;
         decode_exactly(decoder, data, caplen, wire, ts_ns, &out);
-        bool is_cut = decode_exactly(memoryless, data, caplen, wire, 1, &out) == TCPTWIN_DECODE_TCP;
+        enum tcptwin_decode_result result = decode_exactly(memoryless, data, caplen, wire, 1, &out);
+        bool is_cut = result == TCPTWIN_DECODE_TCP;
+        if (options.link_type == 1)
+            check_way(memoryless, data, caplen, wire, result, &out);
         bool is_whole = decode_exactly(memoryless, data, length, wire, 1, &whole) == TCPTWIN_DECODE_TCP;
         if (is_cut && is_whole)
             check_same(&out.segment, &whole.segment);
