@@ -102,7 +102,8 @@ struct conn {
     bool timestamps_on;   /**< SYN and SYN-ACK both had the option */
     bool over;            /**< both FINs acknowledged, or a RST: a SYN may begin anew */
     bool handshake_disturbed;
-    bool reused, departed;
+    bool reused : 1, departed : 1;
+    bool steady;          /**< see is_steady() in observe.c */
     uint8_t queue;        /**< which one it is in */
     uint8_t completeness, history_length, reused_dir;
     /* second line: what every segment writes */

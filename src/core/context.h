@@ -53,7 +53,6 @@ struct tcptwin {
     struct flow_table table;
     struct hosts hosts;
     struct graves graves;
-    struct early_icmp early_icmp;
     struct queue queues[QUEUE_COUNT];
     uint64_t wait_ns[QUEUE_COUNT];
     uint64_t alarm_ns;       /**< nothing is due before */

@@ -30,6 +30,7 @@ enum {
 struct facts {
     uint32_t seq_len; /* payload plus SYN and FIN */
     unsigned is;
+    bool steady; /* the next in order of a steady connection, and it acknowledges nothing unseen */
 };
 
 /**

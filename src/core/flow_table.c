@@ -66,7 +66,8 @@ static bool same_key(const struct conn *conn, const struct flow_key *key)
 {
     return conn->port[0] == key->port[0] && conn->port[1] == key->port[1] &&
            conn->scope == key->scope && conn->ip_version == key->ip_version &&
-           memcmp(conn->address, key->address, sizeof key->address) == 0;
+           address_is(&conn->address[0], &key->address[0]) &&
+           address_is(&conn->address[1], &key->address[1]);
 }
 
 struct conn *flow_find(const struct flow_table *table, const struct flow_key *key, uint64_t hash64)

@@ -11,6 +11,8 @@
 #include "conn.h"
 #include "tuple_hash.h"
 
+#include <string.h>
+
 enum { FLOW_CHUNK = 512, FLOW_CHUNK_SLOTS_MAX = 1 << 17 };
 
 struct flow_slot {
@@ -42,11 +44,26 @@ struct flow_key {
     uint8_t ip_version;
 };
 
+static inline bool address_is(const struct tcptwin_address *address, const struct tcptwin_address *other)
+{
+    uint64_t a[2], b[2];
+    memcpy(a, address, sizeof a);
+    memcpy(b, other, sizeof b);
+    return !((a[0] ^ b[0]) | (a[1] ^ b[1]));
+}
+
 bool flow_table_init(struct flow_table *table, struct slab_budget *budget);
 void flow_table_release(struct flow_table *table);
 
 uint64_t flow_hash(const struct tuple_secret *secret, const struct flow_key *key);
 struct conn *flow_find(const struct flow_table *table, const struct flow_key *key, uint64_t hash);
+/** flow_is() - Whether that connection, or what it was before, is the table's for a segment from side @dir. */
+static inline bool flow_is(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+{
+    return !conn->departed && conn->ip_version == segment->ip_version && conn->scope == segment->scope &&
+           conn->port[dir] == segment->src_port && conn->port[!dir] == segment->dst_port &&
+           address_is(&conn->address[dir], &segment->src) && address_is(&conn->address[!dir], &segment->dst);
+}
 /** flow_insert() - A zeroed connection under that key; NULL if there is no memory. The key must not be there. */
 struct conn *flow_insert(struct flow_table *table, const struct flow_key *key, uint64_t hash);
 /** flow_remove() - It is not found any more; its memory stays as it is until flow_reclaim(). */

@@ -72,6 +72,12 @@ static void learn_distances(struct tcptwin *t, struct conn *conn, const struct t
         hosts_learn(&t->hosts, address, (segment->ts_ns - conn->syn_ack_ts_ns) / 2);
 }
 
+static void make_up_room(struct tcptwin *t, struct conn *conn)
+{
+    conn->journal.starved = false;
+    evict_some(t, conn);
+}
+
 static void observe(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
                     unsigned dir)
 {
@@ -80,10 +86,8 @@ static void observe(struct tcptwin *t, struct conn *conn, const struct tcptwin_s
     bool control = observe_segment(conn, &t->slab, segment, dir);
     if (early && originals(conn, dir) != before)
         learn_distances(t, conn, segment, dir);
-    if (conn->journal.starved) { /* make room for what comes next */
-        conn->journal.starved = false;
-        evict_some(t, conn);
-    }
+    if (conn->journal.starved)
+        make_up_room(t, conn); /* for what comes next */
     after_observation(t, conn, control);
 }
 
@@ -301,13 +305,15 @@ static void put_aside(struct tcptwin *t, struct conn *conn, const struct tcptwin
                      dir, 90, segment->frame, segment->ts_ns);
     if (conn->pending)
         conn->pending->segment = *segment;
+    conn->steady = false;
     conn->last_frame = segment->frame;
     if (segment->ts_ns > conn->last_ts_ns)
         conn->last_ts_ns = segment->ts_ns;
 }
 
-void take_up(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
-                    unsigned dir)
+/* Not the next one in order of a steady connection. */
+static void take_up_closely(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
+                            unsigned dir)
 {
     if (conn->pending && answers_pending(conn, segment, dir)) {
         if (is_same_attempt(conn, &conn->pending->segment) && (segment->flags & TCPTWIN_ACK))
@@ -336,4 +342,12 @@ void take_up(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment 
         return;
     }
     observe(t, conn, segment, dir);
+}
+
+void take_up(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+{
+    if (!observe_steady(conn, &t->slab, segment, dir))
+        take_up_closely(t, conn, segment, dir);
+    else if (conn->journal.starved)
+        make_up_room(t, conn);
 }

@@ -110,6 +110,19 @@ static struct record *place_tail(struct journal *journal, struct slab *slab, uns
     return &journal->records[journal->tail_at[dir][nth]];
 }
 
+/* The new entry is the newest of its direction. */
+static struct record *newest(struct journal *journal, unsigned dir, struct record *place)
+{
+    journal->latest[dir] = (uint8_t)(place - journal->records + 1);
+    return place;
+}
+
+struct record *journal_place_tail(struct journal *journal, struct slab *slab, unsigned dir)
+{
+    struct record *place = place_tail(journal, slab, dir);
+    return place ? newest(journal, dir, place) : NULL;
+}
+
 struct record *journal_place(struct journal *journal, struct slab *slab, unsigned dir, bool control,
                              unsigned *marks)
 {
@@ -123,9 +136,7 @@ struct record *journal_place(struct journal *journal, struct slab *slab, unsigne
         return NULL;
     if (pinned)
         *marks |= MARK_PINNED;
-    if (is_segment)
-        journal->latest[dir] = (uint8_t)(place - journal->records + 1);
-    return place;
+    return is_segment ? newest(journal, dir, place) : place;
 }
 
 unsigned journal_sorted(const struct journal *journal, struct record *out)

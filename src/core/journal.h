@@ -77,6 +77,8 @@ static inline unsigned journal_capacity(unsigned capacity_class)
  */
 struct record *journal_place(struct journal *journal, struct slab *slab, unsigned dir, bool control,
                              unsigned *marks);
+/** journal_place_tail() - journal_place() of a segment that is not pinned. */
+struct record *journal_place_tail(struct journal *journal, struct slab *slab, unsigned dir);
 /** journal_sorted() - Copy all entries in capture order to @out[JOURNAL_MAX]. Return: how many. */
 unsigned journal_sorted(const struct journal *journal, struct record *out);
 /** journal_latest() - The newest segment of that direction; NULL: there was none, or it was thinned out. */

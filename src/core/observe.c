@@ -11,8 +11,8 @@
  * moves none of the sender's marks.
  *
  * Every segment of a capture goes through here, and nearly all are the next in order of an open
- * connection. So take_in() and what it needs for these is inlined into observe_segment(), once more
- * for them alone; only what happens seldom is called, and gets its facts by value, since a pointer to
+ * connection. So take_in() and what it needs for these is inlined once more for them alone, and a third
+ * time for those of a connection of which nothing else is open (observe_steady()); only what happens seldom is called, and gets its facts by value, since a pointer to
  * them would force them into memory.
  */
 #include "observe.h"
@@ -62,6 +62,10 @@ ALWAYS_INLINE void account_sequence(struct conn *conn, struct slab *slab,
 {
     struct side *sender = &conn->side[dir];
     uint32_t end = segment->seq + facts->seq_len;
+    if (facts->steady) {
+        sender->snd_max = end;
+        return;
+    }
     if (segment->flags & TCPTWIN_RST)
         return;
     if (!sender->seq_known) {
@@ -106,11 +110,11 @@ static void account_round_trip(struct conn *conn, struct side *peer, uint64_t ts
 
 /* Return: whether it acknowledges just one number that nothing captured had: a FIN. */
 ALWAYS_INLINE bool account_ack(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
-                        unsigned dir)
+                               const struct facts *facts, unsigned dir)
 {
     struct side *sender = &conn->side[dir], *peer = &conn->side[!dir];
     bool shows_fin = false;
-    if (peer->seq_known && (peer->hole_count || seq_gt(segment->ack, peer->snd_max))) {
+    if (!facts->steady && peer->seq_known && (peer->hole_count || seq_gt(segment->ack, peer->snd_max))) {
         shows_fin = segment->ack == peer->snd_max + 1;
         holes_note_unseen(conn, slab, !dir, segment->ack);
         uint32_t unseen = holes_acknowledge(conn, !dir, segment->ack);
@@ -124,7 +128,7 @@ ALWAYS_INLINE bool account_ack(struct conn *conn, struct slab *slab, const struc
     }
     if (peer->rtt_pending && seq_ge(segment->ack, peer->rtt_end))
         account_round_trip(conn, peer, segment->ts_ns);
-    if (!sender->ack_known || seq_gt(segment->ack, sender->max_ack)) {
+    if ((!facts->steady && !sender->ack_known) || seq_gt(segment->ack, sender->max_ack)) {
         sender->ack_known = true;
         sender->max_ack = segment->ack;
     }
@@ -201,7 +205,7 @@ ALWAYS_INLINE bool account_marks(struct conn *conn, struct slab *slab, const str
                           const struct facts *facts, unsigned dir)
 {
     struct side *sender = &conn->side[dir], *receiver = &conn->side[!dir];
-    unsigned flags = segment->flags;
+    unsigned flags = facts->steady ? TCPTWIN_ACK : segment->flags; /* and perhaps PSH */
     bool other_syn = false; /* it has another number, or acknowledges another SYN: it moves no marks */
     if (flags & TCPTWIN_SYN) {
         other_syn = is_other_syn(sender, receiver, segment);
@@ -221,12 +225,12 @@ ALWAYS_INLINE bool account_marks(struct conn *conn, struct slab *slab, const str
             conn->first_syn_dir = (uint8_t)dir;
         }
     }
-    if (flags & (TCPTWIN_FIN | TCPTWIN_RST) || sender->fin_seen)
+    if (flags & (TCPTWIN_FIN | TCPTWIN_RST) || (!facts->steady && sender->fin_seen))
         anomalies_of_close(conn, slab, segment, facts->is, dir);
     if (!other_syn)
         account_sequence(conn, slab, segment, facts, dir);
     bool shows_fin = (flags & TCPTWIN_ACK) && !(flags & TCPTWIN_RST) && !other_syn &&
-                     account_ack(conn, slab, segment, dir);
+                     account_ack(conn, slab, segment, facts, dir);
     if ((flags & TCPTWIN_FIN) && !sender->fin_seen) {
         sender->fin_seen = true;
         sender->fin_seq = segment->seq + segment->payload_len;
@@ -348,13 +352,28 @@ static void fall_behind(struct conn *conn, struct slab *slab, const struct tcptw
     }
 }
 
-/* Inlined twice: with facts, and for the ordinary segment with none known at compile time. */
+/* Nothing is open: what the next segment in order can do to it is known. Both ends are past the handshake and
+ * what it tells of distances (three segments each), nothing was closed, nothing is missing or waits aside, and no
+ * segment is to be pinned. Until something else comes it stays so. */
+static bool is_steady(const struct conn *conn)
+{
+    for (unsigned x = 0; x < 2; x++) {
+        const struct side *side = &conn->side[x];
+        if (!side->seq_known || !side->ack_known || side->fin_seen || side->rst_seen || side->hole_count ||
+            side->packets < 3 + conn_rest(conn, x)->duplicates || conn->journal.answers[x])
+            return false;
+    }
+    return !conn->pending && !conn->journal.starved;
+}
+
+/* Inlined three times: with facts, and with none known at compile time for the ordinary segment, and the
+ * steady one. */
 ALWAYS_INLINE bool
 take_in(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment, unsigned dir,
         struct facts facts)
 {
     bool control = (facts.is & IS_CONTROL) ||
-                   acknowledges_control(&conn->side[dir], &conn->side[!dir], segment);
+                   (!facts.steady && acknowledges_control(&conn->side[dir], &conn->side[!dir], segment));
     if (facts.is & IS_NOTEWORTHY ||
         segment->notes & (TCPTWIN_NOTE_OPTIONS_MALFORMED | TCPTWIN_NOTE_OPTIONS_CUT))
         anomalies_of_facts(conn, slab, segment, facts.is, dir);
@@ -369,9 +388,10 @@ take_in(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segm
         control |= account_marks(conn, slab, segment, &facts, dir);
     history_add(conn, segment, facts.is, dir);
     completeness_add(conn, segment);
-    bool pinned = control || conn->journal.answers[dir] != 0;
+    bool pinned = control || (!facts.steady && conn->journal.answers[dir] != 0);
     unsigned marks = 0;
-    struct record *record = journal_place(&conn->journal, slab, dir, control, &marks);
+    struct record *record = facts.steady ? journal_place_tail(&conn->journal, slab, dir)
+                                         : journal_place(&conn->journal, slab, dir, control, &marks);
     if (record)
         write_record(record, segment, &facts, dir, marks);
     remember_last(conn, segment);
@@ -383,9 +403,21 @@ take_in(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segm
 bool observe_segment(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
                      unsigned dir)
 {
+    bool pinned;
     if (is_ordinary(conn, segment, dir))
-        return take_in(conn, slab, segment, dir, (struct facts){.seq_len = segment->payload_len});
-    return take_in(conn, slab, segment, dir, facts_of(conn, segment, dir));
+        pinned = take_in(conn, slab, segment, dir, (struct facts){.seq_len = segment->payload_len});
+    else
+        pinned = take_in(conn, slab, segment, dir, facts_of(conn, segment, dir));
+    conn->steady = is_steady(conn);
+    return pinned;
+}
+
+bool observe_steady(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment, unsigned dir)
+{
+    if (!conn->steady || !is_ordinary(conn, segment, dir) || seq_gt(segment->ack, conn->side[!dir].snd_max))
+        return false;
+    take_in(conn, slab, segment, dir, (struct facts){.seq_len = segment->payload_len, .steady = true});
+    return true;
 }
 
 void observe_aside(struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
@@ -406,6 +438,7 @@ bool observe_icmp(struct conn *conn, struct slab *slab, const struct tcptwin_icm
     uint32_t una = peer->ack_known ? peer->max_ack : victim->isn_known ? victim->isn : icmp->seq;
     if (seq_lt(icmp->seq, una) || seq_gt(icmp->seq, victim->snd_max))
         return false;
+    conn->steady = false;
     bool early = icmp->frame < conn->first_frame; /* no error comes before what it is about */
     unsigned marks = MARK_ICMP;
     struct record *record = journal_place(&conn->journal, slab, dir, true, &marks);

@@ -10,6 +10,12 @@
  */
 bool observe_segment(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
                      unsigned dir);
+/**
+ * observe_steady() - The short way of observe_segment(), for most segments of most connections
+ * Does just the same, with conn->journal.starved to be looked at.
+ * Return: whether it could be taken. If so it is no control evidence, and begins nothing anew.
+ */
+bool observe_steady(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment, unsigned dir);
 /** observe_aside() - Count a segment that turned out to move nobody, and is no evidence. */
 void observe_aside(struct conn *conn, const struct tcptwin_segment *segment, unsigned dir);
 /** observe_icmp() - An ICMP error that quotes a segment of side @dir. Return: whether the number fits. */

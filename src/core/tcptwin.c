@@ -140,12 +140,11 @@ struct tcptwin_place tcptwin_find_place(const struct tcptwin *t, const struct tc
 
 /* -- feeding ------------------------------------------------------------------------------------------- */
 
-static void feed_placed(struct tcptwin *t, const struct tcptwin_segment *segment,
-                        const struct tcptwin_place *place)
+/* Not where it was guessed. */
+static void find_and_feed(struct tcptwin *t, const struct tcptwin_segment *segment,
+                          const struct tcptwin_place *place)
 {
     struct flow_key key;
-    t->stats.segments++;
-    take_time(t, segment->ts_ns);
     key_of_segment(&key, segment, place->sender);
     struct conn *conn = flow_find(&t->table, &key, place->hash);
     if (conn)
@@ -154,17 +153,29 @@ static void feed_placed(struct tcptwin *t, const struct tcptwin_segment *segment
         begin_first(t, segment, place, &key);
 }
 
+/* @guess: its connection, perhaps; or NULL. */
+static inline void feed_placed(struct tcptwin *t, const struct tcptwin_segment *segment,
+                               const struct tcptwin_place *place, struct conn *guess)
+{
+    t->stats.segments++;
+    take_time(t, segment->ts_ns);
+    if (guess && flow_is(guess, segment, place->sender))
+        take_up(t, guess, segment, place->sender);
+    else
+        find_and_feed(t, segment, place);
+}
+
 void tcptwin_feed(struct tcptwin *t, const struct tcptwin_segment *segment)
 {
     struct tcptwin_place place = tcptwin_find_place(t, segment);
-    feed_placed(t, segment, &place);
+    feed_placed(t, segment, &place, NULL);
 }
 
 /* A segment's memory is asked for in three steps, each one hop further and STEP segments before the next:
  * slot of the table, connection, end of its journal and what else it will touch. So the misses of
- * many segments overlap, and with the work on others. A guess may be outdated when it is used: it is
- * only fetched, and connections stay where they are. */
-enum { STEP = 8, GUESSES = 2 * STEP };
+ * many segments overlap, and with the work on others. A guess may be outdated when it is used: then
+ * the connection is looked for (flow_is()). Connections stay where they are. */
+enum { STEP = 8, GUESSES = 4 * STEP };
 
 struct ahead {
     struct conn *guess[GUESSES]; /* of the segment @i at i % GUESSES */
@@ -201,7 +212,7 @@ static void feed_placed_batch(struct tcptwin *t, const struct tcptwin_segment *s
             fetch_evidence(&ahead, i - 2 * STEP, places[i - 2 * STEP].sender,
                            segments[i - 2 * STEP].flags);
         if (i >= 3 * STEP)
-            feed_placed(t, &segments[i - 3 * STEP], &places[i - 3 * STEP]);
+            feed_placed(t, &segments[i - 3 * STEP], &places[i - 3 * STEP], ahead.guess[(i - 3 * STEP) % GUESSES]);
     }
 }
 
