@@ -52,7 +52,7 @@ static void forged_anomalies(struct conclusion *c, const struct conn *conn, unsi
     struct tcptwin_connection *out = &c->connection;
     const struct twin *peer = &c->twins[!x];
     bool fin = false;
-    for (unsigned i = 0; i < c->trace.count; i++) {
+    for (unsigned i = 0; c->trace.any_denied && i < c->trace.count; i++) {
         const struct record *record = &c->trace.records[i];
         bool rst = record->flags & TCPTWIN_RST;
         if (record->dir != x || !c->trace.denied[i] ||

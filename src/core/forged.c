@@ -240,8 +240,8 @@ void forged_find(struct trace *trace, const struct conn *conn)
         const struct record *record = &trace->records[i];
         bool rst = record->flags & TCPTWIN_RST;
         trace->injected[i] = rst && !(record->marks & MARK_ICMP) && has_anothers_ttl(trace, i);
-        trace->denied[i] = (record->marks & (MARK_FOREIGN | MARK_ODD_FLAGS)) || trace->injected[i] ||
-                           (rst && ((record->marks & MARK_BAD_CHECKSUM) || talks_on(trace, i)));
+        trace_deny(trace, i, (record->marks & (MARK_FOREIGN | MARK_ODD_FLAGS)) || trace->injected[i] ||
+                                 (rst && ((record->marks & MARK_BAD_CHECKSUM) || talks_on(trace, i))));
         trace->refused[i] = REFUSED_NOT;
     }
     for (unsigned i = 0; i < trace->count; i++) {
@@ -250,9 +250,9 @@ void forged_find(struct trace *trace, const struct conn *conn)
                                                      MARK_BAD_CHECKSUM)))
             continue;
         trace->refused[i] = refusal(trace, i, extent);
-        trace->denied[i] |= trace->refused[i] == REFUSED_TIMESTAMP ||
-                            trace->refused[i] == REFUSED_OLD_ACK ||
-                            (trace->refused[i] == REFUSED_ACK && takes_ack_back(trace, i));
+        if (trace->refused[i] == REFUSED_TIMESTAMP || trace->refused[i] == REFUSED_OLD_ACK ||
+            (trace->refused[i] == REFUSED_ACK && takes_ack_back(trace, i)))
+            trace_deny(trace, i, true);
         if (trace->denied[i])
             continue;
         take_extent(&extent[record->dir], record, conn);
@@ -261,5 +261,5 @@ void forged_find(struct trace *trace, const struct conn *conn)
     for (unsigned i = 0; fins && i < trace->count; i++)
         if (has(&trace->records[i], TCPTWIN_FIN) && !(trace->records[i].flags & TCPTWIN_RST) &&
             !trace->synthetic[i] && trace_is_send(trace, i, trace->records[i].dir))
-            trace->denied[i] = fin_is_refuted(trace, i, extent);
+            trace_deny(trace, i, fin_is_refuted(trace, i, extent));
 }

@@ -44,6 +44,12 @@ bool trace_sent_before(const struct trace *trace, unsigned i, unsigned k)
     return below && late->ts_ns - early->ts_ns < LATE_NS;
 }
 
+static void hold(struct trace *trace, unsigned i, uint64_t ns)
+{
+    trace->held_ns[i] = ns;
+    trace->any_held = true;
+}
+
 static void find_overtaken(struct trace *trace, unsigned i, unsigned newest)
 {
     const struct record *record = &trace->records[i];
@@ -52,7 +58,7 @@ static void find_overtaken(struct trace *trace, unsigned i, unsigned newest)
         if (trace_is_send(trace, k, record->dir) && !trace->synthetic[k] && trace_sent_before(trace, i, k))
             overtaker = k;
     if (record->ts_ns > trace->records[overtaker].ts_ns)
-        trace->held_ns[i] = record->ts_ns - trace->records[overtaker].ts_ns;
+        hold(trace, i, record->ts_ns - trace->records[overtaker].ts_ns);
 }
 
 /* -- the clock ---------------------------------------------------------------------------------------- */
@@ -117,9 +123,9 @@ static void find_by_clock(struct trace *trace, unsigned x, unsigned first)
     take_ticks(trace, x, first, &ticks);
     for (unsigned n = 0; n < ticks.count; n++) {
         int64_t held = held_by_clock(trace, &ticks, n);
-        uint64_t *known = &trace->held_ns[ticks.record[n]];
-        if (held >= CLOCK_HELD_NS && (uint64_t)held > *known)
-            *known = (uint64_t)held - CLOCK_HALF_TICK_NS;
+        unsigned i = ticks.record[n];
+        if (held >= CLOCK_HELD_NS && (uint64_t)held > trace->held_ns[i])
+            hold(trace, i, (uint64_t)held - CLOCK_HALF_TICK_NS);
     }
 }
 

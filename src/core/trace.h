@@ -18,7 +18,7 @@
 #define SECOND_NS UINT64_C(1000000000)
 #define AT_ONCE_NS UINT64_C(1000000) /**< what a stack answers at once, it answers within this */
 
-enum { TRACE_MAX = JOURNAL_MAX + 8 };
+enum { TRACE_MAX = JOURNAL_MAX + 8, SENT_BY_NOBODY = 2 };
 
 /** What is known of a record that was never captured. */
 enum unseen {
@@ -34,11 +34,13 @@ enum trace_refusal { REFUSED_NOT, REFUSED_ACK, REFUSED_OLD_ACK, REFUSED_TIMESTAM
 struct trace {
     struct record records[TRACE_MAX];
     uint8_t synthetic[TRACE_MAX]; /**< enum unseen */
-    bool denied[TRACE_MAX];    /**< not sent by the side it names: forged */
+    bool denied[TRACE_MAX];    /**< not sent by the side it names: forged. Set by trace_deny() */
+    uint8_t sent_by[TRACE_MAX];/**< the side, or SENT_BY_NOBODY: denied, or an ICMP error */
     bool injected[TRACE_MAX];  /**< a RST, and its TTL says so */
     uint64_t held_ns[TRACE_MAX]; /**< how long it was held back on its way to the tap, at least */
     uint8_t refused[TRACE_MAX];/**< enum trace_refusal: and no receiver takes it */
     unsigned count;
+    bool any_denied, any_held;
     uint64_t end_ts_ns;        /**< how far the capture goes */
     uint64_t distance[2];
     bool distance_known[2];
@@ -100,14 +102,20 @@ static inline bool has(const struct record *record, unsigned flags)
 /** The number after the record's last, counting SYN and FIN. */
 static inline uint32_t record_end(const struct record *record)
 {
-    return record->seq + record->len + ((record->flags & TCPTWIN_SYN) ? 1u : 0u) +
-           ((record->flags & TCPTWIN_FIN) ? 1u : 0u);
+    return record->seq + record->len + record->flags / TCPTWIN_SYN % 2u + record->flags / TCPTWIN_FIN % 2u;
 }
 /** Whether side @x really sent record @i, and a receiver would look at it. */
 static inline bool trace_is_send(const struct trace *trace, unsigned i, unsigned x)
 {
-    return trace->records[i].dir == x && !trace->denied[i] &&
-           !(trace->records[i].marks & MARK_ICMP);
+    return trace->sent_by[i] == x;
+}
+/** trace_deny() - Say whether record @i was not sent by the side it names. */
+static inline void trace_deny(struct trace *trace, unsigned i, bool denied)
+{
+    const struct record *record = &trace->records[i];
+    trace->denied[i] = denied;
+    trace->any_denied |= denied;
+    trace->sent_by[i] = denied || (record->marks & MARK_ICMP) ? SENT_BY_NOBODY : record->dir;
 }
 /** Whether x's peer acknowledges exactly the number before @end, in a record from @from on. */
 static inline bool trace_acknowledged(const struct trace *trace, unsigned x, uint32_t end, unsigned from)

@@ -129,7 +129,7 @@ static void split_streams(struct run *run)
             run->sends[run->send_count++] = i;
         }
     }
-    for (unsigned k = 1; k < run->send_count; k++) /* what was held back goes where it was sent */
+    for (unsigned k = 1; trace->any_held && k < run->send_count; k++) /* what was held back goes where it was sent */
         for (unsigned m = k; trace->held_ns[run->sends[m]] && m > 0 &&
                              trace_sent_before(trace, run->sends[m], run->sends[m - 1]);
              m--) {

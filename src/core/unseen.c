@@ -34,14 +34,15 @@ void unseen_insert(struct trace *trace, unsigned at, const struct record *record
             (trace->count - at) * sizeof trace->held_ns[0]);
     trace->held_ns[at] = 0;
     memmove(&trace->denied[at + 1], &trace->denied[at], trace->count - at);
+    memmove(&trace->sent_by[at + 1], &trace->sent_by[at], trace->count - at);
     memmove(&trace->refused[at + 1], &trace->refused[at], trace->count - at);
     memmove(&trace->injected[at + 1], &trace->injected[at], trace->count - at);
     trace->records[at] = *record;
     trace->synthetic[at] = (uint8_t)kind;
-    trace->denied[at] = false;
     trace->refused[at] = REFUSED_NOT;
     trace->injected[at] = false;
     trace->count++;
+    trace_deny(trace, at, false);
 }
 
 static void note_sent(struct trace *trace, unsigned x, uint32_t end)
