@@ -87,6 +87,14 @@ static void send_syn_ack(struct run *run, unsigned i)
     }
 }
 
+static void note_acknowledged(struct run *run, const struct record *sent)
+{
+    if (has(sent, TCPTWIN_ACK) && (!run->acked || seq_gt(sent->ack, run->last_ack))) {
+        run->acked = true;
+        run->last_ack = sent->ack;
+    }
+}
+
 static void send(struct run *run, unsigned i)
 {
     const struct record *record = record_at(run, i);
@@ -105,10 +113,7 @@ static void send(struct run *run, unsigned i)
     if (has(record, TCPTWIN_FIN) && !run->fin_sent && run->trace->fin_known[run->x] &&
         record_end(record) == run->trace->fin_seq[run->x] + 1)
         run->fin_sent = step_sent(run, TCPTWIN_EV_SND_FIN, i);
-    if (has(record, TCPTWIN_ACK) && (!run->acked || seq_gt(record->ack, run->last_ack))) {
-        run->acked = true;
-        run->last_ack = record->ack;
-    }
+    note_acknowledged(run, record);
 }
 
 /* -- the merge --------------------------------------------------------------------------------- */
@@ -182,6 +187,46 @@ static bool receipt_first(const struct run *run)
     return arrived < left || (arrived == left && r < s);
 }
 
+/* -- what moves nobody ------------------------------------------------------------------------- */
+
+/* In ESTABLISHED it does nothing to either end: data and acknowledgments, as they were sent, but of a FIN. */
+static bool is_quiet(const struct trace *trace, unsigned i)
+{
+    const struct record *record = &trace->records[i];
+    unsigned peer = !record->dir;
+    return (record->flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST | TCPTWIN_ACK)) == TCPTWIN_ACK &&
+           !(record->marks & ~(MARK_PINNED | MARK_TIMESTAMPS | MARK_DSACK)) && !trace->synthetic[i] &&
+           !trace->denied[i] && !trace->refused[i] && !trace->held_ns[i] &&
+           !(trace->fin_known[peer] && seq_gt(record->ack, trace->fin_seq[peer]));
+}
+
+static unsigned first_loud(const struct trace *trace, const unsigned *stream, unsigned at, unsigned count)
+{
+    while (at < count && is_quiet(trace, stream[at]))
+        at++;
+    return at;
+}
+
+/* X is in ESTABLISHED: pass over what is quiet, up to what the merge may put before a loud send or receipt. */
+static void pass_quiet(struct run *run)
+{
+    const struct trace *trace = run->trace;
+    unsigned loud_receipt = first_loud(trace, run->receipts, run->receipt_at, run->receipt_count);
+    unsigned loud_send = first_loud(trace, run->sends, run->send_at, run->send_count);
+    uint64_t left = loud_send < run->send_count ? trace_send_ns(trace, run->sends[loud_send]) : UINT64_MAX;
+    unsigned before = trace->count;
+    uint64_t arrived = UINT64_MAX;
+    if (loud_receipt < run->receipt_count) {
+        before = run->receipts[loud_receipt];
+        arrived = trace_arrive_ns(trace, before);
+    }
+    while (run->receipt_at < loud_receipt && trace_arrive_ns(trace, run->receipts[run->receipt_at]) < left)
+        run->last_receipt = (int)run->receipts[run->receipt_at++];
+    while (run->send_at < loud_send && run->sends[run->send_at] < before &&
+           trace_send_ns(trace, run->sends[run->send_at]) < arrived)
+        note_acknowledged(run, record_at(run, run->sends[run->send_at++]));
+}
+
 static uint8_t start_state(const struct run *run)
 {
     const struct trace *trace = run->trace;
@@ -234,8 +279,12 @@ void twin_run(struct twin *twin, const struct trace *trace, unsigned x)
         step_at(twin, trace, x, TCPTWIN_EV_SEEN_PEER_CLOSED, 0, trace->records[0].ts_ns,
                 trace->records[0].ts_ns);
     run.fin_sent = trace->closed_before[x];
+    bool passed = false;
     while (run.receipt_at < run.receipt_count || run.send_at < run.send_count) {
-        if (receipt_first(&run)) {
+        if (!passed && twin->state == TCPTWIN_STATE_ESTABLISHED) {
+            passed = true;
+            pass_quiet(&run);
+        } else if (receipt_first(&run)) {
             unsigned i = run.receipts[run.receipt_at++];
             receipt_take(&run, i);
             if (!(trace->records[i].marks & (MARK_ICMP | MARK_BAD_CHECKSUM | MARK_ODD_FLAGS)))
