@@ -21,6 +21,9 @@
 #include "segment_anomalies.h"
 #include "seq.h"
 
+#ifndef TCPTWIN_SHORT_WAYS
+#define TCPTWIN_SHORT_WAYS 1 /* 0: to hold them against the long ones (test/short_ways) */
+#endif
 #define ALWAYS_INLINE __attribute__((always_inline)) static inline
 
 /* -- account ---------------------------------------------------------------------------------- */
@@ -414,7 +417,7 @@ bool observe_segment(struct conn *conn, struct slab *slab, const struct tcptwin_
 
 bool observe_steady(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment, unsigned dir)
 {
-    if (!conn->steady || !is_ordinary(conn, segment, dir) || seq_gt(segment->ack, conn->side[!dir].snd_max))
+    if (!TCPTWIN_SHORT_WAYS || !conn->steady || !is_ordinary(conn, segment, dir) || seq_gt(segment->ack, conn->side[!dir].snd_max))
         return false;
     take_in(conn, slab, segment, dir, (struct facts){.seq_len = segment->payload_len, .steady = true});
     return true;

@@ -5,6 +5,10 @@
  */
 #include "decoder.h"
 
+#ifndef TCPTWIN_SHORT_WAYS
+#define TCPTWIN_SHORT_WAYS 1 /* 0: to hold them against the long ones (test/short_ways) */
+#endif
+
 /** step() - Read one header. */
 static enum layer step(struct walk *w, enum layer layer)
 {
@@ -90,7 +94,7 @@ enum tcptwin_decode_result tcptwin_decode_to(struct tcptwin_decoder *decoder, co
     w.noted = false;
     w.result = TCPTWIN_DECODE_OTHER;
 
-    if (layer == LAYER_ETHERNET && usual_way(&w))
+    if (TCPTWIN_SHORT_WAYS && layer == LAYER_ETHERNET && usual_way(&w))
         layer = tcp_segment(&w);
     for (unsigned depth = 0; layer != LAYER_END; depth++) {
         if (depth == WALK_LAYERS_MAX)
