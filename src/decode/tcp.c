@@ -10,13 +10,14 @@
 
 enum { HEADER_BYTES = 20, HEADER_BYTES_NEEDED = 14 };
 
-/** header_bytes() - The fixed header at the cursor; what was not captured of it is 0, in @whole. */
+/** header_bytes() - The fixed header at the cursor; fields not captured whole are 0, in @whole. */
 static const uint8_t *header_bytes(const struct cursor *c, uint8_t whole[HEADER_BYTES])
 {
+    enum { WINDOW_END = 16 };
     if (c->captured >= HEADER_BYTES)
         return c->at;
     memset(whole, 0, HEADER_BYTES);
-    memcpy(whole, c->at, c->captured);
+    memcpy(whole, c->at, c->captured < WINDOW_END ? HEADER_BYTES_NEEDED : c->captured);
     return whole;
 }
 
