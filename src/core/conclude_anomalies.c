@@ -80,6 +80,23 @@ static void forged_anomalies(struct conclusion *c, const struct conn *conn, unsi
     }
 }
 
+/* Whatever became of the RST: who sent one sends no data, unless it opened anew. */
+static void data_after_rst(struct conclusion *c, unsigned x)
+{
+    const struct trace *trace = &c->trace;
+    const struct record *rst = NULL;
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *record = &trace->records[i];
+        if (record->dir != x || trace->synthetic[i] ||
+            (record->marks & (MARK_ICMP | MARK_FOREIGN | MARK_ODD_FLAGS | MARK_BAD_CHECKSUM)))
+            continue;
+        if (record->flags & (TCPTWIN_RST | TCPTWIN_SYN))
+            rst = record->flags & TCPTWIN_RST ? record : NULL;
+        else if (rst && record->len && record->ts_ns > rst->ts_ns + AT_ONCE_NS)
+            add_anomaly(c, TCPTWIN_ANOMALY_DATA_AFTER_RST, x, 80, 1, record->frame, record->ts_ns);
+    }
+}
+
 static void rst_anomalies(struct conclusion *c, unsigned x)
 {
     static const struct {
@@ -226,6 +243,8 @@ void conclusion_collect_anomalies(struct conclusion *c, const struct conn *conn,
         c->anomalies[out->anomaly_count++] = node->record;
     for (unsigned x = 0; x < 2; x++) {
         forged_anomalies(c, conn, x);
+        if (conn->side[x].rst_seen)
+            data_after_rst(c, x);
         rst_anomalies(c, x);
         waiting_anomalies(c, x, end_ts_ns);
         side_anomalies(c, conn, x);

@@ -144,6 +144,30 @@ static bool is_news(const struct side *sender, const struct tcptwin_segment *seg
     return !sender->ack_known || seq_gt(segment->ack, sender->max_ack);
 }
 
+/* Of what stands in the header alone. */
+static unsigned header_facts(const struct tcptwin_segment *segment)
+{
+    unsigned is = segment->flags & TCPTWIN_URG ? IS_URGENT : 0;
+    if (!(segment->flags & (TCPTWIN_ACK | TCPTWIN_RST)) && segment->ack_raw) /* Windows' RSTs have one */
+        is |= IS_UNFLAGGED_ACK;
+    return is;
+}
+
+/* Smaller with the same acknowledgment; or closed where some was left. Segments that acknowledge more and
+ * leave some window are not looked at: nearly all of them are ordinary.
+ * @scale: 0 if it is not known; what is left is more, then. */
+static bool window_shrank(const struct record *last, const struct tcptwin_segment *segment, unsigned scale)
+{
+    if (!last || !(last->flags & segment->flags & TCPTWIN_ACK) ||
+        ((last->flags | segment->flags) & (TCPTWIN_SYN | TCPTWIN_RST | TCPTWIN_FIN)) ||
+        (last->marks & (MARK_FOREIGN | MARK_BAD_CHECKSUM)) || (segment->notes & TCPTWIN_NOTE_OPTIONS_CUT))
+        return false;
+    if (segment->ack == last->ack)
+        return segment->window < last->window && segment->ts_ns >= last->ts_ns + REORDER_NS;
+    return !segment->window && seq_gt(segment->ack, last->ack) &&
+           seq_lt(segment->ack, last->ack + ((uint32_t)last->window << scale));
+}
+
 struct facts facts_of(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
 {
     const struct side *sender = &conn->side[dir], *receiver = &conn->side[!dir];
@@ -163,6 +187,10 @@ struct facts facts_of(const struct conn *conn, const struct tcptwin_segment *seg
         facts.is |= IS_CONTROL;
     else if (segment->window == 0 && !(segment->notes & TCPTWIN_NOTE_OPTIONS_CUT))
         facts.is |= IS_ZERO_WINDOW;
+    unsigned scale = sender->wscale > 0 && receiver->wscale >= 0 ? (unsigned)sender->wscale : 0;
+    if (!(facts.is & (IS_FOREIGN | IS_DAMAGED)) && window_shrank(last, segment, scale))
+        facts.is |= IS_SHRUNK;
+    facts.is |= header_facts(segment);
     if (!(facts.is & IS_FOREIGN))
         sequence_facts(&facts, sender, receiver, last, segment);
     return facts;

@@ -24,8 +24,12 @@ enum {
     IS_ODD_FLAGS = 1 << 9,
     IS_DAMAGED = 1 << 10,
     IS_BEHIND = 1 << 11, /* an ACK without data whose number is below what its sender seemed to have sent */
+    IS_URGENT = 1 << 12,
+    IS_UNFLAGGED_ACK = 1 << 13,
+    IS_SHRUNK = 1 << 14, /* it takes back window that its sender had offered */
     IS_NOTEWORTHY = IS_FOREIGN | IS_DUPLICATE | IS_RETRANSMISSION | IS_SPURIOUS | IS_OUT_OF_ORDER |
-                    IS_KEEP_ALIVE | IS_ZERO_WINDOW | IS_ODD_FLAGS | IS_DAMAGED
+                    IS_KEEP_ALIVE | IS_ZERO_WINDOW | IS_ODD_FLAGS | IS_DAMAGED | IS_URGENT |
+                    IS_UNFLAGGED_ACK | IS_SHRUNK
 };
 struct facts {
     uint32_t seq_len; /* payload plus SYN and FIN */

@@ -94,6 +94,9 @@ void anomalies_of_facts(struct conn *conn, struct slab *slab, const struct tcptw
         {IS_KEEP_ALIVE, 0, false, asks_for_window ? TCPTWIN_ANOMALY_ZERO_WINDOW_PROBE
                                                   : TCPTWIN_ANOMALY_KEEP_ALIVE, 80},
         {IS_ZERO_WINDOW, 0, false, TCPTWIN_ANOMALY_ZERO_WINDOW, 100},
+        {IS_SHRUNK, 0, false, TCPTWIN_ANOMALY_WINDOW_SHRUNK, 70},
+        {IS_URGENT, 0, false, TCPTWIN_ANOMALY_URGENT_DATA, 100},
+        {IS_UNFLAGGED_ACK, 0, false, TCPTWIN_ANOMALY_ACK_WITHOUT_FLAG, 100},
         {0, TCPTWIN_NOTE_OPTIONS_MALFORMED, false, TCPTWIN_ANOMALY_OPTIONS_MALFORMED, 100},
         {0, TCPTWIN_NOTE_OPTIONS_CUT, false, TCPTWIN_ANOMALY_TRUNCATED, 100},
     };
