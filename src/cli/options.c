@@ -242,7 +242,7 @@ static bool parse_fail_on(struct cli_options *options, const char *argument)
 
     options->fail_on = argument;
     if (unknown != NULL)
-        message_error("--fail-on %s: neither a severity nor the code of an anomaly or finding (see tcptwin explain)",
+        message_error("--fail-on %s: neither a severity nor the name of an anomaly, finding or outcome (see tcptwin explain)",
                       unknown);
     return unknown == NULL;
 }

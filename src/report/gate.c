@@ -23,6 +23,9 @@ static bool name_one(struct gate *gate, const char *word, size_t length)
         if ((int)tcptwin_finding_severity((enum tcptwin_finding)i) >= least ||
             is_word(word, length, tcptwin_finding_word((enum tcptwin_finding)i)->name))
             known = gate->finding[i] = true;
+    for (unsigned i = 0; i < TCPTWIN_OUTCOME_COUNT; i++)
+        if (is_word(word, length, tcptwin_outcome_word((enum tcptwin_outcome)i)->name))
+            known = gate->outcome[i] = true;
     return known;
 }
 
@@ -46,25 +49,33 @@ void gate_event(struct gate *gate, const struct tcptwin_event *event)
     findings_add(&gate->findings, event->connection);
 }
 
+/* Once: some names are those of a finding and an outcome, or of an anomaly and an outcome. */
 static void append(char *out, size_t size, const char *name)
 {
     size_t used = strlen(out);
+    for (const char *word = out; *word; word += strspn(word, ", ")) {
+        size_t length = strcspn(word, ",");
+        if (is_word(word, length, name))
+            return;
+        word += length;
+    }
     snprintf(out + used, size - used, "%s%s", used ? ", " : "", name);
 }
 
 void gate_close(struct gate *gate, const struct report_summary *summary, char *out, size_t size)
 {
-    bool said[TCPTWIN_FINDING_COUNT] = {false};
     out[0] = '\0';
     findings_judge(&gate->findings, summary, &gate->totals);
     for (size_t i = 0; i < gate->findings.count; i++) {
         unsigned code = gate->findings.list[i].code;
-        if (gate->finding[code] && !said[code])
+        if (gate->finding[code])
             append(out, size, tcptwin_finding_word((enum tcptwin_finding)code)->name);
-        said[code] = true;
     }
     for (unsigned i = 0; i < TCPTWIN_ANOMALY_COUNT; i++)
         if (gate->anomaly[i] && gate->totals.anomaly[i])
             append(out, size, tcptwin_anomaly_word((enum tcptwin_anomaly)i)->name);
+    for (unsigned i = 0; i < TCPTWIN_OUTCOME_COUNT; i++)
+        if (gate->outcome[i] && gate->totals.outcome[i])
+            append(out, size, tcptwin_outcome_word((enum tcptwin_outcome)i)->name);
     findings_free(&gate->findings);
 }

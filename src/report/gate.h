@@ -6,14 +6,15 @@
 
 /** What must not happen, and what has. */
 struct gate {
-    bool anomaly[TCPTWIN_ANOMALY_COUNT], finding[TCPTWIN_FINDING_COUNT];
+    bool anomaly[TCPTWIN_ANOMALY_COUNT], finding[TCPTWIN_FINDING_COUNT], outcome[TCPTWIN_OUTCOME_COUNT];
     struct totals totals;
     struct findings findings;
 };
 
 /**
  * gate_name() - Add what must not happen
- * @words: With commas between: a severity (that and graver), or the code of an anomaly or finding.
+ * @words: With commas between: a severity (that and graver), or the name of an anomaly, finding or outcome;
+ *         of each of them that has the name.
  * Return: NULL, or the first word that is none of these.
  */
 const char *gate_name(struct gate *gate, const char *words);

@@ -257,6 +257,16 @@ class Tool(unittest.TestCase):
             self.assertEqual(self.run_tool("--fail-on", what, "refused.pcap"), (plain, ""))
         self.run_tool("--fail-on", "info", "one.pcap")
 
+    def test_fail_on_an_outcome(self):
+        self.write("refused.pcap", self.refused())
+        for what, found in (("closed_fin", "closed_fin"), ("open,closed_fin", "closed_fin")):
+            self.assertIn(f"found {found}\n", self.run_tool("--fail-on", what, "one.pcap", status=1)[1])
+        self.run_tool("--fail-on", "open,closed_rst,no_answer,refused", "one.pcap")
+        # a finding and an outcome have this name: it is said once
+        self.assertIn("found refused\n", self.run_tool("--fail-on", "refused", "refused.pcap", status=1)[1])
+        self.write("middle.pcap", pcap(connection()[3:5]))
+        self.assertIn("found midstream\n", self.run_tool("--fail-on", "midstream", "middle.pcap", status=1)[1])
+
     def test_fail_on_wants_a_word_that_exists(self):
         for what in ("frobnicated", "", "high,", ",high", "refused,nothing"):
             _, err = self.run_tool("--fail-on", what, "one.pcap", status=2)
