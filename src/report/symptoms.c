@@ -215,7 +215,7 @@ static void dead_peer(struct chart *chart, unsigned x)
     bool timed_out = c->endpoint[!x].app_error == TCPTWIN_APP_ETIMEDOUT && c->endpoint[x].packets != 0;
     bool silent = is_unanswered(c, x, TCPTWIN_ANOMALY_RETRANSMISSION, timed_out) ||
                   (timed_out && is_unanswered(c, x, TCPTWIN_ANOMALY_KEEP_ALIVE, true));
-    if (!was_open(c) || c->one_direction || c->silence_ns >= STALE_NS ||
+    if (c->one_direction || c->silence_ns >= STALE_NS ||
         (!forgot && (!silent || (c->endpoint[x].tcp_flags & TCPTWIN_FIN))))
         return;
     bool idle = c->silence_ns >= IDLE_CUT_NS;
@@ -294,7 +294,7 @@ static void losses(struct chart *chart, unsigned x)
                        times(c, TCPTWIN_ANOMALY_SYN_ACK_RETRANSMITTED, x);
     uint64_t behind = e->lost_after_tap > opening ? e->lost_after_tap - opening : 0;
     struct symptom *symptom;
-    if (!was_open(c) || c->outcome == TCPTWIN_OUTCOME_TIMED_OUT || c->outcome == TCPTWIN_OUTCOME_STRAY ||
+    if (c->outcome == TCPTWIN_OUTCOME_TIMED_OUT || c->outcome == TCPTWIN_OUTCOME_STRAY ||
         c->one_direction || c->reordered_packets || e->app_error == TCPTWIN_APP_ETIMEDOUT ||
         c->endpoint[!x].app_error == TCPTWIN_APP_ETIMEDOUT || !was_repaired(c, x))
         return;
@@ -319,6 +319,21 @@ static void ports_exhausted(struct chart *chart)
                   reuse->last_frame);
 }
 
+/* What never opened has none of these but a forged RST: of a flood there are many. */
+static void while_open(struct chart *chart, unsigned x)
+{
+    rst_forged(chart, x);
+    if (!was_open(chart->c))
+        return;
+    close_wait_leak(chart, x);
+    fin_wait_2_stuck(chart, x);
+    write_after_close(chart, x);
+    dead_peer(chart, x);
+    rst_unread(chart, x);
+    slow_reader(chart, x);
+    losses(chart, x);
+}
+
 unsigned symptoms_of(connection *c, struct symptom out[static SYMPTOMS_MAX])
 {
     struct chart chart = {c, out, 0};
@@ -326,16 +341,8 @@ unsigned symptoms_of(connection *c, struct symptom out[static SYMPTOMS_MAX])
     if (!c->anomaly_count &&
         (c->outcome == TCPTWIN_OUTCOME_CLOSED_FIN || c->outcome == TCPTWIN_OUTCOME_OPEN))
         return chart.count;
-    for (unsigned x = 0; x < 2; x++) {
-        close_wait_leak(&chart, x);
-        fin_wait_2_stuck(&chart, x);
-        write_after_close(&chart, x);
-        dead_peer(&chart, x);
-        rst_forged(&chart, x);
-        rst_unread(&chart, x);
-        slow_reader(&chart, x);
-        losses(&chart, x);
-    }
+    for (unsigned x = 0; x < 2; x++)
+        while_open(&chart, x);
     attempt_failed(&chart);
     listen_overflow(&chart);
     syn_flood(&chart);
