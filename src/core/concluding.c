@@ -17,7 +17,7 @@ void concluding_init(struct tcptwin *t)
 
 void concluding_release(struct tcptwin *t)
 {
-    graves_release(&t->concluding.time_waits, &t->concluding.budget);
+    graves_release(&t->concluding.time_waits);
 }
 
 /* It began where another connection of its ports had been: was that one's TIME-WAIT over? */

@@ -3,17 +3,14 @@
 
 #include <string.h>
 
-enum { FIRST_SLOTS = 1024, FIRST_CHUNKS = 16, LINE = 64 };
+enum { FIRST_CHUNKS = 16, LINE = 64 };
 #define CHUNK_BYTES (FLOW_CHUNK * sizeof(struct conn) + LINE)
 
 bool flow_table_init(struct flow_table *table, struct slab_budget *budget)
 {
-    *table = (struct flow_table){.budget = budget, .slot_count = FIRST_SLOTS, .chunk_room = FIRST_CHUNKS};
-    table->slots = budget_take(budget, FIRST_SLOTS * sizeof *table->slots);
+    *table = (struct flow_table){.budget = budget, .chunk_room = FIRST_CHUNKS};
     table->chunks = budget_take(budget, FIRST_CHUNKS * sizeof *table->chunks);
-    if (table->slots)
-        memset(table->slots, 0, FIRST_SLOTS * sizeof *table->slots);
-    return table->slots && table->chunks;
+    return directory_init(&table->directory, budget, FLOW_SLOTS * sizeof(struct flow_slot)) && table->chunks;
 }
 
 void flow_table_release(struct flow_table *table)
@@ -21,7 +18,7 @@ void flow_table_release(struct flow_table *table)
     for (uint32_t i = 0; i < table->chunk_count; i++)
         budget_give(table->budget, table->chunks[i].block, CHUNK_BYTES);
     budget_give(table->budget, table->chunks, table->chunk_room * sizeof *table->chunks);
-    budget_give(table->budget, table->slots, table->slot_count * sizeof *table->slots);
+    directory_release(&table->directory);
     *table = (struct flow_table){0};
 }
 
@@ -73,11 +70,11 @@ static bool same_key(const struct conn *conn, const struct flow_key *key)
 struct conn *flow_find(const struct flow_table *table, const struct flow_key *key, uint64_t hash64)
 {
     uint32_t hash = (uint32_t)hash64;
-    uint32_t mask = table->slot_count - 1;
-    for (uint32_t i = hash & mask; table->slots[i].index; i = (i + 1) & mask) {
-        if (table->slots[i].hash != hash)
+    const struct flow_slot *slots = flow_slots(table, hash);
+    for (uint32_t i = hash % FLOW_SLOTS; slots[i].index; i = (i + 1) % FLOW_SLOTS) {
+        if (slots[i].hash != hash)
             continue;
-        struct conn *conn = conn_of(table, table->slots[i].index - 1);
+        struct conn *conn = conn_of(table, slots[i].index - 1);
         if (same_key(conn, key))
             return conn;
     }
@@ -87,34 +84,35 @@ struct conn *flow_find(const struct flow_table *table, const struct flow_key *ke
 struct conn *flow_guess(const struct flow_table *table, uint64_t hash64)
 {
     uint32_t hash = (uint32_t)hash64;
-    uint32_t mask = table->slot_count - 1;
-    for (uint32_t i = hash & mask; table->slots[i].index; i = (i + 1) & mask)
-        if (table->slots[i].hash == hash)
-            return conn_of(table, table->slots[i].index - 1);
+    const struct flow_slot *slots = flow_slots(table, hash);
+    for (uint32_t i = hash % FLOW_SLOTS; slots[i].index; i = (i + 1) % FLOW_SLOTS)
+        if (slots[i].hash == hash)
+            return conn_of(table, slots[i].index - 1);
     return NULL;
 }
 
-static void put_slot(struct flow_slot *slots, uint32_t mask, struct flow_slot slot)
+static void put_slot(struct flow_table *table, struct flow_slot slot)
 {
-    uint32_t i = slot.hash & mask;
+    struct flow_slot *slots = flow_slots(table, slot.hash);
+    uint32_t i = slot.hash % FLOW_SLOTS;
     while (slots[i].index)
-        i = (i + 1) & mask;
+        i = (i + 1) % FLOW_SLOTS;
     slots[i] = slot;
+    directory_part(&table->directory, slot.hash)->used++;
 }
 
-static bool grow_slots(struct flow_table *table)
+/* Room for one more slot in the part of that hash. Where it cannot be split it may become nearly full. */
+static bool have_slot(struct flow_table *table, uint32_t hash)
 {
-    uint32_t larger = table->slot_count * 2;
-    struct flow_slot *slots = budget_take(table->budget, larger * sizeof *slots);
-    if (!slots)
-        return false;
-    memset(slots, 0, larger * sizeof *slots);
-    for (uint32_t i = 0; i < table->slot_count; i++)
-        if (table->slots[i].index)
-            put_slot(slots, larger - 1, table->slots[i]);
-    budget_give(table->budget, table->slots, table->slot_count * sizeof *slots);
-    table->slots = slots;
-    table->slot_count = larger;
+    uint32_t used = directory_part(&table->directory, hash)->used;
+    struct part *old = used < FLOW_SLOTS / 8 * 5 ? NULL : directory_split(&table->directory, hash);
+    if (!old)
+        return used + 1 < FLOW_SLOTS;
+    const struct flow_slot *slots = flow_part_slots(old);
+    for (uint32_t i = 0; i < FLOW_SLOTS; i++)
+        if (slots[i].index)
+            put_slot(table, slots[i]);
+    directory_drop(&table->directory, old);
     return true;
 }
 
@@ -154,8 +152,7 @@ static bool grow_chunks(struct flow_table *table)
 
 struct conn *flow_insert(struct flow_table *table, const struct flow_key *key, uint64_t hash)
 {
-    if (table->used >= table->slot_count / 8 * 5 && !grow_slots(table) &&
-        table->used + 1 >= table->slot_count)
+    if (!have_slot(table, (uint32_t)hash))
         return NULL;
     if (!table->free_list && !grow_chunks(table))
         return NULL;
@@ -169,7 +166,7 @@ struct conn *flow_insert(struct flow_table *table, const struct flow_key *key, u
     conn->ip_version = key->ip_version;
     conn->hash = hash;
     conn->index = index;
-    put_slot(table->slots, table->slot_count - 1, (struct flow_slot){(uint32_t)hash, index + 1});
+    put_slot(table, (struct flow_slot){(uint32_t)hash, index + 1});
     table->used++;
     return conn;
 }
@@ -177,17 +174,19 @@ struct conn *flow_insert(struct flow_table *table, const struct flow_key *key, u
 /* Linear probing without tombstones: what follows is shifted back over the hole. */
 static void remove_slot(struct flow_table *table, uint32_t hash, uint32_t index)
 {
-    uint32_t mask = table->slot_count - 1, i = hash & mask;
-    while (table->slots[i].index != index + 1)
-        i = (i + 1) & mask;
-    for (uint32_t k = (i + 1) & mask; table->slots[k].index; k = (k + 1) & mask) {
-        uint32_t home = table->slots[k].hash & mask;
-        if (((k - home) & mask) >= ((k - i) & mask)) {
-            table->slots[i] = table->slots[k];
+    struct flow_slot *slots = flow_slots(table, hash);
+    uint32_t i = hash % FLOW_SLOTS;
+    while (slots[i].index != index + 1)
+        i = (i + 1) % FLOW_SLOTS;
+    for (uint32_t k = (i + 1) % FLOW_SLOTS; slots[k].index; k = (k + 1) % FLOW_SLOTS) {
+        uint32_t home = slots[k].hash % FLOW_SLOTS;
+        if ((k - home) % FLOW_SLOTS >= (k - i) % FLOW_SLOTS) {
+            slots[i] = slots[k];
             i = k;
         }
     }
-    table->slots[i].index = 0;
+    slots[i].index = 0;
+    directory_part(&table->directory, hash)->used--;
     table->used--;
 }
 

@@ -1,7 +1,7 @@
 /* flow_table.h - from the four-tuple of a segment to its connection
  *
- * Open addressing over 8-byte slots that hold part of the hash and the number of the connection;
- * connections lie in chunks and never move. The hash is keyed (tuple_hash.h). The table knows nothing
+ * Open addressing over 8-byte slots that hold part of the hash and the number of the connection, in parts
+ * that are split one by one (directory.h); connections lie in chunks and never move. The hash is keyed (tuple_hash.h). The table knows nothing
  * of TCP: it finds, inserts and removes. One connection per tuple: an older incarnation leaves the
  * table before the newer enters.
  */
@@ -9,11 +9,12 @@
 #define CORE_FLOW_TABLE_H
 
 #include "conn.h"
+#include "directory.h"
 #include "tuple_hash.h"
 
 #include <string.h>
 
-enum { FLOW_CHUNK = 512, FLOW_CHUNK_SLOTS_MAX = 1 << 17 };
+enum { FLOW_CHUNK = 512, FLOW_CHUNK_SLOTS_MAX = 1 << 17, FLOW_SLOTS = 4096 /**< of a part: 32 KiB */ };
 
 struct flow_slot {
     uint32_t hash;  /**< low 32 bits */
@@ -28,8 +29,7 @@ struct flow_chunk {
 
 struct flow_table {
     struct slab_budget *budget;
-    struct flow_slot *slots;
-    uint32_t slot_count;     /**< a power of two */
+    struct directory directory; /**< of parts with FLOW_SLOTS slots */
     uint32_t used;
     struct flow_chunk *chunks;
     uint32_t chunk_count, chunk_room;
@@ -50,6 +50,15 @@ static inline bool address_is(const struct tcptwin_address *address, const struc
     memcpy(a, address, sizeof a);
     memcpy(b, other, sizeof b);
     return !((a[0] ^ b[0]) | (a[1] ^ b[1]));
+}
+
+static inline struct flow_slot *flow_part_slots(struct part *part)
+{
+    return (struct flow_slot *)(part + 1);
+}
+static inline struct flow_slot *flow_slots(const struct flow_table *table, uint32_t hash)
+{
+    return flow_part_slots(directory_part(&table->directory, hash));
 }
 
 bool flow_table_init(struct flow_table *table, struct slab_budget *budget);
@@ -75,7 +84,7 @@ struct conn *flow_at(const struct flow_table *table, uint32_t index);
 /** flow_prefetch_slot(), flow_guess() - First and second step of a look-up whose memory is wanted soon. */
 static inline void flow_prefetch_slot(const struct flow_table *table, uint64_t hash)
 {
-    __builtin_prefetch(&table->slots[(uint32_t)hash & (table->slot_count - 1)]);
+    __builtin_prefetch(&flow_slots(table, (uint32_t)hash)[(uint32_t)hash % FLOW_SLOTS]);
 }
 struct conn *flow_guess(const struct flow_table *table, uint64_t hash);
 /** flow_prefetch() - The connection of that index is wanted soon; it need not exist. */

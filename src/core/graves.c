@@ -1,13 +1,12 @@
 /* graves.c - see graves.h */
 #include "graves.h"
 
-#include <string.h>
-
-enum { FIRST_GRAVES = 1024, MOST_GRAVES = 1 << 20 };
+enum { DEPTH_MAX = 10 /* 2^20 graves in all */ };
 
 static struct grave *bucket_of(const struct graves *graves, uint64_t hash)
 {
-    return &graves->graves[(uint32_t)hash & (graves->count - 1) & ~(uint32_t)(GRAVE_BUCKET - 1)];
+    struct grave *all = (struct grave *)(directory_part(&graves->directory, (uint32_t)hash) + 1);
+    return &all[(uint32_t)hash % GRAVE_SLOTS & ~(uint32_t)(GRAVE_BUCKET - 1)];
 }
 
 static void put(struct graves *graves, const struct grave *grave)
@@ -22,36 +21,37 @@ static void put(struct graves *graves, const struct grave *grave)
             place = &bucket[i];
     }
     *place = *grave;
+    directory_part(&graves->directory, (uint32_t)grave->hash)->used++;
 }
 
-static void grow(struct graves *graves, struct slab_budget *budget)
+/* The part of that hash gets as much room again. */
+static void make_room(struct graves *graves, uint32_t hash)
 {
-    struct graves larger = {.count = graves->count ? graves->count * 2 : FIRST_GRAVES};
-    size_t bytes = larger.count * sizeof *larger.graves;
-    if (larger.count > MOST_GRAVES || !(larger.graves = budget_take(budget, bytes)))
+    const struct part *full = directory_part(&graves->directory, hash);
+    struct part *old = full->depth < DEPTH_MAX ? directory_split(&graves->directory, hash) : NULL;
+    if (!old)
         return;
-    memset(larger.graves, 0, bytes);
-    for (uint32_t i = 0; i < graves->count; i++)
-        if (graves->graves[i].hash)
-            put(&larger, &graves->graves[i]);
-    budget_give(budget, graves->graves, graves->count * sizeof *graves->graves);
-    larger.used = graves->used;
-    *graves = larger;
+    const struct grave *all = (const struct grave *)(old + 1);
+    for (uint32_t i = 0; i < GRAVE_SLOTS; i++)
+        if (all[i].hash)
+            put(graves, &all[i]);
+    directory_drop(&graves->directory, old);
 }
 
 void graves_dig(struct graves *graves, struct slab_budget *budget, const struct grave *grave)
 {
-    if (graves->used >= graves->count / 2)
-        grow(graves, budget);
-    if (!graves->count)
+    if (!graves->directory.parts && !directory_init(&graves->directory, budget, GRAVE_SLOTS * sizeof *grave)) {
+        directory_release(&graves->directory);
         return;
-    graves->used++;
+    }
+    if (directory_part(&graves->directory, (uint32_t)grave->hash)->used >= GRAVE_SLOTS / 2)
+        make_room(graves, (uint32_t)grave->hash);
     put(graves, grave);
 }
 
 const struct grave *graves_find(const struct graves *graves, uint64_t hash, uint32_t now_s)
 {
-    if (!graves->count)
+    if (!graves->directory.parts)
         return NULL;
     const struct grave *bucket = bucket_of(graves, hash);
     for (unsigned i = 0; i < GRAVE_BUCKET; i++)
@@ -60,8 +60,8 @@ const struct grave *graves_find(const struct graves *graves, uint64_t hash, uint
     return NULL;
 }
 
-void graves_release(struct graves *graves, struct slab_budget *budget)
+void graves_release(struct graves *graves)
 {
-    budget_give(budget, graves->graves, graves->count * sizeof *graves->graves);
-    *graves = (struct graves){0};
+    if (graves->directory.parts)
+        directory_release(&graves->directory);
 }

@@ -10,9 +10,9 @@
 #ifndef CORE_GRAVES_H
 #define CORE_GRAVES_H
 
-#include "slab.h"
+#include "directory.h"
 
-enum { GRAVE_S = 120, GRAVE_BUCKET = 4 };
+enum { GRAVE_S = 120, GRAVE_BUCKET = 4, GRAVE_SLOTS = 1024 /**< of a part: 16 KiB */ };
 
 struct grave {
     uint64_t hash; /**< 0: empty */
@@ -20,14 +20,13 @@ struct grave {
     uint32_t value;   /**< what its graveyard keeps */
 };
 struct graves {
-    struct grave *graves;
-    uint32_t count, used; /**< count: a power of two, or 0; used: dug since the last growth */
+    struct directory directory; /**< of parts with GRAVE_SLOTS graves; their use: dug since they were split */
 };
 
 /** graves_dig() - Without memory the grave is left out. */
 void graves_dig(struct graves *graves, struct slab_budget *budget, const struct grave *grave);
 /** graves_find() - NULL if there is none that is young enough. */
 const struct grave *graves_find(const struct graves *graves, uint64_t hash, uint32_t now_s);
-void graves_release(struct graves *graves, struct slab_budget *budget);
+void graves_release(struct graves *graves);
 
 #endif

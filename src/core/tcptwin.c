@@ -67,7 +67,7 @@ void tcptwin_destroy(struct tcptwin *t)
         return;
     for (unsigned which = 0; which < QUEUE_COUNT; which++)
         queue_release(&t->queues[which], &t->budget);
-    graves_release(&t->graves, &t->budget);
+    graves_release(&t->graves);
     concluding_release(t);
     hosts_release(&t->hosts, &t->budget);
     flow_table_release(&t->table);

@@ -23,6 +23,8 @@ static void *heap_allocate(void *user, size_t bytes)
     memset(memory + HEAD, RUBBISH, bytes < 4096 ? bytes : 4096);
     heap->bytes += bytes;
     heap->blocks++;
+    if (bytes > heap->largest)
+        heap->largest = bytes;
     if (heap->bytes > heap->peak_bytes)
         heap->peak_bytes = heap->bytes;
     return memory + HEAD;

@@ -15,7 +15,7 @@
 
 struct heap {
     size_t bytes, blocks; /**< given out now */
-    size_t peak_bytes;
+    size_t peak_bytes, largest; /**< at once; of one block */
     size_t calls;         /**< of allocate, so far */
     size_t fail_at;       /**< this call fails, counted from 1; 0: none */
     bool fail_ever_after; /**< and so do all later ones */

@@ -296,26 +296,51 @@ static void failing_allocations(void **unused)
     }
 }
 
-/* Slots cannot grow: the table fills up to the last but one, and every search still ends. */
-static void a_full_table(void **unused)
+/* Two crowds whose hashes have all their first bits in common: no split parts them. */
+static uint64_t inseparable_hash(uint32_t n)
+{
+    return (n % 2 ? 0xfffff000u : 0u) | (n * 7 % FLOW_SLOTS);
+}
+
+/* Parts that cannot be split fill up to the last slot but one, and every search still ends. */
+static void full_parts(void **unused)
 {
     struct rig rig;
     uint32_t n = 0;
+    struct flow_key key = key_of(0);
     (void)unused;
     rig_open(&rig);
-    for (;; n++) {
-        struct flow_key key = key_of(n);
-        if (rig.table.chunk_count == 2) /* room for 1024 connections, and no byte more */
-            rig.budget.limit = rig.budget.used;
-        if (!flow_insert(&rig.table, &key, flow_hash(&secret, &key)))
-            break;
-    }
-    assert_int_equal(rig.table.chunk_count, 2);
-    assert_int_equal(n, rig.table.slot_count - 1);
+    for (; flow_insert(&rig.table, &key, inseparable_hash(n)); key = key_of(n))
+        n++;
+    assert_int_equal(rig.table.directory.depth, DIRECTORY_DEPTH_MAX);
+    assert_int_equal(n, 2 * (FLOW_SLOTS - 1));
     for (uint32_t k = 0; k <= n; k++) {
-        struct flow_key key = key_of(k);
-        assert_int_equal(flow_find(&rig.table, &key, flow_hash(&secret, &key)) != NULL, k < n);
+        key = key_of(k);
+        assert_int_equal(flow_find(&rig.table, &key, inseparable_hash(k)) != NULL, k < n);
     }
+    rig_close(&rig);
+}
+
+/* No insertion moves more than the entries of one part, or asks for more memory than the list of chunks. */
+static void growth_is_gradual(void **unused)
+{
+    enum { MANY = 400000, LARGEST = 300 << 10 };
+    struct rig rig;
+    (void)unused;
+    rig_open(&rig);
+    for (uint32_t n = 0; n < MANY; n++) {
+        struct flow_key key = key_of(n);
+        assert_non_null(flow_insert(&rig.table, &key, flow_hash(&secret, &key)));
+    }
+    assert_in_range(rig.heap.largest, 1, LARGEST);
+    uint32_t parts = 0;
+    for (uint32_t i = 0; i < 1u << rig.table.directory.depth;) {
+        const struct part *part = rig.table.directory.parts[i];
+        assert_in_range(part->used, 0, FLOW_SLOTS / 8 * 5);
+        i += 1u << (rig.table.directory.depth - part->depth);
+        parts++;
+    }
+    assert_in_range(parts, MANY / (FLOW_SLOTS / 8 * 5), 4 * MANY / FLOW_SLOTS);
     rig_close(&rig);
 }
 
@@ -329,7 +354,8 @@ int main(void)
         cmocka_unit_test(random_operations),
         cmocka_unit_test(random_operations_with_collisions),
         cmocka_unit_test(failing_allocations),
-        cmocka_unit_test(a_full_table),
+        cmocka_unit_test(full_parts),
+        cmocka_unit_test(growth_is_gradual),
     };
     return cmocka_run_group_tests(tests, make_secret, NULL);
 }
