@@ -259,34 +259,30 @@ struct leftover {
     struct conn *conn;
 };
 
-/* Heap sort by order of first packet: no recursion, no more memory. */
-static void sift(struct leftover *all, uint32_t root, uint32_t count)
+enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
+
+static void sort_by_digit(const struct leftover *from, struct leftover *to, uint32_t count, unsigned shift)
 {
-    for (;;) {
-        uint32_t child = 2 * root + 1;
-        if (child >= count)
-            return;
-        if (child + 1 < count && all[child + 1].stream > all[child].stream)
-            child++;
-        if (all[root].stream >= all[child].stream)
-            return;
-        struct leftover swap = all[root];
-        all[root] = all[child];
-        all[child] = swap;
-        root = child;
-    }
+    uint32_t at[DIGITS + 1] = {0};
+    for (uint32_t i = 0; i < count; i++)
+        at[(from[i].stream >> shift) % DIGITS + 1]++;
+    for (unsigned digit = 0; digit < DIGITS; digit++)
+        at[digit + 1] += at[digit];
+    for (uint32_t i = 0; i < count; i++)
+        to[at[(from[i].stream >> shift) % DIGITS]++] = from[i];
 }
 
-static void sort_by_stream(struct leftover *all, uint32_t count)
+/* Radix sort by order of first packet, back and forth between two halves. Return: the one that is sorted. */
+static struct leftover *sort_by_stream(struct leftover *all, uint32_t count, uint64_t streams)
 {
-    for (uint32_t i = count / 2; i-- > 0;)
-        sift(all, i, count);
-    for (uint32_t end = count; end-- > 1;) {
-        struct leftover swap = all[0];
-        all[0] = all[end];
-        all[end] = swap;
-        sift(all, 0, end);
+    struct leftover *from = all, *to = all + count;
+    for (unsigned shift = 0; shift < 64 && streams >> shift; shift += DIGIT_BITS) {
+        sort_by_digit(from, to, count, shift);
+        struct leftover *swap = from;
+        from = to;
+        to = swap;
     }
+    return from;
 }
 
 static void retire_all(struct tcptwin *t, const struct leftover *all, uint32_t count)
@@ -303,7 +299,7 @@ static void retire_all(struct tcptwin *t, const struct leftover *all, uint32_t c
 void tcptwin_finish(struct tcptwin *t)
 {
     uint32_t count = 0, room = flow_room(&t->table);
-    size_t bytes = t->table.used * sizeof(struct leftover);
+    size_t bytes = 2 * (size_t)t->table.used * sizeof(struct leftover);
     struct tcptwin_allocator *allocator = &t->budget.allocator;
     struct leftover *all = bytes ? allocator->allocate(allocator->user, bytes) : NULL;
     for (uint32_t i = 0; i < room; i++) {
@@ -317,8 +313,8 @@ void tcptwin_finish(struct tcptwin *t)
         else
             retire_conn(t, conn, TCPTWIN_END_EOF); /* no memory for the order: in any order */
     }
-    sort_by_stream(all, count);
-    retire_all(t, all, count);
+    if (count)
+        retire_all(t, sort_by_stream(all, count, t->stats.connections), count);
     send_off(t);
     if (all)
         allocator->release(allocator->user, all, bytes);
