@@ -253,10 +253,10 @@ void tcptwin_feed_icmp(struct tcptwin *t, const struct tcptwin_icmp_error *icmp)
 
 /* -- the end of the capture ---------------------------------------------------------------------------- */
 
-/* With its number beside it, or sorting would fetch each connection many times. */
+/* Where it is, and its number beside that, or sorting would fetch each connection many times. */
 struct leftover {
-    uint64_t stream;
-    struct conn *conn;
+    uint32_t stream; /* its last 32 bits */
+    uint32_t index;
 };
 
 enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
@@ -276,7 +276,7 @@ static void sort_by_digit(const struct leftover *from, struct leftover *to, uint
 static struct leftover *sort_by_stream(struct leftover *all, uint32_t count, uint64_t streams)
 {
     struct leftover *from = all, *to = all + count;
-    for (unsigned shift = 0; shift < 64 && streams >> shift; shift += DIGIT_BITS) {
+    for (unsigned shift = 0; shift < 32 && streams >> shift; shift += DIGIT_BITS) {
         sort_by_digit(from, to, count, shift);
         struct leftover *swap = from;
         from = to;
@@ -289,10 +289,10 @@ static void retire_all(struct tcptwin *t, const struct leftover *all, uint32_t c
 {
     for (uint32_t i = 0; i < count; i++) {
         if (i + PREFETCH_FAR < count)
-            conn_prefetch_all(all[i + PREFETCH_FAR].conn);
+            flow_prefetch(&t->table, all[i + PREFETCH_FAR].index);
         if (i + PREFETCH_NEAR < count)
-            conn_prefetch_evidence(all[i + PREFETCH_NEAR].conn);
-        retire_conn(t, all[i].conn, TCPTWIN_END_EOF);
+            conn_prefetch_evidence(flow_at(&t->table, all[i + PREFETCH_NEAR].index));
+        retire_conn(t, flow_at(&t->table, all[i].index), TCPTWIN_END_EOF);
     }
 }
 
@@ -309,7 +309,7 @@ void tcptwin_finish(struct tcptwin *t)
             continue;
         learn_conn(t, conn);
         if (all)
-            all[count++] = (struct leftover){conn->stream, conn};
+            all[count++] = (struct leftover){(uint32_t)conn->stream, i};
         else
             retire_conn(t, conn, TCPTWIN_END_EOF); /* no memory for the order: in any order */
     }
