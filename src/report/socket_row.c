@@ -105,9 +105,8 @@ static const char *basis_cell(const struct socket_row *row, struct text *room)
         row->state == TCPTWIN_STATE_UNKNOWN ? "nothing tells" : basis_name(row->basis);
     if (!two && !row->evicted)
         return basis;
-    room->s[0] = '\0';
-    append(room, basis);
-    append(room, two ? ", or " : "");
+    room->s[0] = '\0'; /* "assumed, or FIN-WAIT-1" does not fit 80 columns */
+    append(room, two ? "or " : basis);
     append(room, two ? state_label(row->candidate) : "");
     append(room, row->evicted ? ", let go then" : "");
     return room->s;

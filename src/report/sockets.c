@@ -301,7 +301,7 @@ static void write_remarks(const struct report *report, const struct report_summa
     for (size_t i = 0; i < report->count && !report->selection->summary; i++)
         if (report->rows[i].candidate != report->rows[i].state) {
             wrap_write(options->out,
-                       "assumed, or X: nothing proves that the last segment arrived; if it was "
+                       "or X: assumed, since nothing proves that the last segment arrived; if it was "
                        "lost, the socket is in X.",
                        0, 0, options->width);
             break;

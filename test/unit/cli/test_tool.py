@@ -425,7 +425,7 @@ class Tool(unittest.TestCase):
         self.assertNotIn("\x1b", self.on_terminal("json", "one.pcap"))
 
     def test_reports_fit_80_columns(self):
-        for verb in ("report", "timeline", "anomalies", "datagrams"):
+        for verb in ("report", "timeline", "findings", "anomalies", "sockets", "hosts", "datagrams"):
             for line in self.run_tool(verb, "one.pcap", "two.pcap")[0].splitlines():
                 self.assertLessEqual(len(line), 80, f"{verb}: {line}")
 
