@@ -50,6 +50,16 @@ static void write_fates(const struct datagrams *all)
         }
 }
 
+/* A question is not unanswered because the answer was filtered out. */
+static void warn_of_filter(const struct datagrams *all, const char *filter)
+{
+    if (filter && !all->error_packets && all->udp_packets)
+        wrap_write(all->options.out,
+                   "Mind the filter: ICMP errors have no ports, and none passed it. To see why something is "
+                   "unanswered, add `or icmp or icmp6`.",
+                   0, 0, all->options.width);
+}
+
 static void write_what(const struct datagrams *all)
 {
     FILE *out = all->options.out;
@@ -277,4 +287,5 @@ void datagrams_write_text(struct datagrams *all, const struct report_summary *su
     write_ports(all);
     write_pings(all);
     write_errors(all);
+    warn_of_filter(all, summary->filter);
 }

@@ -32,6 +32,7 @@ struct rig {
     char *text;
     size_t size;
     uint64_t frame, now_ns;
+    const char *filter;
 };
 
 static struct rig begin(bool json)
@@ -81,6 +82,7 @@ static struct tcptwin_datagram error(struct tcptwin_datagram quoted, unsigned re
 static char *finish(struct rig *rig)
 {
     struct report_summary summary = sample_summary();
+    summary.filter = rig->filter;
     if (!rig->report) {
         rig->options.out = open_memstream(&rig->text, &rig->size);
         rig->report = rig->kind->open(&rig->options);
@@ -414,6 +416,21 @@ static void rows_are_cut_with_a_word(void **state)
     free(text);
 }
 
+static void a_filter_may_hide_the_reason(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        struct rig rig = begin(false);
+        rig.filter = i & 1 ? "port 53" : NULL;
+        feed(&rig, udp(1, 40000, 2, 53));
+        if (i & 2)
+            feed(&rig, error(udp(1, 40000, 2, 53), 2, 3, 3));
+        char *text = finish(&rig);
+        assert_int_equal(strstr(text, "Mind the filter") != NULL, i == 1);
+        free(text);
+    }
+}
+
 static void nothing_is_said_to_be_nothing(void **state)
 {
     struct rig rig = begin(false);
@@ -503,6 +520,7 @@ int main(void)
         cmocka_unit_test(errors_about_tcp_are_counted_only),
         cmocka_unit_test(only_the_wanted_host),
         cmocka_unit_test(rows_are_cut_with_a_word),
+        cmocka_unit_test(a_filter_may_hide_the_reason),
         cmocka_unit_test(nothing_is_said_to_be_nothing),
         cmocka_unit_test(memory_is_bounded_and_what_goes_is_told),
         cmocka_unit_test(the_least_recent_pair_gives_way),
