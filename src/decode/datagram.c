@@ -89,24 +89,25 @@ static bool is_group_address(const struct tcptwin_address *address, uint8_t ip_v
     return b[12] >> 4 == 14 || memcmp(b + 12, broadcast, sizeof broadcast) == 0;
 }
 
-/** is_group_frame() - A directed broadcast shows only in the link's address. */
-static bool is_group_frame(const struct walk *w, const uint8_t *data, uint32_t caplen)
+/** is_group_frame() - A directed broadcast shows only in the link's address. The link header was captured: it led here. */
+static bool is_group_frame(const struct walk *w)
 {
     enum { TO_BROADCAST = 1, TO_MULTICAST = 2, COOKED_TYPE = 1, COOKED_V2_TYPE = 10 };
     enum layer link = w->decoder->link_layer;
-    if (caplen <= COOKED_V2_TYPE || (w->notes & TCPTWIN_NOTE_TUNNELED))
+    if (w->notes & TCPTWIN_NOTE_TUNNELED)
         return false;
     if (link == LAYER_ETHERNET)
-        return data[0] & 1;
-    uint8_t type = data[link == LAYER_COOKED ? COOKED_TYPE : COOKED_V2_TYPE];
-    return (link == LAYER_COOKED || link == LAYER_COOKED_V2) &&
-           (type == TO_BROADCAST || type == TO_MULTICAST);
+        return w->start[0] & 1;
+    if (link != LAYER_COOKED && link != LAYER_COOKED_V2)
+        return false;
+    uint8_t type = w->start[link == LAYER_COOKED ? COOKED_TYPE : COOKED_V2_TYPE];
+    return type == TO_BROADCAST || type == TO_MULTICAST;
 }
 
-void datagram_addressed(const struct walk *w, const uint8_t *data, uint32_t caplen)
+void datagram_addressed(const struct walk *w)
 {
     struct tcptwin_datagram *datagram = &w->out->datagram;
     if (datagram->kind != TCPTWIN_DATAGRAM_ERROR)
         datagram->to_group = is_group_address(&datagram->dst, datagram->ip_version) ||
-                             is_group_frame(w, data, caplen);
+                             is_group_frame(w);
 }

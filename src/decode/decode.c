@@ -28,7 +28,7 @@ static enum layer step(struct walk *w, enum layer layer)
  * Nonsense behind a guess shows a wrong guess: it is a datagram and no tunnel. Inside a quote it is
  * nobody's packet.
  */
-static enum tcptwin_decode_result settle(const struct walk *w, const uint8_t *data, uint32_t caplen)
+__attribute__((noinline)) static enum tcptwin_decode_result settle(const struct walk *w)
 {
     bool malformed = w->result == TCPTWIN_DECODE_MALFORMED_LINK ||
                      w->result == TCPTWIN_DECODE_MALFORMED_IP ||
@@ -36,7 +36,7 @@ static enum tcptwin_decode_result settle(const struct walk *w, const uint8_t *da
     bool wrong_guess = w->guessed && malformed;
     bool other = w->result == TCPTWIN_DECODE_OTHER || wrong_guess || (w->quoted && malformed);
     if (w->noted && other && (wrong_guess || !w->guessed)) {
-        datagram_addressed(w, data, caplen);
+        datagram_addressed(w);
         return TCPTWIN_DECODE_DATAGRAM;
     }
     return other ? TCPTWIN_DECODE_OTHER : w->result;
@@ -77,7 +77,7 @@ enum tcptwin_decode_result tcptwin_decode_to(struct tcptwin_decoder *decoder, co
     struct walk w; /* no initialiser: ip and payload_sum are written before they are read */
     enum layer layer = decoder->link_layer;
 
-    w.cursor.at = data;
+    w.cursor.at = w.start = data;
     w.cursor.captured = caplen;
     w.cursor.wire = wirelen > caplen ? wirelen : caplen;
     w.decoder = decoder;
@@ -101,7 +101,7 @@ enum tcptwin_decode_result tcptwin_decode_to(struct tcptwin_decoder *decoder, co
             return TCPTWIN_DECODE_TOO_DEEP;
         layer = step(&w, layer);
     }
-    return w.result == TCPTWIN_DECODE_TCP ? TCPTWIN_DECODE_TCP : settle(&w, data, caplen);
+    return w.result == TCPTWIN_DECODE_TCP ? TCPTWIN_DECODE_TCP : settle(&w);
 }
 
 enum tcptwin_decode_result tcptwin_decode(struct tcptwin_decoder *decoder, const uint8_t *data,

@@ -32,6 +32,7 @@ struct ip_header {
 
 struct walk {
     struct cursor cursor;
+    const uint8_t *start; /**< of the frame */
     struct ip_header ip;
     struct tcptwin_decoder *decoder;
     struct tcptwin_segment *segment; /**< written by tcp.c alone */
@@ -124,8 +125,8 @@ void datagram_udp(struct walk *w, uint16_t src_port, uint16_t dst_port);
 void datagram_echo(struct walk *w);
 /** datagram_quoted() - Note the error in out->icmp; the cursor stands behind the IP header that it quotes. */
 void datagram_quoted(struct walk *w, uint8_t protocol);
-/** datagram_addressed() - Whether it went to a group. @data: the frame. */
-void datagram_addressed(const struct walk *w, const uint8_t *data, uint32_t caplen);
+/** datagram_addressed() - Whether it went to a group. */
+void datagram_addressed(const struct walk *w);
 
 /* tcp_options.c */
 /** tcp_options() - Read the option list: [20, header_len) at the cursor. Sets the fields of the options there are. */
