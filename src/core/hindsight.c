@@ -15,6 +15,9 @@
 #include "hindsight.h"
 #include "seq.h"
 
+/* No path holds anything back for longer, and no retransmission comes so soon. */
+#define PROMPT_NS (SECOND_NS / 10)
+
 static bool is_repeat_of(const struct record *record, unsigned flags)
 {
     return (record->flags & (TCPTWIN_SYN | TCPTWIN_ACK | TCPTWIN_FIN) & (flags | TCPTWIN_SYN)) ==
@@ -153,12 +156,26 @@ bool hindsight_answered_syn(const struct run *run)
 
 /* The copies of Y's FIN that were sent to X. */
 struct fin_copies {
-    unsigned count;
+    unsigned count;   /* sent one after another, not copied on the way */
     int first, last;  /* that can be the one: undamaged, and X's sends around it allow it */
     int echoed;       /* the last that is no younger than the timestamp that X's proof echoes */
     int any, earliest; /* undamaged ones: the last, the first */
-    uint64_t last_at; /* when the last of all reached X, or would have */
+    uint64_t first_at, last_at; /* when the first and the last of all reached X, or would have */
+    uint64_t interval_ns; /* between the last two */
 };
+
+/* X answers this copy with a bare RST: by then it had no socket. */
+static bool met_no_socket(const struct run *run, const struct record *copy, uint64_t at_ns)
+{
+    for (unsigned k = 0; k < run->send_count; k++) {
+        const struct record *answer = record_at(run, run->sends[k]);
+        uint64_t left = trace_send_ns(run->trace, run->sends[k]);
+        if (left + run->trace->slack[run->x] >= at_ns)
+            return (answer->flags & (TCPTWIN_RST | TCPTWIN_ACK)) == TCPTWIN_RST && answer->seq == copy->ack &&
+                   left < at_ns + PROMPT_NS;
+    }
+    return false;
+}
 
 static void sort_fin_copy(const struct run *run, struct fin_copies *copies, unsigned i)
 {
@@ -167,14 +184,23 @@ static void sort_fin_copy(const struct run *run, struct fin_copies *copies, unsi
     const struct record *proof = run->fin_proof == NONE ? NULL : record_at(run, (unsigned)run->fin_proof);
     uint64_t at = trace_arrive_ns(trace, i);
     uint64_t until = proof ? trace_send_ns(trace, (unsigned)run->fin_proof) : UINT64_MAX;
-    copies->count++;
+    bool again = copies->count && at > copies->last_at + PROMPT_NS;
+    if (!proof && again && met_no_socket(run, copy, at))
+        return; /* what came before drew nothing: it was taken */
+    if (again)
+        copies->interval_ns = at - copies->last_at;
+    else if (!copies->count)
+        copies->first_at = at;
+    copies->count += again || !copies->count;
     copies->last_at = at;
     if (copy->marks & MARK_BAD_CHECKSUM)
         return;
     copies->any = (int)i;
     if (copies->earliest == NONE)
         copies->earliest = (int)i;
-    if (proof && copies->last != NONE && at > until + trace->slack[run->x])
+    bool echoed = proof && copies->last != NONE && (copy->marks & proof->marks & MARK_TIMESTAMPS) &&
+                  proof->tsecr == copy->tsval && record_at(run, (unsigned)copies->last)->tsval != copy->tsval;
+    if (proof && copies->last != NONE && at > until + trace->slack[run->x] && !echoed)
         return;
     if (lags_after(run, trace->fin_seq[!run->x], at, until))
         return; /* a hole before it, or lost */
@@ -187,6 +213,14 @@ static void sort_fin_copy(const struct run *run, struct fin_copies *copies, unsi
         copies->echoed = (int)i;
 }
 
+static bool sends_reset(const struct trace *trace)
+{
+    for (unsigned i = 0; i < trace->count; i++)
+        if ((trace->records[i].flags & TCPTWIN_RST) && !(trace->records[i].marks & MARK_ICMP))
+            return true;
+    return false;
+}
+
 /* X's RCV.NXT passed Y's FIN before Y sent it, or goes beyond: a forger's bytes lie where the FIN
  * belongs, so that X takes it for old. */
 static bool fin_is_covered(const struct run *run, int first)
@@ -196,7 +230,7 @@ static bool fin_is_covered(const struct run *run, int first)
     bool foreign = false;
     for (unsigned k = 0; k < run->receipt_count && !foreign; k++) {
         const struct record *forged = record_at(run, run->receipts[k]);
-        foreign = (forged->marks & MARK_FOREIGN) && seq_ge(record_end(forged), end);
+        foreign = trace_is_forged_stream(forged) && seq_ge(record_end(forged), end);
     }
     if (!foreign || run->fin_proof == NONE)
         return false;
@@ -233,11 +267,31 @@ static int fills_hole(const struct run *run, unsigned report)
     return NONE;
 }
 
+/* X sends acknowledgments alone: it does so only when asked. */
+static bool answers_anything(const struct run *run, uint64_t since_ns)
+{
+    for (unsigned k = 0; k < run->send_count; k++) {
+        const struct record *send = record_at(run, run->sends[k]);
+        if (record_end(send) == send->seq && !(send->flags & TCPTWIN_RST) && trace_send_ns(run->trace, run->sends[k]) > since_ns)
+            return true;
+    }
+    return false;
+}
+
+/* None of these copies, which nobody acknowledged, can have come: a FIN that arrives is answered at once. But who
+ * repeats it once and then no more, has got an answer. */
+static bool is_unheard(const struct run *run, const struct fin_copies *copies)
+{
+    uint64_t end = run->trace->end_ts_ns, answer_due = copies->last_at + run->trace->distance[run->x] + SECOND_NS / 4;
+    bool stopped = end > copies->last_at + 5 * copies->interval_ns / 2 && !sends_reset(run->trace);
+    return copies->count >= 3 || (copies->count == 2 && end > answer_due && !stopped);
+}
+
 /* Inference rule 4: bounded by X's sends, picked by echo, D-SACK, time. */
 void hindsight_fin_copy(struct run *run)
 {
     const struct trace *trace = run->trace;
-    run->fin_copy = run->fin_proof = NONE;
+    run->fin_copy = run->fin_proof = run->fin_unheard = NONE;
     run->fin_ahead = run->fin_refuted = false;
     if (!trace->fin_known[!run->x])
         return;
@@ -249,6 +303,9 @@ void hindsight_fin_copy(struct run *run)
     int report = run->fin_ahead ? reports_behind_hole(run, fin) : NONE;
     if (report != NONE) {
         run->fin_copy = fills_hole(run, (unsigned)report);
+        if (run->fin_copy != NONE && run->fin_proof == NONE &&
+            trace->end_ts_ns > trace_arrive_ns(trace, (unsigned)run->fin_copy) + trace->distance[run->x] + SECOND_NS / 4)
+            run->fin_copy = NONE; /* X would have acknowledged it all */
         if (run->fin_copy != NONE || run->fin_proof == NONE)
             return;
     }
@@ -260,11 +317,10 @@ void hindsight_fin_copy(struct run *run)
     }
     if (fin_is_covered(run, copies.earliest))
         return;
-    if (run->fin_proof == NONE && copies.count >= 2 &&
-        trace->end_ts_ns > copies.last_at + trace->distance[run->x] + SECOND_NS / 4)
-        return; /* never answered, and a FIN that arrives is answered at once */
-    if (run->fin_proof == NONE && copies.count >= 3)
+    if (run->fin_proof == NONE && is_unheard(run, &copies)) {
+        run->fin_unheard = answers_anything(run, copies.first_at) ? NONE : copies.earliest;
         return;
+    }
     run->fin_refuted = copies.last == NONE && run->fin_proof == NONE;
     if (copies.last == NONE && run->fin_proof != NONE)
         copies.last = copies.any; /* X spoke on with an older ACK, but has it: held up on the way to the tap */
@@ -285,6 +341,52 @@ bool hindsight_no_socket(const struct run *run, unsigned i)
         return false;
     const struct record *next = record_at(run, run->sends[run->send_at]);
     return (next->flags & (TCPTWIN_RST | TCPTWIN_ACK)) == TCPTWIN_RST && next->seq == receipt->ack;
+}
+
+bool hindsight_refused(const struct run *run, unsigned i)
+{
+    return hindsight_no_socket(run, i) &&
+           trace_send_ns(run->trace, run->sends[run->send_at]) < trace_arrive_ns(run->trace, i) + PROMPT_NS;
+}
+
+bool hindsight_met_no_socket(const struct run *run, unsigned i)
+{
+    if (!hindsight_no_socket(run, i) || record_at(run, i)->len)
+        return false;
+    const struct record *reply = record_at(run, run->sends[run->send_at]);
+    if (trace_send_ns(run->trace, run->sends[run->send_at]) >
+        trace_arrive_ns(run->trace, i) + run->trace->slack[run->x] + 2 * AT_ONCE_NS)
+        return false;
+    for (unsigned k = run->receipt_at; k < run->receipt_count; k++) {
+        const struct record *later = record_at(run, run->receipts[k]);
+        if (record_end(later) != later->seq && later->frame < reply->frame)
+            return false;
+    }
+    return true;
+}
+
+bool hindsight_fell_silent(const struct run *run)
+{
+    const struct trace *trace = run->trace;
+    uint64_t last = 0, before = 0;
+    uint32_t end = 0;
+    for (unsigned k = run->send_count; k-- > 0;) {
+        const struct record *send = record_at(run, run->sends[k]);
+        if (record_end(send) == send->seq || (last && record_end(send) != end))
+            continue;
+        uint64_t left = trace_send_ns(trace, run->sends[k]);
+        end = record_end(send);
+        if (last && left + PROMPT_NS < last) {
+            before = left;
+            break;
+        }
+        last = left;
+    }
+    for (unsigned k = 0; k < run->receipt_count; k++)
+        if (has(record_at(run, run->receipts[k]), TCPTWIN_ACK) && seq_ge(record_at(run, run->receipts[k])->ack, end))
+            return false;
+    uint64_t interval = before ? last - before : SECOND_NS / 2;
+    return last && trace->end_ts_ns > last + 5 * interval / 2;
 }
 
 bool hindsight_closed_by_then(const struct run *run, unsigned i)
@@ -333,16 +435,21 @@ bool hindsight_ignored(const struct run *run)
 {
     for (unsigned k = 0; k < run->receipt_count; k++) {
         const struct record *first = record_at(run, run->receipts[k]);
-        unsigned copies = 0;
+        uint64_t last = first->ts_ns, interval = 0;
+        unsigned copies = 1;
         if (record_end(first) == first->seq || (first->flags & (TCPTWIN_SYN | TCPTWIN_RST)) ||
             (first->marks & MARK_ICMP))
             continue;
-        for (unsigned m = k; m < run->receipt_count; m++) {
+        for (unsigned m = k + 1; m < run->receipt_count; m++) {
             const struct record *copy = record_at(run, run->receipts[m]);
-            copies += copy->seq == first->seq && record_end(copy) == record_end(first) &&
-                      !(copy->marks & MARK_ICMP);
+            if (copy->seq != first->seq || record_end(copy) != record_end(first) ||
+                (copy->marks & MARK_ICMP) || copy->ts_ns < last + PROMPT_NS)
+                continue;
+            interval = copy->ts_ns - last;
+            last = copy->ts_ns;
+            copies++;
         }
-        if (copies >= 3)
+        if (copies >= 3 || (copies == 2 && run->trace->end_ts_ns > last + interval))
             return true;
     }
     return false;
@@ -392,9 +499,6 @@ bool hindsight_foreign_taken(const struct run *run, unsigned i, int *proof)
             return false;
     return true;
 }
-
-/* No path holds anything back for longer, and no retransmission comes so soon. */
-#define PROMPT_NS (SECOND_NS / 10)
 
 /* By its timestamp X's @answer itself was held back, if a tick is a millisecond: it passed the tap so much later than
  * what X sent before it. */

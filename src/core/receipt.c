@@ -21,7 +21,7 @@ static void receive_syn_ack(struct run *run, unsigned i)
     if (run->twin->state == TCPTWIN_STATE_SYN_SENT) {
         int proof = hindsight_proof(run, run->send_at, answer->seq + 1);
         bool captured = !trace->synthetic[run->sends[0]]; /* else a forger may have sent its SYN */
-        if (proof == NONE && (!captured || hindsight_repeats(run, TCPTWIN_SYN, at) ||
+        if (proof == NONE && (!captured || hindsight_repeats(run, TCPTWIN_SYN, at) || hindsight_no_socket(run, i) ||
                               trace->end_ts_ns > at + trace->distance[run->x] + SECOND_NS / 4))
             return; /* a SYN-ACK that arrives is answered at once */
         if (proof != NONE && hindsight_repeats(run, TCPTWIN_SYN, at) &&
@@ -87,17 +87,35 @@ static bool acks_own_fin(const struct run *run, const struct record *receipt)
            seq_gt(receipt->ack, run->trace->fin_seq[run->x]);
 }
 
+/* A RST answers the ACK of X's FIN: X had aborted. But where that ACK closes the socket (LAST-ACK), the RST may answer
+ * its copy; and where X did not repeat its FIN for longer than a retransmission takes, an earlier ACK had come. */
+static bool is_gone_by_then(const struct run *run, unsigned i)
+{
+    const struct tcptwin_transition *closed = &run->twin->steps[run->twin->step_count - 1];
+    return run->twin->state != TCPTWIN_STATE_LAST_ACK &&
+           trace_arrive_ns(run->trace, i) < closed->endpoint_ts_ns + SECOND_NS && hindsight_met_no_socket(run, i);
+}
+
+/* Nothing answers the FIN that Y sent with this or before, and X had to repeat its own: the path to X is dead. */
+static bool went_unheard(const struct run *run, unsigned i)
+{
+    return run->fin_unheard != NONE && (int)i >= run->fin_unheard &&
+           hindsight_repeats(run, TCPTWIN_FIN, run->twin->steps[run->twin->step_count - 1].endpoint_ts_ns);
+}
+
 static void receive_ack_of_fin(struct run *run, unsigned i)
 {
     uint64_t at = trace_arrive_ns(run->trace, i);
-    if (hindsight_repeats(run, TCPTWIN_FIN, at) || hindsight_closed_by_then(run, i))
+    if (run->fin_copy == (int)i) /* one segment, and its FIN is answered at once */
+        at = hindsight_arrival_ns(run, i, run->fin_proof);
+    if (hindsight_repeats(run, TCPTWIN_FIN, at) || hindsight_closed_by_then(run, i) || is_gone_by_then(run, i))
+        return;
+    if (went_unheard(run, i) && hindsight_echo(run, i) == NONE)
         return;
     if (hindsight_echo(run, i) == NONE && hindsight_acks_get_lost(run, run->trace->fin_seq[run->x], TCPTWIN_FIN))
         return;
     bool order_known = run->fin_copy == NONE || run->fin_copy == (int)i || run->fin_received ||
                        trace_arrive_ns(run->trace, (unsigned)run->fin_copy) > at + run->trace->slack[run->x];
-    if (run->fin_copy == (int)i) /* one segment, and its FIN is answered at once */
-        at = hindsight_arrival_ns(run, i, run->fin_proof);
     step_received_at(run, TCPTWIN_EV_RCV_ACK_OF_FIN, i, at, order_known ? hindsight_echo(run, i) : NONE);
 }
 
@@ -123,7 +141,7 @@ static bool fin_order_known(const struct run *run, unsigned i)
 
 static void receive_fin(struct run *run, unsigned i)
 {
-    if (hindsight_no_socket(run, i))
+    if (hindsight_refused(run, i))
         return; /* the RST that answers it tells the rest */
     bool known = fin_order_known(run, i);
     run->twin->presumed |= !known && run->fin_proof != NONE && run->twin->state == TCPTWIN_STATE_ESTABLISHED;

@@ -118,7 +118,7 @@ static enum rst_fate fate_of(const struct run *run, unsigned i)
     case TCPTWIN_STATE_UNKNOWN:
         return hindsight_talks(run, at) ? RST_REFUTED : RST_ACCEPTED;
     default:
-        if (hindsight_path_dead(run, i) || resets_get_lost(run))
+        if ((hindsight_path_dead(run, i) || resets_get_lost(run)) && !hindsight_fell_silent(run))
             return RST_REFUTED;
         return fate_in_sync(run, i, at);
     }
@@ -164,6 +164,11 @@ void reset_sent(struct run *run, unsigned i)
         run->twin->data_after_close = true;
         run->twin->no_socket_reply = false; /* there was one, until then */
         step_sent(run, TCPTWIN_EV_SND_RST, i);
+        return;
+    }
+    if (run->twin->state == TCPTWIN_STATE_SYN_SENT && answers) { /* it had given up, or refuses what it never asked for */
+        if (seq_gt(rst->seq, run->trace->isn[run->x]) && seq_le(rst->seq, run->trace->sent_max[run->x]))
+            step_sent(run, TCPTWIN_EV_SND_RST, i);
         return;
     }
     step_sent(run, answers ? TCPTWIN_EV_VANISHED : TCPTWIN_EV_SND_RST, i);

@@ -74,8 +74,8 @@ static bool reuses_number(const struct trace *trace, unsigned x, unsigned fin)
 {
     uint32_t end = record_end(&trace->records[fin]);
     for (unsigned i = 0; i < fin; i++)
-        if (trace_is_send(trace, i, x) && !(trace->records[i].flags & (TCPTWIN_FIN | TCPTWIN_RST)) &&
-            seq_ge(record_end(&trace->records[i]), end))
+        if (trace_is_send(trace, i, x) && trace->records[i].len &&
+            !(trace->records[i].flags & (TCPTWIN_FIN | TCPTWIN_RST)) && seq_ge(record_end(&trace->records[i]), end))
             return !trace_acknowledged(trace, x, end, fin + 1);
     return false;
 }

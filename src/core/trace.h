@@ -117,6 +117,11 @@ static inline void trace_deny(struct trace *trace, unsigned i, bool denied)
     trace->any_denied |= denied;
     trace->sent_by[i] = denied || (record->marks & MARK_ICMP) ? SENT_BY_NOBODY : record->dir;
 }
+/** Bytes that a receiver may take for its peer's, and are not: then what the peer sends there is old to it. */
+static inline bool trace_is_forged_stream(const struct record *record)
+{
+    return (record->marks & MARK_FOREIGN) && !(record->flags & (TCPTWIN_SYN | TCPTWIN_RST));
+}
 /** Whether x's peer acknowledges exactly the number before @end, in a record from @from on. */
 static inline bool trace_acknowledged(const struct trace *trace, unsigned x, uint32_t end, unsigned from)
 {

@@ -148,11 +148,39 @@ static void split_streams(struct run *run)
         }
 }
 
+static bool closed_before(const struct run *run, uint64_t at_ns)
+{
+    for (unsigned k = 0; k < run->send_count; k++)
+        if (has(record_at(run, run->sends[k]), TCPTWIN_FIN))
+            return trace_send_ns(run->trace, run->sends[k]) + run->trace->slack[run->x] < at_ns;
+    return false;
+}
+
+/* X, which had closed, answered Y's FIN late: it was held back behind the tap, and what came in order meanwhile
+ * came before it. */
+static void place_fin(struct run *run)
+{
+    const struct trace *trace = run->trace;
+    unsigned place = 0;
+    if (run->fin_copy == NONE)
+        return;
+    while (place + 1 < run->receipt_count && run->receipts[place] != (unsigned)run->fin_copy)
+        place++;
+    uint64_t at = hindsight_arrival_ns(run, (unsigned)run->fin_copy, run->fin_proof);
+    bool late = at > trace_arrive_ns(trace, (unsigned)run->fin_copy) + 2 * AT_ONCE_NS && closed_before(run, at);
+    while (late && place + 1 < run->receipt_count &&
+           trace_arrive_ns(trace, run->receipts[place + 1]) + trace->slack[run->x] < at) {
+        run->receipts[place] = run->receipts[place + 1];
+        run->receipts[++place] = (unsigned)run->fin_copy;
+    }
+    run->fin_place = place;
+}
+
 /* The FIN that X got still waits in the queue, and this send acknowledges it. */
 static bool acks_waiting_fin(const struct run *run, const struct record *sent)
 {
     return run->fin_copy != NONE && run->fin_proof != NONE && !run->fin_received &&
-           (unsigned)run->fin_copy >= run->receipts[run->receipt_at] && has(sent, TCPTWIN_ACK) &&
+           run->fin_place >= run->receipt_at && has(sent, TCPTWIN_ACK) &&
            seq_gt(sent->ack, run->trace->fin_seq[!run->x]) &&
            seq_diff(sent->ack, run->trace->fin_seq[!run->x]) < 1 << 30;
 }
@@ -275,6 +303,7 @@ void twin_run(struct twin *twin, const struct trace *trace, unsigned x)
         return;
     split_streams(&run);
     hindsight_fin_copy(&run);
+    place_fin(&run);
     twin->start = twin->state = start_state(&run);
     twin->states = 1u << twin->start;
     twin->active = twin->start == TCPTWIN_STATE_CLOSED && trace->isn_known[x];

@@ -61,22 +61,45 @@ static bool is_lone_answer(const struct trace *trace)
     return true;
 }
 
+/* x's SYN was missed. Its own SYN-ACK (both opened at once) or the peer's shows it, whichever was captured first. */
+static bool unseen_syn(struct trace *trace, const struct survey *mine, const struct survey *peers, unsigned x)
+{
+    bool says_more_than_rst = mine->ack != NONE || mine->fin || !mine->resets;
+    bool crossed = peers->syn != NONE && peers->syn < peers->syn_ack; /* who sent a SYN answers a SYN only so */
+    if (peers->syn_ack == NONE || mine->syn != NONE || !says_more_than_rst || (mine->syn_ack != NONE && !crossed))
+        return false;
+    unsigned at = (unsigned)(mine->syn_ack != NONE && mine->syn_ack < peers->syn_ack ? mine->syn_ack : peers->syn_ack);
+    struct record syn = {.ts_ns = trace->records[at].ts_ns, .frame = trace->records[at].frame,
+                         .seq = trace->records[peers->syn_ack].ack - 1, .flags = TCPTWIN_SYN, .dir = (uint8_t)x};
+    enum unseen kind = is_lone_answer(trace) ? UNSEEN_PRESUMED : UNSEEN_REVEALED;
+    unseen_insert(trace, at, &syn, kind);
+    return true;
+}
+
+/* y speaks, and sends its SYN-ACK later: that is a repetition, and by fast open y did not wait for an answer. */
+static bool unseen_first_syn_ack(struct trace *trace, const struct survey *mine, const struct survey *peers)
+{
+    if (mine->syn == NONE || peers->syn != NONE || peers->ack <= mine->syn || peers->ack > peers->syn_ack ||
+        trace_sent_before(trace, (unsigned)peers->syn_ack, (unsigned)peers->ack))
+        return false;
+    const struct record *spoken = &trace->records[peers->ack];
+    struct record first = trace->records[peers->syn_ack];
+    if (spoken->ack != first.ack || spoken->seq != first.seq + 1)
+        return false;
+    first.ts_ns = spoken->ts_ns;
+    first.frame = spoken->frame;
+    first.marks &= (uint8_t)~MARK_TIMESTAMPS;
+    unseen_insert(trace, (unsigned)peers->ack, &first, UNSEEN_REVEALED);
+    return true;
+}
+
 /* A SYN-ACK acknowledges a SYN (unless the answer is nothing but RSTs: backscatter); an ACK after a
  * SYN acknowledges a SYN-ACK. True: one was missing. */
 bool unseen_handshake(struct trace *trace, const struct survey survey[2], unsigned x)
 {
     const struct survey *mine = &survey[x], *peers = &survey[!x];
-    bool says_more_than_rst = mine->ack != NONE || mine->fin || !mine->resets;
-    if (peers->syn_ack != NONE && mine->syn == NONE && mine->syn_ack == NONE && says_more_than_rst) {
-        const struct record *answer = &trace->records[peers->syn_ack];
-        struct record syn = {.ts_ns = answer->ts_ns, .frame = answer->frame, .seq = answer->ack - 1,
-                             .flags = TCPTWIN_SYN, .dir = (uint8_t)x};
-        bool alone = is_lone_answer(trace);
-        unseen_insert(trace, (unsigned)peers->syn_ack, &syn, UNSEEN_REVEALED);
-        if (alone)
-            trace->synthetic[peers->syn_ack] = UNSEEN_PRESUMED;
+    if (unseen_syn(trace, mine, peers, x) || unseen_first_syn_ack(trace, mine, peers))
         return true;
-    }
     if (mine->syn != NONE && mine->ack > mine->syn && peers->syn == NONE && peers->syn_ack == NONE) {
         /* by fast open its sender went on before it was answered */
         bool went_on = peers->ack != NONE && peers->ack > mine->syn && peers->ack < mine->ack;
@@ -126,7 +149,7 @@ static int first_shown(const struct trace *trace, unsigned x, uint32_t end, unsi
 {
     for (unsigned i = 0; i < until; i++) {
         const struct record *record = &trace->records[i];
-        if (record->dir == x && (record->marks & MARK_FOREIGN) && seq_ge(record_end(record), end))
+        if (record->dir == x && trace_is_forged_stream(record) && seq_ge(record_end(record), end))
             return NONE; /* the receiver acknowledges what a forger sent */
         if (!trace_is_send(trace, i, record->dir) || (record->flags & TCPTWIN_SYN) ||
             (record->marks & MARK_BAD_CHECKSUM) || !has(record, TCPTWIN_ACK))
@@ -159,8 +182,8 @@ static int sent_before(const struct trace *trace, unsigned x, unsigned until)
  * already sent, it comes at once. If later, x may have answered before, with the FIN that was not captured. */
 static bool answers_at_once(const struct trace *trace, unsigned x, unsigned peers, unsigned shown)
 {
-    return trace->records[shown].ts_ns <= trace->records[peers].ts_ns + 2 * trace->distance[x] +
-                                              trace->slack[x] + trace->slack[!x] + AT_ONCE_NS;
+    return trace->records[shown].ts_ns - trace->held_ns[shown] <=
+           trace->records[peers].ts_ns + 2 * trace->distance[x] + trace->slack[x] + trace->slack[!x] + AT_ONCE_NS;
 }
 
 /* Something that was old when it came, after the peer's FIN @peers, drew record @shown (RFC 9293 3.10.7.4). */
@@ -325,7 +348,7 @@ void unseen_fin_copy(struct trace *trace, unsigned x)
         return;
     for (unsigned i = (unsigned)first; i < trace->count; i++) {
         const struct record *proof = &trace->records[i];
-        if (proof->dir == x && (proof->marks & MARK_FOREIGN) && seq_ge(record_end(proof), end))
+        if (proof->dir == x && trace_is_forged_stream(proof) && seq_ge(record_end(proof), end))
             return;
         if (!trace_is_send(trace, i, !x) || !has(proof, TCPTWIN_ACK) || proof->ack != end)
             continue;

@@ -206,7 +206,7 @@ const struct scenario scenarios[] = {
      "0.010 B SA 0:0 1\n"
      "0.020 A R 1:1\n",
      "aborted_handshake no_final_ack none client end_detected -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK?) ESTABLISHED (gone?) CLOSED",
+     "CLOSED (snd SYN) SYN-SENT (snd RST) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv RST (passive)?) LISTEN"},
     {"handshake's ACK never comes",
      "0.000 A S 0:0\n"
@@ -1981,6 +1981,313 @@ const struct scenario scenarios[] = {
      "FIN?) CLOSING (rcv ACK of FIN?) TIME-WAIT",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
      "(rcv FIN+) CLOSING (rcv ACK of FIN+) TIME-WAIT"},
+    {"a FIN is repeated once and then no more: it was answered, though the answer was not captured",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "0.110 B FA 1:1 102\n"
+     "0.325 B FA 1:1 102\n"
+     "conn z 2.000 A S 0:0\n",
+     "closed_fin complete client none eof EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK"},
+    {"a FIN is repeated once, and the capture ends before the next copy was due: it had not come",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "0.110 B FA 1:1 102\n"
+     "0.325 B FA 1:1 102\n"
+     "conn z 0.800 A S 0:0\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK"},
+    {"a FIN is repeated once and then no more, as a RST ended it",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "0.110 B FA 1:1 102\n"
+     "0.325 B FA 1:1 102\n"
+     "0.400 B RA 2:2 102\n"
+     "conn z 2.000 A S 0:0\n",
+     "half_open complete client server eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (snd RST) CLOSED"},
+    {"a FIN copied on the way is no repeated one",
+     DATA
+     "0.1000 A FA 101:101 1\n"
+     "0.1100 B FA 1:1 102\n"
+     "0.1101 B FA 1:1 102\n"
+     "conn z 2.000 A S 0:0\n",
+     "closed_fin complete client none eof EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK"},
+    {"RSTs get lost twice, but after the third its receiver asks no more: it came",
+     DATA
+     "0.100 A RA 101:101 1\n"
+     "0.200 B PA 1:8 101\n"
+     "0.210 A R 101:101\n"
+     "0.420 B PA 1:8 101\n"
+     "0.430 A R 101:101\n"
+     "conn z 2.000 A S 0:0\n",
+     "closed_rst complete none client end_detected -/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+    {"RSTs get lost twice, and the capture ends before its receiver would have asked again",
+     DATA
+     "0.100 A RA 101:101 1\n"
+     "0.200 B PA 1:8 101\n"
+     "0.210 A R 101:101\n"
+     "0.420 B PA 1:8 101\n"
+     "0.430 A R 101:101\n"
+     "conn z 0.900 A S 0:0\n",
+     "half_open complete none client eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"RSTs get lost twice, and after the third comes a FIN that nothing follows: that one came",
+     DATA
+     "0.100 A RA 101:101 1\n"
+     "0.200 B PA 1:8 101\n"
+     "0.210 A R 101:101\n"
+     "0.300 B FA 8:8 101\n"
+     "0.310 A R 101:101\n"
+     "conn z 2.000 A S 0:0\n",
+     "closed_rst complete server client end_detected -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv RST?) CLOSED"},
+    {"a dead path: the peer's FIN is never answered, so what it acknowledges did not come either",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "0.101 B FA 1:1 101\n"
+     "0.330 A FA 101:101 1\n"
+     "0.331 B FA 1:1 101\n"
+     "0.560 A FA 101:101 1\n"
+     "0.561 B FA 1:1 101\n"
+     "0.571 A A 102:102 2\n"
+     "conn z 1.500 A S 0:0\n",
+     "timed_out complete both none eof EOF/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN+) "
+     "CLOSING (timer give-up~) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1"},
+    {"the peer's FIN is never acknowledged, but answered: it is one of a forger's stream, and its ACK came",
+     DATA
+     "0.100 B FA 1:1 101\n"
+     "0.200 A FA 101:101 1\n"
+     "0.210 B A 2:2 101\n"
+     "0.430 A FA 101:101 1\n"
+     "0.440 B A 2:2 101\n"
+     "0.450 A A 102:102 2\n"
+     "conn z 1.500 A S 0:0\n",
+     "closed_fin complete both none eof EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN+) "
+     "CLOSING",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv FIN?) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+    {"the handshake's ACK is lost: the FIN after it is sent twice, and nobody answers",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.330 A FA 1:1 1\n"
+     "conn z 1.000 A S 0:0\n",
+     "half_open no_final_ack client none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
+     "LISTEN (rcv SYN+) SYN-RECEIVED"},
+    {"the handshake's ACK may have come: the FIN after it is sent twice, and then the capture ends",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.330 A FA 1:1 1\n"
+     "conn z 0.500 A S 0:0\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+    {"a FIN is copied on the way and not answered: that tells nothing of the handshake's ACK",
+     OPEN
+     "0.1000 A FA 1:1 1\n"
+     "0.1001 A FA 1:1 1\n"
+     "conn z 1.000 A S 0:0\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+    {"its socket was gone when the answer to its FIN came: it had aborted",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "0.110 B FA 1:1 102\n"
+     "0.120 A R 102:102\n",
+     "closed_rst complete client client end_detected -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (gone?) "
+     "CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (rcv RST?) CLOSED"},
+    {"an acknowledgment of its FIN that is answered by a RST at once finds no socket",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "0.110 B A 1:1 102\n"
+     "0.120 A R 102:102\n",
+     "closed_rst complete client client end_detected -/EPIPE",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (gone?) "
+     "CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(rcv RST?) CLOSED"},
+    {"an acknowledgment of its FIN, and a RST later: that answers data that was not captured",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "0.110 B A 1:1 102\n"
+     "0.150 A R 102:102\n",
+     "closed_rst complete client client end_detected -/EPIPE",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (gone?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(rcv RST?) CLOSED"},
+    {"an acknowledgment of its FIN, and then data that draws a RST",
+     DATA
+     "0.1000 A FA 101:101 1\n"
+     "0.1100 B A 1:1 102\n"
+     "0.1101 B PA 1:51 102\n"
+     "0.1200 A R 102:102\n",
+     "closed_rst complete client client end_detected -/EPIPE",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(rcv RST?) CLOSED"},
+    {"FIN-WAIT-2 timed out: the FIN was not repeated for long, so an earlier acknowledgment of it had come",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "3.100 B FA 1:1 102\n"
+     "3.110 A R 102:102\n",
+     "closed_rst complete client client end_detected -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (gone?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (rcv RST?) CLOSED"},
+    {"a FIN is taken, its receiver aborts, and the FIN's repetition meets no socket",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "0.330 A FA 101:101 1\n"
+     "0.340 B R 1:1\n",
+     "closed_rst complete client server end_detected -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv RST?) "
+     "CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
+     "(gone?) CLOSED"},
+    {"the only FIN meets no socket",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "0.110 B R 1:1\n",
+     "closed_rst complete client server end_detected -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv RST?) "
+     "CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (gone?) CLOSED"},
+    {"both opened at once, and one SYN was not captured: who sent a SYN answers only a SYN by a SYN-ACK",
+     "0.0000 A S 0:0\n"
+     "0.0100 B SA 0:0 1\n"
+     "0.0101 A SA 0:0 1\n"
+     "0.0200 A A 1:1 1\n"
+     "0.0201 B A 1:1 1\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED",
+     "CLOSED (snd SYN+) SYN-SENT (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"both opened at once, one SYN was not captured, and the other's SYN-ACK came first",
+     "0.0000 A S 0:0\n"
+     "0.0100 A SA 0:0 1\n"
+     "0.0101 B SA 0:0 1\n"
+     "0.0200 B A 1:1 1\n"
+     "0.0201 A A 1:1 1\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED",
+     "CLOSED (snd SYN+) SYN-SENT (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"a SYN-ACK is refused that acknowledges what was never sent: its receiver is still opening",
+     "0.000 A S 0:0\n"
+     "0.010 B SA 0:0 77\n"
+     "0.020 A R 77:77\n"
+     "conn z 0.100 A S 0:0\n",
+     "aborted_handshake no_final_ack none client eof -/-",
+     "CLOSED (snd SYN) SYN-SENT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv RST (passive)?) LISTEN"},
+    {"a FIN was held back behind the tap: the acknowledgment of the other side's came first",
+     DATA
+     "0.1000 B FA 1:1 101\n"
+     "0.1080 A FA 101:101 1\n"
+     "0.1101 A A 102:102 2\n"
+     "0.1300 B A 2:2 102\n",
+     "closed_fin complete both none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN+) "
+     "CLOSING (rcv ACK of FIN?) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+    {"a FIN was held back before the tap: what its sender sent after it has the next number, and is no data",
+     TIMESTAMPED
+     "0.0300 A A 2:2 1 ts 140 520\n"
+     "0.0310 A FA 1:1 1 ts 130 510\n"
+     "0.0700 A RA 2:2 1 ts 180 520\n",
+     "closed_rst complete client client end_detected -/EPIPE",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (snd RST) "
+     "CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
+     "(rcv RST?) CLOSED"},
+    {"the proof of a FIN echoes its second copy's timestamp: the first did not come",
+     TIMESTAMPED
+     "0.0300 A FA 1:1 1 ts 130 510\n"
+     "0.0301 B FA 1:1 1 ts 530 120\n"
+     "0.0400 A A 2:2 2 ts 140 530\n"
+     "0.2500 A FA 1:1 2 ts 350 530\n"
+     "0.2590 B A 2:2 2 ts 760 350\n",
+     "closed_fin complete both none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN+) "
+     "CLOSING (rcv ACK of FIN?) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv ACK of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+    {"a FIN and its ACK of the other's were held back: they came together, after that was repeated",
+     TIMESTAMPED
+     "0.0500 B FA 1:1 1 ts 550 120\n"
+     "0.0600 A FA 1:1 2 ts 160 550\n"
+     "0.0640 B FA 1:1 1 ts 564 120\n"
+     "0.0790 B A 2:2 2 ts 579 160\n"
+     "0.0800 A A 2:2 2 ts 180 564\n",
+     "closed_fin complete server none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
+     "LAST-ACK (rcv ACK of FIN?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv ACK of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+    {"fast open: the SYN-ACK is sent again after what its sender said next, so that the first was lost",
+     "0.0000 A S 0:5 sackok ts 100 0 tfo 0x0123456789abcdef\n"
+     "0.0100 B PA 1:301 6 ts 510 100\n"
+     "0.0101 B FA 301:301 6 ts 510 100\n"
+     "1.0000 A S 0:0 sackok ts 1100 0\n"
+     "1.0100 B SA 0:0 6 sackok ts 1510 100\n"
+     "1.0200 A A 6:6 1 ts 1120 1510\n"
+     "4.0000 B FPA 1:301 6 ts 4500 1120\n"
+     "4.0100 A FA 6:6 302 ts 4110 4500\n"
+     "4.0200 B A 302:302 7 ts 4520 4110\n",
+     "closed_fin complete server none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
+     "LAST-ACK (rcv ACK of FIN?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN+) FIN-WAIT-2 "
+     "(rcv FIN+) TIME-WAIT"},
+    {"fast open: data lost behind the tap, and the FIN after it came: nobody acknowledges either",
+     "0.0000 A S 0:5 tfo 0x0123456789abcdef sackok\n"
+     "0.0100 B SA 0:0 6 sackok\n"
+     "0.0106 B PA 1:301 6\n"
+     "0.0106 B FA 301:301 6\n"
+     "0.0200 A A 6:6 1\n"
+     "0.0205 A A 6:6 1 sack 301-302\n"
+     "0.0300 B R 1:1\n"
+     "conn z 1.000 A S 0:0\n",
+     "closed_rst complete server server end_detected ECONNRESET/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (snd FIN) FIN-WAIT-1 (gone?) CLOSED"},
+    {"a forged SYN-ACK at the FIN's number hides no FIN",
+     TIMESTAMPED
+     "0.0300 B SA 1:1 1\n"
+     "0.0400 A A 1:1 1 ts 140 510\n"
+     "0.0500 A FA 1:1 1 ts 150 510\n"
+     "0.0700 A A 2:2 2 ts 170 560\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
