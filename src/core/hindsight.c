@@ -185,8 +185,8 @@ static void sort_fin_copy(const struct run *run, struct fin_copies *copies, unsi
     uint64_t at = trace_arrive_ns(trace, i);
     uint64_t until = proof ? trace_send_ns(trace, (unsigned)run->fin_proof) : UINT64_MAX;
     bool again = copies->count && at > copies->last_at + PROMPT_NS;
-    if (!proof && again && met_no_socket(run, copy, at))
-        return; /* what came before drew nothing: it was taken */
+    if (!proof && again && !trace->fin_known[run->x] && met_no_socket(run, copy, at))
+        return; /* what came before drew nothing, as an open socket may wait with its ACK: it was taken */
     if (again)
         copies->interval_ns = at - copies->last_at;
     else if (!copies->count)

@@ -1098,7 +1098,7 @@ const struct scenario scenarios[] = {
      DATA
      "0.100 A FA 101:101 1\n"
      "0.400 A FA 101:101 1\n"
-     LATER,
+     "conn z 1.000 A S 0:0\n",
      "half_closed complete client none eof -/-",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
@@ -2288,6 +2288,18 @@ const struct scenario scenarios[] = {
      "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
      "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"in FIN-WAIT-2 a FIN is answered at once: the first copy was lost, and the second met no socket",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "0.110 B A 1:1 102\n"
+     "3.000 B FA 1:1 102\n"
+     "3.230 B FA 1:1 102\n"
+     "3.240 A R 102:102\n",
+     "closed_rst complete client client end_detected -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (gone?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (rcv RST?) CLOSED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
