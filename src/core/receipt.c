@@ -96,13 +96,10 @@ static bool is_gone_by_then(const struct run *run, unsigned i)
            trace_arrive_ns(run->trace, i) < closed->endpoint_ts_ns + SECOND_NS && hindsight_met_no_socket(run, i);
 }
 
-/* Nothing answers the FIN that Y sent with this or before. What it bore was lost with it; so was what came later, if X
- * had to repeat its own: the path to X is dead. */
+/* Nothing answers the FIN that Y sent with this or before, and X had to repeat its own: the path to X is dead. */
 static bool went_unheard(const struct run *run, unsigned i)
 {
-    if (run->fin_unheard == NONE || (int)i < run->fin_unheard)
-        return false;
-    return has(record_at(run, i), TCPTWIN_FIN) ||
+    return run->fin_unheard != NONE && (int)i >= run->fin_unheard &&
            hindsight_repeats(run, TCPTWIN_FIN, run->twin->steps[run->twin->step_count - 1].endpoint_ts_ns);
 }
 

@@ -1992,14 +1992,15 @@ const struct scenario scenarios[] = {
      "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
      "(snd FIN) LAST-ACK"},
-    {"a FIN is repeated once, and the capture ends before the next copy was due: it had not come",
+    {"a FIN is repeated once, and the capture ends before the next copy was due: it had not come, but its ACK had",
      DATA
      "0.100 A FA 101:101 1\n"
      "0.110 B FA 1:1 102\n"
      "0.325 B FA 1:1 102\n"
      "conn z 0.800 A S 0:0\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
      "(snd FIN) LAST-ACK"},
     {"a FIN is repeated once and then no more, as a RST ended it",
