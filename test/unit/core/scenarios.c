@@ -2011,7 +2011,8 @@ const struct scenario scenarios[] = {
      "0.400 B RA 2:2 102\n"
      "conn z 2.000 A S 0:0\n",
      "half_open complete client server eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
      "(snd FIN) LAST-ACK (snd RST) CLOSED"},
     {"a FIN copied on the way is no repeated one",
