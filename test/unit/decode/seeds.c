@@ -27,7 +27,7 @@ int main(int argc, char **argv)
         FILE *out = fopen(path, "wb");
         if (out == NULL)
             return 5;
-        const uint8_t head[] = {(uint8_t)(stacks[i].link_type >> 8), (uint8_t)stacks[i].link_type, 0x07,
+        const uint8_t head[] = {(uint8_t)(stacks[i].link_type >> 8), (uint8_t)stacks[i].link_type, 0x17,
                                 (uint8_t)(f.length >> 8), (uint8_t)f.length, 0};
         fwrite(head, 1, sizeof head, out);
         fwrite(f.bytes, 1, f.length, out);
