@@ -4,7 +4,8 @@
 tcpdump -w and `tcptwin json -i` watch one end of a veth pair while real kernels make connections of
 many kinds (world.py). Both are ended with SIGINT; then tcptwin reads tcpdump's file. For every
 connection: outcome, who closed and reset, final states, and the sequence of states of each endpoint,
-with the live run's revisions applied, must be equal; and the outcomes must be those of the kinds.
+with the live run's revisions applied, must be equal; and the outcomes must be those of the kinds. So must what
+is said of UDP, word for word.
 Besides: root is gone before the first packet (-Z), -D lists the loopback, drops are counted on
 standard error. Skipped (exit code 77) without root, namespaces or tcpdump.
 """
@@ -92,7 +93,8 @@ def capture(tool, folder):
                                     stderr=dump_err)
             processes.append(dump)
             wait_for("tcpdump", lambda: b"listening on" in (folder / "tcpdump.err").read_bytes())
-            live = subprocess.Popen(enter + [tool, "json", "-i", "wire", "-Z", "nobody", "-B", "8192"],
+            live = subprocess.Popen(enter + [tool, "json", "-i", "wire", "-Z", "nobody", "-B", "8192",
+                                             "-o", f"datagrams={folder / 'live.datagrams'}", "--json"],
                                     stdout=out, stderr=err)
             processes.append(live)
             # the wire is silent: nothing has been parsed when this becomes true
@@ -190,6 +192,17 @@ def check_kinds(offline):
     return wrong
 
 
+def check_datagrams(folder):
+    """Return: lines of complaint about UDP."""
+    live, offline = ((folder / f"{name}.datagrams").read_text() for name in ("live", "file"))
+    events = [json.loads(line) for line in offline.splitlines()]
+    fates = {e.get("server_port"): e["fate"] for e in events if e["event_type"] == "datagram"}
+    wrong = [] if live == offline else [f"datagrams, live:\n{live}    offline:\n{offline}"]
+    expected = {worlds.DATAGRAM_PORT: "answered", worlds.DATAGRAM_PORT + 1: "port_unreachable"}
+    return wrong + [f"UDP to port {port}: {fates.get(port)}, expected {fate}" for port, fate in expected.items()
+                    if fates.get(port) != fate]
+
+
 def main():
     tool = sys.argv[1]
     can_run()
@@ -199,7 +212,8 @@ def main():
         wrong = [] if listed.returncode == 0 and re.search(r"\blo\b", listed.stdout) else [f"-D: {listed}"]
         output, messages = capture(tool, folder)
         live, live_summary = connections_of(output)
-        run = subprocess.run([tool, "json", folder / "wire.pcap"], capture_output=True, text=True)
+        run = subprocess.run([tool, "json", "-o", f"datagrams={folder / 'file.datagrams'}", "--json", folder / "wire.pcap"],
+                             capture_output=True, text=True)
         offline, summary = connections_of(run.stdout)
         if run.returncode or not summary or not live_summary:
             sys.exit(f"offline: exit code {run.returncode} {run.stderr}; summaries {live_summary} {summary}")
@@ -207,7 +221,7 @@ def main():
             wrong.append(f"no drop counts on standard error: {messages!r}")
         if live_summary["packets"] != summary["packets"]:
             wrong.append(f"live saw {live_summary['packets']} packets, the file has {summary['packets']}: {messages}")
-        wrong += compare(live, offline) + check_kinds(offline)
+        wrong += compare(live, offline) + check_kinds(offline) + check_datagrams(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print("\n".join(wrong))

@@ -6,6 +6,7 @@ time without a delay on the wire (which would need netem). Behind B lie 10.79.8.
 ICMP host unreachable) and 10.79.9.0/24 (a black hole). Sockets of both sides live in this process:
 a socket stays in the namespace in which it was made.
 """
+import contextlib
 import ctypes
 import os
 import select
@@ -77,11 +78,11 @@ class World:
 
     # ---------------------------------------------------------------- sockets
 
-    def socket(self, side):
+    def socket(self, side, kind=socket.SOCK_STREAM):
         if LIBC.setns(self.space[side], CLONE_NEWNET):
             raise OSError(ctypes.get_errno(), "setns")
         try:
-            made = socket.socket()
+            made = socket.socket(socket.AF_INET, kind)
         finally:
             LIBC.setns(self.home, CLONE_NEWNET)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -311,6 +312,7 @@ def port_reuse(world, port):
 
 
 PORT = 8000
+DATAGRAM_PORT = 7000
 # kind, how many connections it makes, outcomes that are right
 KINDS = [
     (client_closes, 1, {"closed_fin"}),
@@ -334,6 +336,23 @@ KINDS = [
 ]
 
 
+def ask(world, port, answered):
+    """One question over UDP, to a port that is bound or to one that is not."""
+    client, server = world.socket("A", socket.SOCK_DGRAM), world.socket("B", socket.SOCK_DGRAM)
+    client.connect((world.B, port))
+    if answered:
+        server.bind((world.B, port))
+    client.send(b"question")
+    if answered:
+        server.sendto(b"the answer", server.recvfrom(100)[1])
+    with contextlib.suppress(ConnectionRefusedError):
+        client.recv(100)
+    client.close()
+    server.close()
+
+
 def play(world):
     for number, (kind, _, _) in enumerate(KINDS):
         kind(world, PORT + number)
+    ask(world, DATAGRAM_PORT, True)
+    ask(world, DATAGRAM_PORT + 1, False)
