@@ -119,6 +119,14 @@ static void receive_ack_of_fin(struct run *run, unsigned i)
     step_received_at(run, TCPTWIN_EV_RCV_ACK_OF_FIN, i, at, order_known ? hindsight_echo(run, i) : NONE);
 }
 
+/* What shows the peer's FIN lies behind X's own, which was not captured, or is that one: it may have come after it. */
+static bool is_behind_own_fin(const struct run *run, unsigned proof)
+{
+    const struct trace *trace = run->trace;
+    return trace->synthetic[proof] == UNSEEN_PRESUMED || trace->synthetic[proof] == UNSEEN_LOST_PRESUMED ||
+           (trace->fin_known[run->x] && seq_gt(record_at(run, proof)->seq, trace->fin_seq[run->x]));
+}
+
 /* What X's later send shows of the FIN is that it came, not when. Before X closed? Not if X's own FIN may
  * have waited behind data that it repeats. Before the ACK of that FIN? If X answered at once, or no such ACK
  * can have come by then. */
@@ -128,7 +136,7 @@ static bool fin_order_known(const struct run *run, unsigned i)
     if (run->fin_proof == NONE)
         return false;
     if (run->twin->state == TCPTWIN_STATE_ESTABLISHED)
-        return !hindsight_data_is_stuck(run, i);
+        return !hindsight_data_is_stuck(run, i) && !is_behind_own_fin(run, (unsigned)run->fin_proof);
     uint64_t shown = trace_send_ns(trace, (unsigned)run->fin_proof) + trace->slack[run->x];
     if (run->twin->state != TCPTWIN_STATE_FIN_WAIT_1)
         return true;

@@ -633,7 +633,7 @@ const struct scenario scenarios[] = {
      "closed_fin complete client none end_detected EOF/EOF",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
      "FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
      "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"RST within the window, not exact",
      DATA
@@ -1009,9 +1009,9 @@ const struct scenario scenarios[] = {
      "0.080 A FA 101:101 1\n"
      "0.120 A A 102:102 2\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
-     "FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
      "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"the first answer to a FIN lies above its sender's own, which is captured when repeated",
      DATA
@@ -1034,7 +1034,7 @@ const struct scenario scenarios[] = {
      "closed_fin complete client none end_detected EOF/EOF",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
      "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
      "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"a window probe below what was acknowledged and not captured is no FIN",
      DATA
@@ -1347,7 +1347,7 @@ const struct scenario scenarios[] = {
      "closed_fin complete client none end_detected EOF/EOF",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
      "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
      "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"a FIN while own data is repeated: an own FIN may wait behind it",
      DATA
@@ -1428,9 +1428,9 @@ const struct scenario scenarios[] = {
      "0.290 B FA 1:1 102\n"
      "0.300 A A 102:102 2\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
-     "FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
      "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"unseen FIN: its sender's next word comes too late to be the answer to the peer's FIN",
      DATA
@@ -1949,7 +1949,7 @@ const struct scenario scenarios[] = {
      "0.2999 A FA 51:51 202 ts 400 551\n"
      "0.3100 B A 202:202 52 ts 802 400\n",
      "closed_fin complete server none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd "
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd "
      "FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
      "(rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT"},
@@ -1964,7 +1964,7 @@ const struct scenario scenarios[] = {
      "closed_fin complete client none end_detected EOF/EOF",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
      "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
      "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"a FIN that was not captured left long before the peer's can have come: by its clock, certainly",
      "0.0000 A S 0:0 sackok ts 100 0\n"
@@ -2288,7 +2288,7 @@ const struct scenario scenarios[] = {
      "closed_fin complete client none end_detected EOF/EOF",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
      "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
      "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"in FIN-WAIT-2 a FIN is answered at once: the first copy was lost, and the second met no socket",
      DATA
@@ -2302,6 +2302,18 @@ const struct scenario scenarios[] = {
      "of FIN?) FIN-WAIT-2 (gone?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
      "(snd FIN) LAST-ACK (rcv RST?) CLOSED"},
+    {"a FIN and the answer to the peer's were lost before the tap: which was first, the answer to a copy does not tell",
+     TIMESTAMPED
+     "0.0500 A FA 1:1 1 ts 150 510\n"
+     "0.2800 A FA 1:1 1 ts 380 510\n"
+     "0.2900 B A 2:2 2 ts 790 380 sack 1-2\n"
+     "0.2920 B FA 1:1 2 ts 792 380\n"
+     "0.3020 A A 2:2 2 ts 402 792\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
+     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
