@@ -2314,6 +2314,105 @@ const struct scenario scenarios[] = {
      "of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
      "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"a SYN-ACK is refused that does not even acknowledge the SYN: its receiver is still opening",
+     "0.000 A S 0:0\n"
+     "0.010 B SA 0:0 0\n"
+     "0.020 A R 0:0\n"
+     "conn z 0.100 A S 0:0\n",
+     "half_open no_final_ack none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED"},
+    {"packets are counted before a FIN, but the last of them has no count: nothing tells that a FIN was lost",
+     DATA
+     "0.100 A A 101:101 1 ipid 0\n"
+     "0.500 A FA 101:101 1 ipid 2\n"
+     "0.510 B A 1:1 102\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"packets are counted before a FIN, but the last of them was cut into several: nothing tells that a FIN was lost",
+     DATA
+     "0.100 A PA 101:2101 1\n"
+     "0.120 B A 1:1 2101\n"
+     "0.500 A FA 2101:2101 1 ipid 6\n"
+     "0.510 B A 1:1 2102\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"packets are counted before a FIN, and one is missing: a FIN was lost in front of the tap",
+     DATA
+     "0.100 A PA 101:201 1\n"
+     "0.120 B A 1:1 201\n"
+     "0.500 A FA 201:201 1 ipid 6\n"
+     "0.510 B A 1:1 202\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"the acknowledgment of a FIN is answered by a RST, but not at once: it answers something else",
+     DATA
+     "0.1000 A FA 101:101 1\n"
+     "0.1100 B A 1:1 102\n"
+     "0.1230 A R 102:102\n",
+     "closed_rst complete client client end_detected -/EPIPE",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (gone?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(rcv RST?) CLOSED"},
+    {"the acknowledgment of a FIN is answered by a RST within what a stack takes",
+     DATA
+     "0.1000 A FA 101:101 1\n"
+     "0.1100 B A 1:1 102\n"
+     "0.1216 A R 102:102\n",
+     "closed_rst complete client client end_detected -/EPIPE",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (gone?) "
+     "CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(rcv RST?) CLOSED"},
+    {"the acknowledgment of a FIN with data is answered by a RST: a closed socket refuses data so",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "0.110 B PA 1:51 102\n"
+     "0.120 A R 102:102\n",
+     "closed_rst complete client client end_detected -/EPIPE",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(rcv RST?) CLOSED"},
+    {"both closed, and a FIN came late by less than a stack takes to answer: their order stays",
+     DATA
+     "0.1000 B FA 1:1 101\n"
+     "0.1080 A FA 101:101 1\n"
+     "0.1101 A A 102:102 2\n"
+     "0.1195 B A 2:2 102\n",
+     "closed_fin complete both none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN+) "
+     "CLOSING (rcv ACK of FIN?) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+    {"a FIN that came late to who had not closed: what came meanwhile moved nobody",
+     DATA
+     "0.1000 A FA 101:101 1\n"
+     "0.1010 A A 102:102 1\n"
+     "0.1300 B A 1:1 102\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"RSTs in the name of one who acknowledges more afterwards were not its own",
+     DATA
+     "0.100 A RA 101:101 1\n"
+     "0.200 B PA 1:8 101\n"
+     "0.210 A R 101:101\n"
+     "0.420 B PA 1:8 101\n"
+     "0.430 A R 101:101\n"
+     "0.440 A A 101:101 8\n"
+     "conn z 2.000 A S 0:0\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
