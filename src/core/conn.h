@@ -140,9 +140,10 @@ enum {
     CLASS_ANOMALY = JOURNAL_CLASSES,
     CLASS_PENDING,
     CLASS_SAID,
-    CLASS_REST
+    CLASS_REST,
+    CLASS_OPENING_REST
 };
-_Static_assert((int)CLASS_REST < (int)SLAB_CLASSES, "a class for each kind of piece");
+_Static_assert((int)CLASS_OPENING_REST < (int)SLAB_CLASSES, "a class for each kind of piece");
 
 static inline void conn_prefetch(const struct conn *conn, unsigned dir)
 {

@@ -58,6 +58,7 @@ struct tcptwin {
     uint64_t alarm_ns;       /**< nothing is due before */
     uint64_t now_ns;
     uint32_t evict_hand;
+    const struct opening *spared; /**< not to be evicted: it is becoming a connection */
     struct early_icmp early;
     struct tcptwin_departures departures; /**< not handed over yet */
     struct conclusion conclusion; /**< of judge_conn() */
@@ -78,6 +79,8 @@ void say_changes(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason r
 void set_waits(struct tcptwin *t);
 /** enqueue_conn() - Without memory for the entry it stays until the end, or is evicted. */
 void enqueue_conn(struct tcptwin *t, unsigned which, struct conn *conn);
+/** enqueue_opening() - The same for an opening that is unanswered. */
+void enqueue_opening(struct tcptwin *t, const struct opening *opening);
 /** run_queues() - Look at all that is due, and set t->alarm_ns. */
 void run_queues(struct tcptwin *t);
 
@@ -99,10 +102,31 @@ void concluding_release(struct tcptwin *t);
 
 /* -- room.c -- */
 
+/** recover_departed() - Have the memory back of all that departed. */
+void recover_departed(struct tcptwin *t);
 /** evict_some() - Evict a few, but not @except, and have their memory back. Return: false if there is none to evict. */
 bool evict_some(struct tcptwin *t, const struct conn *except);
 /** have_evidence_room() - Whether a new connection can have a journal; evicts for it. */
 bool have_evidence_room(struct tcptwin *t);
+
+/* -- openings.c -- */
+
+/** begin_opening() - The first segment of a tuple as an opening. Return: false if it is not one, or there is no memory. */
+bool begin_opening(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
+                   const struct tcptwin_segment *segment, unsigned dir);
+/** take_up_opening() - A segment of an opening's tuple. */
+void take_up_opening(struct tcptwin *t, struct opening *opening, const struct tcptwin_segment *segment, unsigned dir);
+/**
+ * promote() - Make a connection of an opening, which is gone then
+ * @answered: The peer's answer is at hand, or nothing comes any more: it need not be found by its queue.
+ * Return: NULL if there is no memory; then it stays an opening.
+ */
+struct conn *promote(struct tcptwin *t, struct opening *opening, bool answered);
+/** newest_of() - The segment that it has last. */
+static inline const struct packed_segment *newest_of(const struct opening *opening)
+{
+    return opening->count > 1 ? &opening->rest[opening->count - 2] : &opening->syn;
+}
 
 /* -- incarnation.c -- */
 
@@ -114,6 +138,9 @@ void begin_first(struct tcptwin *t, const struct tcptwin_segment *segment,
 /** begin_conn() - A new connection, with its first segment. NULL: no memory; the segment is refused. */
 struct conn *begin_conn(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
                         const struct tcptwin_segment *segment, unsigned dir, uint32_t incarnation);
+/** start_conn() - What a new connection has before its first segment is observed. */
+void start_conn(struct conn *conn, uint64_t stream, uint32_t incarnation, const struct tcptwin_segment *first,
+                unsigned dir);
 /** after_observation() - It has new evidence. @control: its states may have changed. */
 void after_observation(struct tcptwin *t, struct conn *conn, bool control);
 

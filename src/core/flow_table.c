@@ -18,6 +18,9 @@ void flow_table_release(struct flow_table *table)
     for (uint32_t i = 0; i < table->chunk_count; i++)
         budget_give(table->budget, table->chunks[i].block, CHUNK_BYTES);
     budget_give(table->budget, table->chunks, table->chunk_room * sizeof *table->chunks);
+    for (uint32_t i = 0; i < table->block_count; i++)
+        budget_give(table->budget, table->blocks[i], FLOW_BLOCK * sizeof *table->blocks[i]);
+    budget_give(table->budget, table->blocks, table->block_room * sizeof *table->blocks);
     directory_release(&table->directory);
     *table = (struct flow_table){0};
 }
@@ -48,46 +51,83 @@ struct conn *flow_at(const struct flow_table *table, uint32_t index)
     return conn->ip_version && !conn->departed ? conn : NULL;
 }
 
-void flow_prefetch(const struct flow_table *table, uint32_t index)
-{
-    if (index / FLOW_CHUNK < table->chunk_count)
-        conn_prefetch_all(conn_of(table, index));
-}
 
 uint32_t flow_room(const struct flow_table *table)
 {
     return table->chunk_count * FLOW_CHUNK;
 }
 
-static bool same_key(const struct conn *conn, const struct flow_key *key)
+static struct opening *opening_of(const struct flow_table *table, uint32_t number)
 {
-    return conn->port[0] == key->port[0] && conn->port[1] == key->port[1] &&
-           conn->scope == key->scope && conn->ip_version == key->ip_version &&
-           address_is(&conn->address[0], &key->address[0]) &&
-           address_is(&conn->address[1], &key->address[1]);
+    return &table->blocks[number / FLOW_BLOCK][number % FLOW_BLOCK];
 }
 
-struct conn *flow_find(const struct flow_table *table, const struct flow_key *key, uint64_t hash64)
+void flow_prefetch(const struct flow_table *table, uint32_t index)
+{
+    if (index / FLOW_CHUNK < table->chunk_count)
+        conn_prefetch_all(conn_of(table, index));
+    else if (index - FLOW_OPENING < flow_opening_room(table))
+        opening_prefetch(opening_of(table, index - FLOW_OPENING));
+}
+
+struct opening *flow_opening_at(const struct flow_table *table, uint32_t index)
+{
+    uint32_t number = index - FLOW_OPENING;
+    if (!(index & FLOW_OPENING) || number >= flow_opening_room(table))
+        return NULL;
+    struct opening *opening = opening_of(table, number);
+    return opening->ip_version ? opening : NULL;
+}
+
+/* Connections and openings begin with the same fields, but each has its own. */
+#define SAME_KEY(one_, key_)                                                                         \
+    ((one_)->port[0] == (key_)->port[0] && (one_)->port[1] == (key_)->port[1] &&                     \
+     (one_)->scope == (key_)->scope && (one_)->ip_version == (key_)->ip_version &&                   \
+     address_is(&(one_)->address[0], &(key_)->address[0]) &&                                         \
+     address_is(&(one_)->address[1], &(key_)->address[1]))
+
+struct conn *flow_look(const struct flow_table *table, const struct flow_key *key, uint64_t hash64,
+                       struct opening **opening)
 {
     uint32_t hash = (uint32_t)hash64;
     const struct flow_slot *slots = flow_slots(table, hash);
+    *opening = NULL;
     for (uint32_t i = hash % FLOW_SLOTS; slots[i].index; i = (i + 1) % FLOW_SLOTS) {
+        uint32_t index = slots[i].index - 1;
         if (slots[i].hash != hash)
             continue;
-        struct conn *conn = conn_of(table, slots[i].index - 1);
-        if (same_key(conn, key))
-            return conn;
+        if (index & FLOW_OPENING) {
+            struct opening *found = opening_of(table, index - FLOW_OPENING);
+            if (SAME_KEY(found, key)) {
+                *opening = found;
+                return NULL;
+            }
+        } else if (SAME_KEY(conn_of(table, index), key)) {
+            return conn_of(table, index);
+        }
     }
     return NULL;
+}
+
+struct conn *flow_find(const struct flow_table *table, const struct flow_key *key, uint64_t hash)
+{
+    struct opening *opening;
+    return flow_look(table, key, hash, &opening);
 }
 
 struct conn *flow_guess(const struct flow_table *table, uint64_t hash64)
 {
     uint32_t hash = (uint32_t)hash64;
     const struct flow_slot *slots = flow_slots(table, hash);
-    for (uint32_t i = hash % FLOW_SLOTS; slots[i].index; i = (i + 1) % FLOW_SLOTS)
-        if (slots[i].hash == hash)
-            return conn_of(table, slots[i].index - 1);
+    for (uint32_t i = hash % FLOW_SLOTS; slots[i].index; i = (i + 1) % FLOW_SLOTS) {
+        uint32_t index = slots[i].index - 1;
+        if (slots[i].hash != hash)
+            continue;
+        if (!(index & FLOW_OPENING))
+            return conn_of(table, index);
+        opening_prefetch(opening_of(table, index - FLOW_OPENING));
+        return NULL;
+    }
     return NULL;
 }
 
@@ -150,34 +190,51 @@ static bool grow_chunks(struct flow_table *table)
     return true;
 }
 
-struct conn *flow_insert(struct flow_table *table, const struct flow_key *key, uint64_t hash)
+/* A connection from the free list, and its key. Its place in the slots is the caller's. */
+static struct conn *take_conn(struct flow_table *table, const struct tcptwin_address address[2],
+                              const uint16_t port[2], uint32_t scope, uint8_t ip_version)
 {
-    if (!have_slot(table, (uint32_t)hash))
-        return NULL;
     if (!table->free_list && !grow_chunks(table))
         return NULL;
     uint32_t index = table->free_list - 1;
     struct conn *conn = conn_of(table, index);
     table->free_list = conn->free_next;
     memset(conn, 0, sizeof *conn);
-    memcpy(conn->address, key->address, sizeof conn->address);
-    memcpy(conn->port, key->port, sizeof conn->port);
-    conn->scope = key->scope;
-    conn->ip_version = key->ip_version;
-    conn->hash = hash;
+    memcpy(conn->address, address, sizeof conn->address);
+    memcpy(conn->port, port, sizeof conn->port);
+    conn->scope = scope;
+    conn->ip_version = ip_version;
     conn->index = index;
-    put_slot(table, (struct flow_slot){(uint32_t)hash, index + 1});
+    return conn;
+}
+
+struct conn *flow_insert(struct flow_table *table, const struct flow_key *key, uint64_t hash)
+{
+    struct conn *conn = have_slot(table, (uint32_t)hash)
+                            ? take_conn(table, key->address, key->port, key->scope, key->ip_version)
+                            : NULL;
+    if (!conn)
+        return NULL;
+    conn->hash = hash;
+    put_slot(table, (struct flow_slot){(uint32_t)hash, conn->index + 1});
     table->used++;
     return conn;
+}
+
+static uint32_t slot_of(const struct flow_table *table, uint32_t hash, uint32_t index)
+{
+    const struct flow_slot *slots = flow_slots(table, hash);
+    uint32_t i = hash % FLOW_SLOTS;
+    while (slots[i].index != index + 1)
+        i = (i + 1) % FLOW_SLOTS;
+    return i;
 }
 
 /* Linear probing without tombstones: what follows is shifted back over the hole. */
 static void remove_slot(struct flow_table *table, uint32_t hash, uint32_t index)
 {
     struct flow_slot *slots = flow_slots(table, hash);
-    uint32_t i = hash % FLOW_SLOTS;
-    while (slots[i].index != index + 1)
-        i = (i + 1) % FLOW_SLOTS;
+    uint32_t i = slot_of(table, hash, index);
     for (uint32_t k = (i + 1) % FLOW_SLOTS; slots[k].index; k = (k + 1) % FLOW_SLOTS) {
         uint32_t home = slots[k].hash % FLOW_SLOTS;
         if ((k - home) % FLOW_SLOTS >= (k - i) % FLOW_SLOTS) {
@@ -201,4 +258,75 @@ void flow_reclaim(struct flow_table *table, struct conn *conn)
     conn->ip_version = 0;
     conn->free_next = table->free_list;
     table->free_list = conn->index + 1;
+}
+
+/* -- openings ------------------------------------------------------------------------------------------ */
+
+static bool grow_block_list(struct flow_table *table)
+{
+    uint32_t larger = table->block_room ? 2 * table->block_room : FIRST_CHUNKS;
+    struct opening **blocks = budget_take(table->budget, larger * sizeof *blocks);
+    if (!blocks)
+        return false;
+    if (table->block_count)
+        memcpy(blocks, table->blocks, table->block_count * sizeof *blocks);
+    budget_give(table->budget, table->blocks, table->block_room * sizeof *blocks);
+    table->blocks = blocks;
+    table->block_room = larger;
+    return true;
+}
+
+/* A new block's openings go to the free list, the first one first. */
+static bool grow_blocks(struct flow_table *table)
+{
+    if (flow_opening_room(table) >= FLOW_OPENING - FLOW_BLOCK ||
+        (table->block_count == table->block_room && !grow_block_list(table)))
+        return false;
+    struct opening *block = budget_take(table->budget, FLOW_BLOCK * sizeof *block);
+    if (!block)
+        return false;
+    uint32_t base = flow_opening_room(table);
+    table->blocks[table->block_count++] = block;
+    for (uint32_t i = FLOW_BLOCK; i-- > 0;) {
+        block[i].ip_version = 0;
+        block[i].became = table->free_openings;
+        table->free_openings = base + i + 1;
+    }
+    return true;
+}
+
+struct opening *flow_open(struct flow_table *table, const struct flow_key *key, uint64_t hash)
+{
+    bool promotable = table->chunk_count || grow_chunks(table); /* into the first connections, one by one */
+    if (!promotable || !have_slot(table, (uint32_t)hash) || (!table->free_openings && !grow_blocks(table)))
+        return NULL;
+    uint32_t number = table->free_openings - 1;
+    struct opening *opening = opening_of(table, number);
+    table->free_openings = opening->became;
+    *opening = (struct opening){.scope = key->scope, .ip_version = key->ip_version,
+                                .index = FLOW_OPENING + number};
+    memcpy(opening->address, key->address, sizeof opening->address);
+    memcpy(opening->port, key->port, sizeof opening->port);
+    put_slot(table, (struct flow_slot){(uint32_t)hash, opening->index + 1});
+    table->used++;
+    table->openings++;
+    return opening;
+}
+
+struct conn *flow_promote(struct flow_table *table, const struct opening *opening, uint64_t hash)
+{
+    struct conn *conn = take_conn(table, opening->address, opening->port, opening->scope, opening->ip_version);
+    if (!conn)
+        return NULL;
+    conn->hash = hash;
+    flow_slots(table, (uint32_t)hash)[slot_of(table, (uint32_t)hash, opening->index)].index = conn->index + 1;
+    table->openings--;
+    return conn;
+}
+
+void flow_opening_free(struct flow_table *table, struct opening *opening)
+{
+    opening->ip_version = 0;
+    opening->became = table->free_openings;
+    table->free_openings = opening->index - FLOW_OPENING + 1;
 }

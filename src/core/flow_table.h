@@ -1,7 +1,8 @@
 /* flow_table.h - from the four-tuple of a segment to its connection
  *
  * Open addressing over 8-byte slots that hold part of the hash and the number of the connection, in parts
- * that are split one by one (directory.h); connections lie in chunks and never move. The hash is keyed (tuple_hash.h). The table knows nothing
+ * that are split one by one (directory.h); connections lie in chunks and never move. A connection of which
+ * nothing but its opening was seen is an opening, which lies elsewhere and is smaller. The hash is keyed (tuple_hash.h). The table knows nothing
  * of TCP: it finds, inserts and removes. One connection per tuple: an older incarnation leaves the
  * table before the newer enters.
  */
@@ -10,15 +11,18 @@
 
 #include "conn.h"
 #include "directory.h"
+#include "opening.h"
 #include "tuple_hash.h"
 
 #include <string.h>
 
+#define FLOW_OPENING UINT32_C(0x80000000) /**< in an index: of an opening, not of a connection */
+enum { FLOW_BLOCK = 1024 /**< openings: 128 KiB */ };
 enum { FLOW_CHUNK = 512, FLOW_CHUNK_SLOTS_MAX = 1 << 17, FLOW_SLOTS = 4096 /**< of a part: 32 KiB */ };
 
 struct flow_slot {
     uint32_t hash;  /**< low 32 bits */
-    uint32_t index; /**< of the connection, plus 1; 0: empty */
+    uint32_t index; /**< of the connection or opening, plus 1; 0: empty */
 };
 
 /** FLOW_CHUNK connections, each at the start of a cache line. */
@@ -30,10 +34,13 @@ struct flow_chunk {
 struct flow_table {
     struct slab_budget *budget;
     struct directory directory; /**< of parts with FLOW_SLOTS slots */
-    uint32_t used;
+    uint32_t used, openings; /**< connections and openings; the latter */
     struct flow_chunk *chunks;
     uint32_t chunk_count, chunk_room;
     uint32_t free_list;      /**< index + 1 of a free connection (linked by free_next); 0: none */
+    struct opening **blocks; /**< FLOW_BLOCK openings each, which never move */
+    uint32_t block_count, block_room;
+    uint32_t free_openings;  /**< number + 1 of a free one (linked by became); 0: none */
 };
 
 /** What identifies a connection, in canonical order of its ends. */
@@ -66,6 +73,24 @@ void flow_table_release(struct flow_table *table);
 
 uint64_t flow_hash(const struct tuple_secret *secret, const struct flow_key *key);
 struct conn *flow_find(const struct flow_table *table, const struct flow_key *key, uint64_t hash);
+/** flow_look() - The same, or NULL and @opening, which is NULL if there is neither. */
+struct conn *flow_look(const struct flow_table *table, const struct flow_key *key, uint64_t hash,
+                       struct opening **opening);
+
+/** flow_open() - An opening under that key, with nothing but that and its index; NULL if there is no memory. */
+struct opening *flow_open(struct flow_table *table, const struct flow_key *key, uint64_t hash);
+/** flow_promote() - A zeroed connection in its place; the opening is out of the table. NULL if there is no memory. */
+struct conn *flow_promote(struct flow_table *table, const struct opening *opening, uint64_t hash);
+/** flow_opening_free() - The memory of an opening that is out of the table may be used again. */
+void flow_opening_free(struct flow_table *table, struct opening *opening);
+/** flow_opening_at() - The opening of that index, or NULL if that is free, or none, or past the end. */
+struct opening *flow_opening_at(const struct flow_table *table, uint32_t index);
+/** flow_opening_room() - Indices of openings are FLOW_OPENING + 0 to so many. */
+static inline uint32_t flow_opening_room(const struct flow_table *table)
+{
+    return table->block_count * FLOW_BLOCK;
+}
+
 /** flow_is() - Whether that connection, or what it was before, is the table's for a segment from side @dir. */
 static inline bool flow_is(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
 {

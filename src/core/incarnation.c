@@ -93,6 +93,18 @@ static void observe(struct tcptwin *t, struct conn *conn, const struct tcptwin_s
 
 /* -- beginning --------------------------------------------------------------------------------------- */
 
+void start_conn(struct conn *conn, uint64_t stream, uint32_t incarnation, const struct tcptwin_segment *first,
+                unsigned dir)
+{
+    conn->incarnation = incarnation;
+    conn->first_sender = (uint8_t)dir;
+    conn->stream = stream;
+    conn->first_ts_ns = conn->last_ts_ns = first->ts_ns;
+    conn->first_frame = first->frame;
+    conn->vlan_id = first->vlan_id;
+    conn->side[0].wscale = conn->side[1].wscale = -1;
+}
+
 struct conn *begin_conn(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
                           const struct tcptwin_segment *segment, unsigned dir, uint32_t incarnation)
 {
@@ -104,13 +116,7 @@ struct conn *begin_conn(struct tcptwin *t, const struct flow_key *key, uint64_t 
         t->stats.refused_segments++;
         return NULL;
     }
-    conn->incarnation = incarnation;
-    conn->first_sender = (uint8_t)dir;
-    conn->stream = t->stats.connections++;
-    conn->first_ts_ns = conn->last_ts_ns = segment->ts_ns;
-    conn->first_frame = segment->frame;
-    conn->vlan_id = segment->vlan_id;
-    conn->side[0].wscale = conn->side[1].wscale = -1;
+    start_conn(conn, t->stats.connections++, incarnation, segment, dir);
     if (t->table.used > t->stats.peak_connections)
         t->stats.peak_connections = t->table.used;
     if ((segment->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) == TCPTWIN_SYN)
@@ -157,6 +163,8 @@ void begin_first(struct tcptwin *t, const struct tcptwin_segment *segment,
     }
     uint32_t incarnation = grave ? grave->value + 1 : 1;
     bool after_grave = grave != NULL;
+    if (!after_grave && begin_opening(t, key, place->hash, segment, place->sender))
+        return;
     struct conn *conn = begin_conn(t, key, place->hash, segment, place->sender, incarnation);
     if (conn)
         conn->departure.after_grave = after_grave;

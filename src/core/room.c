@@ -10,6 +10,7 @@
 enum {
     EVICT_LOOK = 16, /* connections, or EVICT_LONG as long as none but open ones are met */
     EVICT_LONG = 256,
+    EVICT_SPARSE = 16, /* where one in so many openings is in use, they are looked at */
     EVICT_PART = 128 /* of all connections: so many at once, since the other stage must be waited for */
 };
 
@@ -18,29 +19,68 @@ static int eviction_rank(const struct conn *conn)
     return conn->over ? 2 : is_unanswered(conn) ? 1 : 0;
 }
 
-/* The worst of a few connections from a place that hops through the table. */
-static struct conn *find_victim(struct tcptwin *t, const struct conn *except)
+/* Whom to evict: a connection, or an opening. */
+struct victim {
+    struct conn *conn;
+    struct opening *opening;
+    int rank;
+    uint64_t last_ts_ns;
+};
+
+static bool is_worse(const struct victim *there, const struct victim *victim)
 {
-    struct conn *victim = NULL;
-    uint32_t room = flow_room(&t->table);
+    return there->rank > victim->rank || (there->rank == victim->rank && there->last_ts_ns < victim->last_ts_ns);
+}
+
+/* Who is at that place among connections, or openings. Return: false if nobody is. */
+static bool look_at(const struct tcptwin *t, uint32_t index, const struct conn *except, struct victim *there)
+{
+    struct conn *conn = flow_at(&t->table, index);
+    struct opening *opening = flow_opening_at(&t->table, index);
+    if (conn && conn != except)
+        *there = (struct victim){conn, NULL, eviction_rank(conn), conn->last_ts_ns};
+    else if (opening && opening->count)
+        *there = (struct victim){NULL, opening, opening->count == 1, newest_of(opening)->ts_ns};
+    else
+        return false;
+    return true;
+}
+
+/* The worst of a few among @room places after @first, from one that hops. */
+static void find_victim(struct tcptwin *t, const struct conn *except, uint32_t first, uint32_t room,
+                        struct victim *victim)
+{
+    struct victim there;
     t->evict_hand = t->evict_hand * 1664525u + 1013904223u; /* Numerical Recipes' generator */
     for (uint32_t seen = 0, step = 0; step < room; step++) {
-        struct conn *conn = flow_at(&t->table, (t->evict_hand + step) % room);
-        if (!conn || conn == except)
+        if (!look_at(t, first + (t->evict_hand + step) % room, except, &there))
             continue;
-        int order = victim ? eviction_rank(conn) - eviction_rank(victim) : 1;
-        if (order > 0 || (order == 0 && conn->last_ts_ns < victim->last_ts_ns))
-            victim = conn;
+        if (is_worse(&there, victim))
+            *victim = there;
         seen++;
-        if (seen >= (eviction_rank(victim) ? EVICT_LOOK : EVICT_LONG))
+        if (seen >= (victim->rank ? EVICT_LOOK : EVICT_LONG))
             break;
     }
-    return victim;
+}
+
+/* An opening departs as a connection. While one becomes that no other does; nor where there is no room for it. */
+static struct conn *take_victim(struct tcptwin *t, const struct conn *except)
+{
+    struct victim victim = {.rank = -1};
+    uint32_t openings = flow_opening_room(&t->table);
+    find_victim(t, except, 0, flow_room(&t->table), &victim);
+    struct conn *conn = victim.conn;
+    if (!t->spared && (!conn || t->table.openings >= openings / EVICT_SPARSE))
+        find_victim(t, except, FLOW_OPENING, openings, &victim);
+    if (!victim.opening)
+        return victim.conn;
+    struct conn *promoted = promote(t, victim.opening, true);
+    return promoted ? promoted : conn;
 }
 
 static bool evict_one(struct tcptwin *t, const struct conn *except)
 {
-    struct conn *victim = find_victim(t, except);
+    struct conn *victim = take_victim(t, except);
     if (!victim)
         return false;
     t->stats.evicted++;
@@ -53,28 +93,43 @@ static bool evict_one(struct tcptwin *t, const struct conn *except)
     return true;
 }
 
+void recover_departed(struct tcptwin *t)
+{
+    send_off(t);
+    if (t->options.pipeline)
+        t->options.pipeline->drain(t->options.pipeline->user);
+}
+
 bool evict_some(struct tcptwin *t, const struct conn *except)
 {
     uint32_t wanted = 1 + t->table.used / EVICT_PART, evicted = 0;
     while (evicted < wanted && evicted < TCPTWIN_DEPARTURES && evict_one(t, except))
         evicted++;
-    send_off(t);
-    if (t->options.pipeline)
-        t->options.pipeline->drain(t->options.pipeline->user);
+    recover_departed(t);
     return evicted != 0;
+}
+
+/* A piece for a journal, of the smallest size there is. @class: its size. */
+static void *take_piece(struct tcptwin *t, unsigned *class)
+{
+    void *piece = NULL;
+    for (*class = 0; *class < JOURNAL_CLASSES && !(piece = slab_take(&t->slab, *class)); ++*class)
+        ;
+    return piece;
 }
 
 /* A connection without evidence would be a claim without ground: there must be memory for a journal. */
 bool have_evidence_room(struct tcptwin *t)
 {
-    void *piece = NULL;
-    unsigned class = 0;
-    for (unsigned tries = 0; !piece && tries < EVICT_TRIES; tries++) {
-        for (class = 0; class < JOURNAL_CLASSES && !(piece = slab_take(&t->slab, class)); class++)
-            ;
-        if (!piece && !evict_some(t, NULL))
-            return false;
+    unsigned class;
+    void *piece = take_piece(t, &class);
+    if (!piece) {
+        recover_departed(t);
+        piece = take_piece(t, &class);
     }
-    slab_give(&t->slab, class, piece);
+    for (unsigned tries = 0; !piece && tries < EVICT_TRIES && evict_some(t, NULL); tries++)
+        piece = take_piece(t, &class);
+    if (piece)
+        slab_give(&t->slab, class, piece);
     return piece != NULL;
 }

@@ -33,14 +33,15 @@ void slab_init(struct slab *slab, struct slab_budget *budget)
 
 static bool slab_grow(struct slab *slab, unsigned class)
 {
-    struct slab_block *block = budget_take(slab->budget, SLAB_BLOCK_BYTES);
+    size_t bytes = slab->end[class] ? SLAB_BLOCK_BYTES : SLAB_FIRST_BYTES;
+    struct slab_block *block = budget_take(slab->budget, bytes);
     if (!block)
         return false;
     block->next = slab->blocks;
-    block->bytes = SLAB_BLOCK_BYTES;
+    block->bytes = bytes;
     slab->blocks = block;
     slab->next[class] = (uint8_t *)(((uintptr_t)(block + 1) + LINE - 1) & ~(uintptr_t)(LINE - 1));
-    slab->end[class] = (uint8_t *)block + SLAB_BLOCK_BYTES;
+    slab->end[class] = (uint8_t *)block + bytes;
     return true;
 }
 

@@ -1,6 +1,6 @@
 /* slab.h - memory in pieces of a few fixed sizes, taken from the caller's allocator in large blocks
  *
- * Pieces of one size class are carved from blocks and kept on a free list when given back; blocks
+ * Pieces of one size class are carved from blocks (the first of a class is a small one) and kept on a free list when given back; blocks
  * go back to the allocator only with the slab. So memory grows to the peak and is bounded by the
  * limit; nothing is ever moved. Block bookkeeping stands at the head of each block.
  */
@@ -9,7 +9,7 @@
 
 #include "tcptwin/tcptwin.h"
 
-enum { SLAB_CLASSES = 12, SLAB_BLOCK_BYTES = 256 * 1024 };
+enum { SLAB_CLASSES = 13, SLAB_BLOCK_BYTES = 256 * 1024, SLAB_FIRST_BYTES = 32 * 1024 };
 
 struct slab_block;
 

@@ -31,6 +31,7 @@ static void set_piece_sizes(struct slab *slab)
     slab->piece[CLASS_PENDING] = sizeof(struct pending_syn);
     slab->piece[CLASS_SAID] = sizeof(struct said_list);
     slab->piece[CLASS_REST] = 2 * sizeof(struct side_rest);
+    slab->piece[CLASS_OPENING_REST] = (OPENING_MAX - 1) * sizeof(struct packed_segment);
 }
 
 struct tcptwin *tcptwin_create(const struct tcptwin_options *options)
@@ -146,9 +147,12 @@ static void find_and_feed(struct tcptwin *t, const struct tcptwin_segment *segme
 {
     struct flow_key key;
     key_of_segment(&key, segment, place->sender);
-    struct conn *conn = flow_find(&t->table, &key, place->hash);
+    struct opening *opening;
+    struct conn *conn = flow_look(&t->table, &key, place->hash, &opening);
     if (conn)
         take_up(t, conn, segment, place->sender);
+    else if (opening)
+        take_up_opening(t, opening, segment, place->sender);
     else
         begin_first(t, segment, place, &key);
 }
@@ -242,7 +246,10 @@ void tcptwin_feed_icmp(struct tcptwin *t, const struct tcptwin_icmp_error *icmp)
     struct flow_key key;
     make_key(&key, &icmp->src, &icmp->dst, icmp->src_port, icmp->dst_port, dir, icmp->scope,
              icmp->ip_version);
-    struct conn *conn = flow_find(&t->table, &key, flow_hash(&t->secret, &key));
+    struct opening *opening;
+    struct conn *conn = flow_look(&t->table, &key, flow_hash(&t->secret, &key), &opening);
+    if (opening)
+        conn = promote(t, opening, false);
     if (conn && observe_icmp(conn, &t->slab, icmp, dir)) {
         after_observation(t, conn, true);
         return;
@@ -259,30 +266,42 @@ struct leftover {
     uint32_t index;
 };
 
-enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
+enum { DIGIT_BITS = 8, DIGITS = 1 << DIGIT_BITS, FEW = 32 };
 
-static void sort_by_digit(const struct leftover *from, struct leftover *to, uint32_t count, unsigned shift)
+static void sort_few(struct leftover *all, uint32_t count)
 {
-    uint32_t at[DIGITS + 1] = {0};
-    for (uint32_t i = 0; i < count; i++)
-        at[(from[i].stream >> shift) % DIGITS + 1]++;
-    for (unsigned digit = 0; digit < DIGITS; digit++)
-        at[digit + 1] += at[digit];
-    for (uint32_t i = 0; i < count; i++)
-        to[at[(from[i].stream >> shift) % DIGITS]++] = from[i];
+    for (uint32_t i = 1; i < count; i++) {
+        struct leftover moved = all[i];
+        uint32_t k = i;
+        for (; k > 0 && all[k - 1].stream > moved.stream; k--)
+            all[k] = all[k - 1];
+        all[k] = moved;
+    }
 }
 
-/* Radix sort by order of first packet, back and forth between two halves. Return: the one that is sorted. */
-static struct leftover *sort_by_stream(struct leftover *all, uint32_t count, uint64_t streams)
+/* By order of first packet, in place: each goes to the part of its digit, then each part by the next digit
+ * (McIlroy, Bostic and McIlroy, "Engineering radix sort", 1993). */
+static void sort_by_stream(struct leftover *all, uint32_t count, unsigned shift)
 {
-    struct leftover *from = all, *to = all + count;
-    for (unsigned shift = 0; shift < 32 && streams >> shift; shift += DIGIT_BITS) {
-        sort_by_digit(from, to, count, shift);
-        struct leftover *swap = from;
-        from = to;
-        to = swap;
+    uint32_t next[DIGITS], end[DIGITS] = {0};
+    for (uint32_t i = 0; i < count; i++)
+        end[(all[i].stream >> shift) % DIGITS]++;
+    for (uint32_t digit = 0, at = 0; digit < DIGITS; digit++) {
+        next[digit] = at;
+        end[digit] = at += end[digit];
     }
-    return from;
+    for (uint32_t digit = 0, start = 0; digit < DIGITS; start = end[digit++]) {
+        while (next[digit] < end[digit]) {
+            struct leftover moved = all[next[digit]];
+            uint32_t home = (moved.stream >> shift) % DIGITS;
+            all[next[digit]] = all[next[home]];
+            all[next[home]++] = moved;
+        }
+        if (end[digit] - start < FEW)
+            sort_few(all + start, end[digit] - start);
+        else if (shift)
+            sort_by_stream(all + start, end[digit] - start, shift - DIGIT_BITS);
+    }
 }
 
 static void retire_all(struct tcptwin *t, const struct leftover *all, uint32_t count)
@@ -290,32 +309,67 @@ static void retire_all(struct tcptwin *t, const struct leftover *all, uint32_t c
     for (uint32_t i = 0; i < count; i++) {
         if (i + PREFETCH_FAR < count)
             flow_prefetch(&t->table, all[i + PREFETCH_FAR].index);
-        if (i + PREFETCH_NEAR < count)
+        if (i + PREFETCH_NEAR < count && flow_at(&t->table, all[i + PREFETCH_NEAR].index))
             conn_prefetch_evidence(flow_at(&t->table, all[i + PREFETCH_NEAR].index));
-        retire_conn(t, flow_at(&t->table, all[i].index), TCPTWIN_END_EOF);
+        struct opening *opening = flow_opening_at(&t->table, all[i].index);
+        struct conn *conn = opening ? promote(t, opening, true) : flow_at(&t->table, all[i].index);
+        if (conn)
+            retire_conn(t, conn, TCPTWIN_END_EOF);
+        else
+            t->stats.refused_segments += opening ? opening->count : 0u;
+    }
+}
+
+/* All that is held: connections, then openings. Return: how many there are. */
+static uint32_t list_all(struct tcptwin *t, struct leftover *all)
+{
+    uint32_t count = 0, room = flow_room(&t->table), openings = flow_opening_room(&t->table);
+    for (uint32_t i = 0; i < room; i++) {
+        flow_prefetch(&t->table, i + PREFETCH_FAR);
+        const struct conn *conn = flow_at(&t->table, i);
+        if (!conn)
+            continue;
+        learn_conn(t, conn);
+        all[count++] = (struct leftover){(uint32_t)conn->stream, i};
+    }
+    for (uint32_t i = FLOW_OPENING; i < FLOW_OPENING + openings; i++) {
+        const struct opening *opening = flow_opening_at(&t->table, i);
+        if (opening && opening->count)
+            all[count++] = (struct leftover){(uint32_t)opening->stream, i};
+    }
+    return count;
+}
+
+/* Without memory for the order: in any. */
+static void retire_unordered(struct tcptwin *t)
+{
+    for (uint32_t i = 0; i < flow_opening_room(&t->table); i++) {
+        struct opening *opening = flow_opening_at(&t->table, FLOW_OPENING + i);
+        struct conn *conn = opening && opening->count ? promote(t, opening, true) : NULL;
+        if (conn)
+            retire_conn(t, conn, TCPTWIN_END_EOF);
+    }
+    for (uint32_t i = 0; i < flow_room(&t->table); i++) {
+        struct conn *conn = flow_at(&t->table, i);
+        if (!conn)
+            continue;
+        learn_conn(t, conn);
+        retire_conn(t, conn, TCPTWIN_END_EOF);
     }
 }
 
 void tcptwin_finish(struct tcptwin *t)
 {
-    uint32_t count = 0, room = flow_room(&t->table);
-    size_t bytes = 2 * (size_t)t->table.used * sizeof(struct leftover);
+    size_t bytes = t->table.used * sizeof(struct leftover);
     struct tcptwin_allocator *allocator = &t->budget.allocator;
     struct leftover *all = bytes ? allocator->allocate(allocator->user, bytes) : NULL;
-    for (uint32_t i = 0; i < room; i++) {
-        flow_prefetch(&t->table, i + PREFETCH_FAR);
-        struct conn *conn = flow_at(&t->table, i);
-        if (!conn)
-            continue;
-        learn_conn(t, conn);
-        if (all)
-            all[count++] = (struct leftover){(uint32_t)conn->stream, i};
-        else
-            retire_conn(t, conn, TCPTWIN_END_EOF); /* no memory for the order: in any order */
-    }
-    if (count)
-        retire_all(t, sort_by_stream(all, count, t->stats.connections), count);
-    send_off(t);
-    if (all)
+    if (all) {
+        uint32_t count = list_all(t, all);
+        sort_by_stream(all, count, 32 - DIGIT_BITS);
+        retire_all(t, all, count);
         allocator->release(allocator->user, all, bytes);
+    } else {
+        retire_unordered(t);
+    }
+    send_off(t);
 }

@@ -37,6 +37,14 @@ void enqueue_conn(struct tcptwin *t, unsigned which, struct conn *conn)
         t->alarm_ns = entry.due_ns;
 }
 
+void enqueue_opening(struct tcptwin *t, const struct opening *opening)
+{
+    struct queue_entry entry = {t->now_ns + t->wait_ns[QUEUE_UNANSWERED], opening->stream, opening->index};
+    (void)queue_put(&t->queues[QUEUE_UNANSWERED], &t->budget, entry);
+    if (entry.due_ns < t->alarm_ns)
+        t->alarm_ns = entry.due_ns;
+}
+
 /* Each side's FIN acknowledged by the other, and no RST: both ends have ended, whoever is in TIME-WAIT. */
 static bool closed_in_order(const struct conn *conn)
 {
@@ -83,6 +91,23 @@ static bool retire_if_ended(struct tcptwin *t, struct conn *conn, unsigned which
     return true;
 }
 
+/* The connection that an entry names, if it still waits there. One that was an opening then is found by that. */
+static struct conn *waiting_conn(struct tcptwin *t, const struct queue_entry *entry, unsigned which)
+{
+    struct opening *opening = flow_opening_at(&t->table, entry->index);
+    uint32_t index = entry->index;
+    if (opening) {
+        if (opening->stream != entry->stream || opening->count > 1)
+            return NULL; /* it became a connection that was answered, or it is answered itself */
+        if (opening->count == 1)
+            return promote(t, opening, true);
+        index = opening->became;
+        flow_opening_free(&t->table, opening);
+    }
+    struct conn *conn = flow_at(&t->table, index);
+    return conn && conn->stream == entry->stream && conn->queue == which ? conn : NULL;
+}
+
 static void run_queue(struct tcptwin *t, unsigned which)
 {
     struct queue *queue = &t->queues[which];
@@ -90,12 +115,12 @@ static void run_queue(struct tcptwin *t, unsigned which)
     while (queue_due(queue, t->now_ns, &entry)) {
         const struct queue_entry *far = queue_peek(queue, PREFETCH_FAR);
         const struct queue_entry *near = queue_peek(queue, PREFETCH_NEAR);
-        struct conn *conn = flow_at(&t->table, entry.index);
         if (far)
             flow_prefetch(&t->table, far->index);
         if (near && flow_at(&t->table, near->index))
             conn_prefetch_evidence(flow_at(&t->table, near->index));
-        if (!conn || conn->stream != entry.stream || conn->queue != which)
+        struct conn *conn = waiting_conn(t, &entry, which);
+        if (!conn)
             continue; /* it ended otherwise, or moved to the other queue */
         conn->queue = QUEUE_NONE;
         if (which == QUEUE_UNANSWERED ? !is_unanswered(conn) : !conn->over)

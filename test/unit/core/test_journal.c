@@ -278,7 +278,7 @@ static void with_memory_for_the_smallest(void **unused)
     struct record records[JOURNAL_MAX];
     unsigned room = journal_capacity(0);
     (void)unused;
-    rig_open(&rig, SLAB_BLOCK_BYTES);
+    rig_open(&rig, SLAB_FIRST_BYTES);
     for (unsigned n = 1; n <= 50; n++) {
         assert_true(add(&rig, 0, true));
         unsigned count = journal_sorted(&rig.journal, records);

@@ -21,26 +21,31 @@ static struct slab_budget make_budget(struct heap *heap, size_t limit)
 /* -- slab
  * ------------------------------------------------------------------------------------------ */
 
-enum { PIECE = 1000, BLOCK_PIECES = (SLAB_BLOCK_BYTES - 64) / PIECE };
+enum {
+    PIECE = 1000,
+    FIRST_PIECES = (SLAB_FIRST_BYTES - 64) / PIECE, /* of the first block of a class */
+    BLOCK_PIECES = (SLAB_BLOCK_BYTES - 64) / PIECE,
+    TWO_BLOCKS = FIRST_PIECES + BLOCK_PIECES
+};
 
 static void slab_carves_and_reuses(void **unused)
 {
     struct heap heap;
     struct slab_budget budget = make_budget(&heap, SIZE_MAX);
     struct slab slab;
-    static uint8_t *pieces[2 * BLOCK_PIECES];
+    static uint8_t *pieces[TWO_BLOCKS];
     (void)unused;
     slab_init(&slab, &budget);
     slab.piece[0] = PIECE;
     slab.piece[3] = 64;
-    for (unsigned i = 0; i < 2 * BLOCK_PIECES; i++) {
+    for (unsigned i = 0; i < TWO_BLOCKS; i++) {
         pieces[i] = slab_take(&slab, 0);
         assert_non_null(pieces[i]);
         assert_int_equal((uintptr_t)pieces[i] % 8, 0);
         memset(pieces[i], (int)(i & 0xff), PIECE); /* they must not overlap: checked below */
-        assert_int_equal(heap.blocks, i < BLOCK_PIECES ? 1 : 2);
+        assert_int_equal(heap.blocks, i < FIRST_PIECES ? 1 : 2);
     }
-    for (unsigned i = 0; i < 2 * BLOCK_PIECES; i++)
+    for (unsigned i = 0; i < TWO_BLOCKS; i++)
         for (unsigned b = 0; b < PIECE; b++)
             assert_int_equal(pieces[i][b], i & 0xff);
     /* given back and taken again: no more memory, last in first out */
@@ -50,7 +55,7 @@ static void slab_carves_and_reuses(void **unused)
     for (unsigned i = BLOCK_PIECES; i-- > 0;)
         assert_ptr_equal(slab_take(&slab, 0), pieces[i]);
     assert_int_equal(heap.blocks, 2);
-    assert_int_equal(budget.used, 2 * (size_t)SLAB_BLOCK_BYTES);
+    assert_int_equal(budget.used, SLAB_FIRST_BYTES + SLAB_BLOCK_BYTES);
     /* another class has blocks of its own */
     assert_non_null(slab_take(&slab, 3));
     assert_int_equal(heap.blocks, 3);
@@ -65,14 +70,15 @@ static void slab_stops_at_the_limit(void **unused)
     for (size_t blocks = 0; blocks < 3; blocks++)
         for (size_t off = 0; off < 2; off++) { /* one byte below and exactly at it */
             struct heap heap;
-            struct slab_budget budget = make_budget(&heap, (blocks + 1) * SLAB_BLOCK_BYTES - !off);
+            struct slab_budget budget =
+                make_budget(&heap, SLAB_FIRST_BYTES + (blocks + 1) * SLAB_BLOCK_BYTES - !off);
             struct slab slab;
             slab_init(&slab, &budget);
             slab.piece[1] = PIECE;
             size_t taken = 0;
             while (slab_take(&slab, 1))
                 taken++;
-            assert_int_equal(taken, (blocks + off) * BLOCK_PIECES);
+            assert_int_equal(taken, FIRST_PIECES + (blocks + off) * BLOCK_PIECES);
             assert_null(slab_take(&slab, 1));
             assert_true(budget.used <= budget.limit);
             slab_release(&slab);
