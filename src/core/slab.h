@@ -30,6 +30,11 @@ struct slab {
 void slab_init(struct slab *slab, struct slab_budget *budget);
 /** slab_take() - A piece of class @class (contents undefined), or NULL at the limit. */
 void *slab_take(struct slab *slab, unsigned class);
+/** slab_has() - Whether there is a piece without asking for more memory. */
+static inline bool slab_has(const struct slab *slab, unsigned class)
+{
+    return slab->free_list[class] || (size_t)(slab->end[class] - slab->next[class]) >= slab->piece[class];
+}
 void slab_give(struct slab *slab, unsigned class, void *piece);
 void slab_release(struct slab *slab);
 
