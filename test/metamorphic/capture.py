@@ -244,13 +244,16 @@ def adjust_checksum(data, offset, difference):
 
 
 def is_partial(data, layers):
-    """Whether its checksum is what a sender leaves to its network card: the pseudo-header's sum."""
+    """Whether its checksum is what a sender leaves to its network card: the pseudo-header's sum; and not right by chance."""
     at = layers.transport + 16
     if layers.protocol != TCP or len(data) < at + 2:
         return False
     size, start = (4, 12) if layers.version == 4 else (16, 8)
     total = words_sum(data[layers.ip + start:layers.ip + start + 2 * size]) + TCP
     length = layers.ip_len - (layers.transport - layers.ip)
+    segment = data[layers.transport:layers.transport + length]
+    if len(segment) == length and (total + length + words_sum(segment)) % 0xFFFF == 0:
+        return False
     field = struct.unpack("!H", data[at:at + 2])[0]
     return field % 0xFFFF in (total % 0xFFFF, (total + length) % 0xFFFF)
 

@@ -89,6 +89,10 @@ ONLY = {
     "snaplen 54": STATES,
     "duplicate states": STATES,
 }
+# Where that makes a difference, other guesses may follow, but nothing certain that is not said of the whole capture:
+# what is said to be observed or confirmed of an end must be among its states there, in that order.
+MAY_GUESS = {"snaplen 54"}
+CERTAIN = ("observed", "confirmed")
 # Relations that change times by less than a microsecond, which may decide what came first at two ends: these
 # compare each end's steps in its own order.
 EACH_END = {"precision"}
@@ -96,12 +100,20 @@ EACH_END = {"precision"}
 # {(relation, end of a capture's path): reason}: single captures of the corpus.
 EXCUSED = {
     ("snaplen 54", "output-eve-anomaly-02/input.pcap"): "the timestamps show which segment a RST was sent before",
+    ("snaplen 54", "brocon2015/pcaps/id1.cn-inject.pcap"): "the timestamps tell what was injected",
     ("snaplen 54", "Traces/vlan-collisions.pcap"): "two VLANs with the same connection: the timestamps tell them apart",
     ("wrap", "Traces/tcp/syn-then-ack-then-rst.pcap"): "made by hand: the RST has the number of an acknowledgment of 0",
     ("wrap", "Traces/tcp/syn-then-stuff-then-rst.pcap"): "made by hand: the RST has the number of an acknowledgment of 0",
     **{("swap", f"unit_tests/pcaps/{name}"): "so many hosts that some share a place in the table of distances: which of "
        "them is forgotten depends on their addresses" for name in ("capture2.pcap", "dns_packet.capture2.pcap")},
 }
+
+
+EXCUSED |= {("ipv6", end): "IPv6 does not count packets: that a FIN was lost in front of the tap does not show" for end in (
+    "Traces/dnp3/dnp3_file_read.pcap", "Traces/http/206_example_c.pcap", "tls/tls-subjectaltname/input.pcap",
+    "synq_overflow.caploss1.s1/capture.pcap", "synq_overflow.caploss5.s1/capture.pcap")}
+EXCUSED |= {("snaplen 54", f"forged_other.{profile}.s1/capture.pcap"): "the missing timestamps are all that tells of a forged FIN"
+            for profile in ("caploss1", "caploss5", "clean", "dup", "loss1", "loss5", "mixed", "preloss", "reorder", "tapA", "tapB")}
 
 
 def parse(output):
@@ -178,13 +190,41 @@ def group(name, events, only):
     return groups, left_out
 
 
+def steps(events):
+    """{connection: {end: [(state, basis)]}}"""
+    found, collected = {}, {}
+    for e in events:
+        if e["event_type"] not in ("transition", "connection"):
+            continue
+        ends = tuple(sorted(((e["client_ip"], e["client_port"]), (e["server_ip"], e["server_port"]))))
+        if e["event_type"] == "transition":
+            collected.setdefault(ends, {}).setdefault(e["endpoint"], []).append((e["to_state"], e["basis"]))
+        else:
+            found[ends, e["incarnation"]] = collected.pop(ends, {})
+    return found
+
+
+def is_among(certain, states):
+    left = iter(states)
+    return all(state in left for state in certain)
+
+
+def only_guesses(expected, actual):
+    """Whether all that is certain in @actual, {end: [(state, basis)]}, is said in @expected."""
+    return all(is_among([state for state, basis in said if basis in CERTAIN], [state for state, _ in expected.get(end, [])])
+               for end, said in actual.items())
+
+
 def differences(name, expected, actual, only=None):
     """Return: lines of text, one for each difference."""
     want, _ = group(name, expected, None)
     have, left_out = group(name, actual, only)
     lines = [f"{key}: {'not said' if key in want else 'said'}" for key in (want.keys() ^ have.keys()) - left_out]
+    whole, cut = (steps(expected), steps(actual)) if name in MAY_GUESS else ({}, {})
     for key in (want.keys() & have.keys()) - left_out:
-        lines += event_differences(key, want[key], have[key])
+        found = event_differences(key, want[key], have[key])
+        if not (found and key in whole and key in cut and only_guesses(whole[key], cut[key])):
+            lines += found
     return sorted(lines)
 
 

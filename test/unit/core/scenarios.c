@@ -2413,6 +2413,42 @@ const struct scenario scenarios[] = {
      "open complete none none eof -/-",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"a reset two hops away, and a third host's TTL it is: it was sent on the path",
+     DATA
+     "0.060 B A 1:1 101\n"
+     "0.100 B R 1:1 ttl 62\n",
+     "half_open complete none unknown eof ECONNRESET/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"a RST below the FIN that its receiver has taken, by more than one: it is outside",
+     DATA
+     "0.1000 B FA 1:1 101\n"
+     "0.1010 B R 0:0\n",
+     "half_open complete server server eof EOF/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(snd RST) CLOSED"},
+    {"a RST at the FIN's own number: it may have been sent before the FIN, and is taken",
+     DATA
+     "0.1000 B FA 1:1 101\n"
+     "0.1010 B R 1:1\n",
+     "closed_rst complete server server end_detected EPIPE/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (rcv "
+     "RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
+     "(gone?) CLOSED"},
+    {"midstream: a RST with timestamps and ACK is the first of its sender: it had a connection",
+     "0.000 B PA 1:11 50 ts 600 500\n"
+     "0.010 A RA 50:50 11 ts 510 600\n",
+     "closed_rst unseen none client end_detected -/ECONNRESET",
+     "? (seen open?) ESTABLISHED (snd RST) CLOSED",
+     "? (seen open?) ESTABLISHED (rcv RST?) CLOSED"},
+    {"an ICMP error is the last that is heard of a connection",
+     DATA
+     "5.000 R icmp 3 1 quotes A A 101:101 1\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
