@@ -2449,6 +2449,48 @@ const struct scenario scenarios[] = {
      "open complete none none eof -/-",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"an acknowledgment of its FIN meets no socket, and so does its copy",
+     DATA
+     "0.1000 A FA 101:101 1\n"
+     "0.1100 B A 1:1 102\n"
+     "0.1101 B A 1:1 102\n"
+     "0.1200 A R 102:102\n",
+     "closed_rst complete client client end_detected -/EPIPE",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (gone?) "
+     "CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(rcv RST?) CLOSED"},
+    {"an acknowledgment of its FIN meets no socket, and data after that neither",
+     DATA
+     "0.1000 A FA 101:101 1\n"
+     "0.1100 B A 1:1 102\n"
+     "0.1200 A R 102:102\n"
+     "0.1300 B PA 1:51 102\n",
+     "closed_rst complete client client end_detected -/EPIPE",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (gone?) "
+     "CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(rcv RST?) CLOSED"},
+    {"packets are counted before a FIN, and the last of them was as large as one can be: a FIN was lost after it",
+     DATA
+     "0.100 A PA 101:637 1\n"
+     "0.120 B A 1:1 637\n"
+     "0.500 A FA 637:637 1 ipid 6\n"
+     "0.510 B A 1:1 638\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"packets are counted before a FIN, and three are missing: three FINs were lost",
+     DATA
+     "0.100 A PA 101:201 1\n"
+     "0.120 B A 1:1 201\n"
+     "3.500 A FA 201:201 1 ipid 8\n"
+     "3.510 B A 1:1 202\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
