@@ -68,6 +68,7 @@ static struct capture *create(const struct capture_options *options)
     capture->link_type_supported = options->link_type_supported;
     capture->file_options = (struct file_options){.buffer_bytes = READ_BUFFER_BYTES,
                                                   .idle_on_pipes = options->idle_on_pipes,
+                                                  .decompress_ahead = options->decompress_ahead,
                                                   .stop = &capture->stopped};
     return capture;
 }

@@ -27,6 +27,7 @@ struct capture_options {
     bool (*link_type_supported)(int link_type); /**< inputs, and interfaces in them, that it refuses are reported and
                                                      left out; NULL: any */
     bool idle_on_pipes;        /**< a quiet pipe gives CAPTURE_IDLE as a quiet interface does; else it is waited for */
+    bool decompress_ahead;     /**< large compressed files on a thread of their own */
     bool immediate;            /**< live: each packet at once, and not after at most 100 ms */
 };
 

@@ -362,6 +362,8 @@ struct source *file_open(int fd, const struct file_options *options,
         free(file);
         return NULL;
     }
+    if (options->decompress_ahead)
+        stream_run_ahead(file->stream);
     file->source = (struct source){&file_operations, report, 0};
     file->stop = options->stop;
     file->idle_on_pipes = options->idle_on_pipes;

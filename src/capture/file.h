@@ -7,6 +7,7 @@
 struct file_options {
     size_t buffer_bytes; /**< how much is read at once */
     bool idle_on_pipes;
+    bool decompress_ahead; /**< on a thread */
     bool libpcap_only; /**< read with libpcap what our own readers could read, too: for tests */
     const volatile sig_atomic_t *stop;
 };

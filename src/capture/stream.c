@@ -5,6 +5,7 @@
  *     plain regular file:      fd -> stdio with a large buffer
  *     compressed, or a pipe:   fd -> raw[] -> decompressor -> cookie_read() -> stdio (fopencookie)
  *
+ * A large compressed file is read and decompressed on a thread of its own (ahead.h), if that is allowed.
  * Memory is bounded by the buffers and the decompressor's window. The first bytes decide: they
  * are read ahead into raw[] (compression) and head[] (format of the capture), and then served
  * again. Damage of the compressed data is an error of cookie_read() after all bytes before it
@@ -13,6 +14,7 @@
  */
 #include "stream.h"
 
+#include "ahead.h"
 #include "decompress.h"
 
 #include <errno.h>
@@ -24,7 +26,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { RAW_BYTES = 256 * 1024, HEAD_BYTES = 64, WAIT_MS = 100 };
+enum { RAW_BYTES = 256 * 1024, HEAD_BYTES = 64, WAIT_MS = 100, LARGE_BYTES = 1 << 20 };
 
 struct stream {
     int fd;
@@ -43,6 +45,8 @@ struct stream {
     uint64_t stored;    /* bytes read of fd */
     uint64_t delivered; /* bytes given to stdio */
     char error[160];
+    bool may_run_ahead;
+    struct ahead *ahead; /* from then on it reads and decompresses; the fields for that are its own */
 };
 
 static ssize_t fail(struct stream *stream, const char *text)
@@ -127,6 +131,27 @@ static ssize_t produce(struct stream *stream, uint8_t *out, size_t size)
     }
 }
 
+static ssize_t produce_ahead(void *user, uint8_t *out, size_t size)
+{
+    return produce(user, out, size);
+}
+
+static uint64_t used_so_far(const void *user)
+{
+    const struct stream *stream = user;
+
+    return stream->stored - (stream->raw_to - stream->raw_from);
+}
+
+/* Once it is worth a thread. Without one it goes on as it is. */
+static void run_ahead(struct stream *stream)
+{
+    const struct ahead_producer producer = {produce_ahead, used_so_far, stream};
+
+    stream->ahead = ahead_start(&producer);
+    stream->may_run_ahead = false;
+}
+
 static ssize_t cookie_read(void *cookie, char *out, size_t size)
 {
     struct stream *stream = cookie;
@@ -141,7 +166,12 @@ static ssize_t cookie_read(void *cookie, char *out, size_t size)
         stream->delivered += have;
         return (ssize_t)have;
     }
-    got = produce(stream, (uint8_t *)out, size);
+    if (stream->may_run_ahead && stream->delivered >= LARGE_BYTES)
+        run_ahead(stream);
+    got = stream->ahead != NULL ? ahead_read(stream->ahead, (uint8_t *)out, size)
+                                : produce(stream, (uint8_t *)out, size);
+    if (got < 0)
+        errno = EIO;
     if (got > 0)
         stream->delivered += (uint64_t)got;
     return got;
@@ -224,12 +254,18 @@ void stream_close(struct stream *stream)
 {
     if (stream == NULL)
         return;
+    ahead_stop(stream->ahead);
     if (!stream->plain || stream->file == NULL) /* else fclose() has done it */
         close(stream->fd);
     decompressor_destroy(stream->decompressor);
     free(stream->buffer);
     free(stream->raw);
     free(stream);
+}
+
+void stream_run_ahead(struct stream *stream)
+{
+    stream->may_run_ahead = stream->decompressor != NULL && stream->regular;
 }
 
 FILE *stream_file(struct stream *stream, size_t buffer_bytes)
@@ -275,7 +311,7 @@ const char *stream_suffix(const struct stream *stream)
 
 const char *stream_error(const struct stream *stream)
 {
-    return stream->error;
+    return stream->ahead == NULL || ahead_over(stream->ahead) ? stream->error : "";
 }
 
 uint64_t stream_offset(const struct stream *stream)
@@ -289,7 +325,7 @@ uint64_t stream_bytes_read(const struct stream *stream)
 {
     if (stream->plain)
         return stream->file != NULL ? stream_offset(stream) : 0;
-    return stream->stored - (stream->raw_to - stream->raw_from);
+    return stream->ahead != NULL ? ahead_progress(stream->ahead) : used_so_far(stream);
 }
 
 int stream_plain_fd(const struct stream *stream)

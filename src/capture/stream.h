@@ -26,6 +26,8 @@ void stream_close(struct stream *stream);
  * @buffer_bytes: large for reading a whole file, small for a look at its beginning.
  */
 FILE *stream_file(struct stream *stream, size_t buffer_bytes);
+/** stream_run_ahead() - Before reading the FILE: a large compressed file may have a thread. */
+void stream_run_ahead(struct stream *stream);
 /** stream_head() - The first uncompressed bytes, without consuming them. Before stream_file(). */
 size_t stream_head(struct stream *stream, uint8_t *head, size_t size);
 /** stream_suffix() - How it is compressed: "", ".gz", ".zst", ".lz4". */

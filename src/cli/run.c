@@ -376,6 +376,7 @@ enum cli_exit run(const struct cli_options *options)
                                       .buffer_kib = options->buffer_kib,
                                       .promiscuous = options->promiscuous,
                                       .drop_user = options->drop_user,
+                                      .decompress_ahead = jobs_of(options) > 1,
                                       .link_type_supported = tcptwin_link_type_supported};
     struct run run = {.options = options};
     enum capture_error error = CAPTURE_OK;

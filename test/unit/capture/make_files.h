@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-enum { BYTES_MAX = 1 << 20, OFFSETS_MAX = 64 };
+enum { BYTES_MAX = 1 << 22, OFFSETS_MAX = 64 };
 
 /** Bytes under construction; offsets[i]: where record or block i began. */
 struct bytes {

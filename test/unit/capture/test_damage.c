@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { FRAMES = 4, LONG_BYTES = 70001 };
+enum { FRAMES = 4, LONG_BYTES = 70001, LARGE_FRAMES = 48 };
 
 static struct bytes *make_pcap(bool big_endian)
 {
@@ -142,6 +142,78 @@ static void compressed_and_cut(void **unused)
         bytes_free(stored);
         bytes_free(plain);
     }
+}
+
+/* Some MiB that hardly shrink. */
+static struct bytes *make_large(void)
+{
+    struct bytes *bytes = bytes_new(false);
+    static uint8_t data[60000];
+    uint32_t state = 1;
+
+    pcap_header(bytes, 0xa1b2c3d4, 1);
+    for (uint32_t i = 0; i < LARGE_FRAMES; i++) {
+        for (size_t k = 0; k < sizeof data; k++)
+            data[k] = (uint8_t)((state = state * 1664525u + 1013904223u) >> 24);
+        pcap_record(bytes, i, 0, data, sizeof data);
+    }
+    return bytes;
+}
+
+/* What was read of it, and what was said. */
+struct heard {
+    uint64_t frames, sum, bytes_read;
+    char message[512];
+};
+
+static struct heard hear(const char *path, bool ahead, uint64_t frames)
+{
+    struct capture_options options = {
+        .inputs = &path, .input_count = 1, .decompress_ahead = ahead, .max_frames = frames};
+    struct capture *capture = open_capture(&options);
+    struct heard heard = {0};
+    struct capture_frame frame;
+    struct capture_stats stats;
+
+    while (capture_next(capture, &frame) == CAPTURE_FRAME) {
+        heard.frames++;
+        for (uint32_t i = 0; i < frame.caplen; i++)
+            heard.sum = heard.sum * 31 + frame.data[i];
+    }
+    capture_get_stats(capture, &stats);
+    heard.bytes_read = stats.bytes_read;
+    snprintf(heard.message, sizeof heard.message, "%s", capture_report(capture, 0)->message);
+    capture_close(capture);
+    return heard;
+}
+
+/* A thread that decompresses makes no difference: whole, cut, damaged, or left early. */
+static void decompressed_ahead(void **unused)
+{
+    static const char *const suffixes[] = {".gz", ".zst", ".lz4"};
+    struct bytes *plain = make_large();
+
+    (void)unused;
+    for (size_t i = 0; i < 3; i++) {
+        struct bytes *stored = compressed(plain, suffixes[i], false);
+        for (unsigned how = 0; how < 6; how++) {
+            size_t size = how == 1 ? stored->size - 1 : how == 2 ? stored->size / 2 : stored->size;
+            uint8_t *hit = how == 5 ? &stored->data[stored->size * 9 / 10] : NULL;
+            uint64_t frames = how == 3 ? LARGE_FRAMES - 1 : how == 4 ? LARGE_FRAMES / 2 : 0;
+            if (hit != NULL)
+                memset(hit, 0xff, 64);
+            const char *path = write_file("large", stored, size);
+            struct heard one = hear(path, false, frames), other = hear(path, true, frames);
+            assert_int_equal(one.frames, other.frames);
+            assert_true(one.frames >= LARGE_FRAMES / 4);
+            assert_true(one.sum == other.sum);
+            assert_string_equal(one.message, other.message);
+            assert_true((one.message[0] != '\0') == (how == 1 || how == 2) || how == 5);
+            assert_true(frames != 0 || how == 5 || other.bytes_read == size);
+        }
+        bytes_free(stored);
+    }
+    bytes_free(plain);
 }
 
 static void compressed_with_more_behind(void **unused)
@@ -380,6 +452,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cut_at_every_byte),
         cmocka_unit_test(compressed_and_cut),
+        cmocka_unit_test(decompressed_ahead),
         cmocka_unit_test(compressed_with_more_behind),
         cmocka_unit_test(every_byte_changed),
         cmocka_unit_test(offset_after_a_long_record),
