@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """bench.py TCPTWIN PCAP_LOOP [options] - packets a second, and memory, against a bare libpcap loop.
 
-Makes a workload with the generator of the shared folder (compiled on the fly; deterministic), or takes
---file, reads it once so that it is in the page cache, and then runs the bare loop and tcptwin in turn:
+Makes a workload with the generator of the shared folder (compiled on the fly; deterministic), or of published
+captures (published.py), or takes --file, reads it once so that it is in the page cache, and then runs the bare loop and tcptwin in turn:
 loop, tcptwin, loop, tcptwin, ... Printed are medians over the rounds; the ratios are medians of the
 ratios within a round, so that a machine that slows down for a while does not count for one side only.
 CPU is user plus system time of the process (wait4), memory its largest resident set. Both write to
@@ -20,16 +20,29 @@ import sys
 import tempfile
 import time
 
+import published
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def generator_source():
-    return pathlib.Path(os.environ.get("TCPTWIN_SHARED") or ROOT.parent / "shared") / "perf" / "gen.c"
+def shared():
+    return pathlib.Path(os.environ.get("TCPTWIN_SHARED") or ROOT.parent / "shared")
+
+
+def make_real(folder, packets):
+    """The workload `real` of published.py."""
+    capture = folder / "real.pcap"
+    if not published.write(capture, shared() / "corpus", packets or 2000000):
+        print("skipped: no published captures; use --file")
+        sys.exit(77)
+    return capture
 
 
 def make_workload(folder, profile, packets):
     """Return: path of the capture."""
-    source, tool = generator_source(), folder / "gen"
+    if profile == "real":
+        return make_real(folder, packets)
+    source, tool = shared() / "perf" / "gen.c", folder / "gen"
     if not source.exists():
         print(f"skipped: no generator ({source}); use --file")
         sys.exit(77)
@@ -111,7 +124,7 @@ def main():
     arguments = argparse.ArgumentParser(description="tcptwin against a bare libpcap loop")
     arguments.add_argument("tcptwin")
     arguments.add_argument("loop")
-    arguments.add_argument("--profile", default="mix", help="mix, elephant, synflood, concurrent or tiny")
+    arguments.add_argument("--profile", default="mix", help="mix, mice, elephant, synflood, concurrent, tiny, or real: published captures")
     arguments.add_argument("--packets", type=int, default=2000000, help="of the workload; 0: as many as the profile says")
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--verb", action="append", help="what to run, with its options: 'report -j 1' (default: report); repeatable")
@@ -134,7 +147,7 @@ def main():
             commands[words[0]] = [str(capture) if word == "{}" else word for word in words]
         print(f"{a.profile if not a.file else capture.name}: {packets} packets, "
               f"{capture.stat().st_size / 2**20:.0f} MiB, {a.rounds} rounds", flush=True)
-        if a.check and not a.file:
+        if a.check and not a.file and a.profile != "real":
             check_answer(a.tcptwin, capture)
         rows = bench(commands, packets, a.rounds)
         print_rows(rows)
