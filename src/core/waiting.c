@@ -91,6 +91,21 @@ static bool retire_if_ended(struct tcptwin *t, struct conn *conn, unsigned which
     return true;
 }
 
+/* A connection that seems over, and is not when it is judged, is judged again when it has been quiet for twice as
+ * long: what time alone changes (somebody gives up) takes long. @then_ns: when it was put into its queue. */
+static bool is_worth_judging(const struct tcptwin *t, const struct conn *conn, uint64_t then_ns)
+{
+    uint64_t unit = t->wait_ns[QUEUE_ENDED], quiet = (t->now_ns - conn->last_ts_ns) / unit;
+    uint64_t before = then_ns > conn->last_ts_ns ? (then_ns - conn->last_ts_ns) / unit : 0;
+    return (quiet ^ before) > before; /* another power of two */
+}
+
+static void enqueue_doubted(struct tcptwin *t, struct conn *conn)
+{
+    bool long_quiet = t->now_ns - conn->last_ts_ns > 2 * t->wait_ns[QUEUE_TIME_WAIT];
+    enqueue_conn(t, long_quiet ? QUEUE_TIME_WAIT : QUEUE_ENDED, conn);
+}
+
 /* The connection that an entry names, if it still waits there. One that was an opening then is found by that. */
 static struct conn *waiting_conn(struct tcptwin *t, const struct queue_entry *entry, unsigned which)
 {
@@ -129,8 +144,8 @@ static void run_queue(struct tcptwin *t, unsigned which)
             enqueue_conn(t, which, conn);
         else if (which == QUEUE_UNANSWERED)
             retire_conn(t, conn, TCPTWIN_END_IDLE_TIMEOUT);
-        else if (!retire_if_ended(t, conn, which))
-            enqueue_conn(t, QUEUE_ENDED, conn);
+        else if (!is_worth_judging(t, conn, entry.due_ns - t->wait_ns[which]) || !retire_if_ended(t, conn, which))
+            enqueue_doubted(t, conn);
     }
 }
 
