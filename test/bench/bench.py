@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 
+import doubted
 import published
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -42,6 +43,9 @@ def make_workload(folder, profile, packets):
     """Return: path of the capture."""
     if profile == "real":
         return make_real(folder, packets)
+    if profile == "doubted":
+        doubted.write(folder / "doubted.pcap", packets)
+        return folder / "doubted.pcap"
     source, tool = shared() / "perf" / "gen.c", folder / "gen"
     if not source.exists():
         print(f"skipped: no generator ({source}); use --file")
@@ -124,7 +128,7 @@ def main():
     arguments = argparse.ArgumentParser(description="tcptwin against a bare libpcap loop")
     arguments.add_argument("tcptwin")
     arguments.add_argument("loop")
-    arguments.add_argument("--profile", default="mix", help="mix, mice, elephant, synflood, concurrent, tiny, or real: published captures")
+    arguments.add_argument("--profile", default="mix", help="mix, mice, elephant, synflood, concurrent, tiny, doubted (doubted.py), or real: published captures")
     arguments.add_argument("--packets", type=int, default=2000000, help="of the workload; 0: as many as the profile says")
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--verb", action="append", help="what to run, with its options: 'report -j 1' (default: report); repeatable")
@@ -147,7 +151,7 @@ def main():
             commands[words[0]] = [str(capture) if word == "{}" else word for word in words]
         print(f"{a.profile if not a.file else capture.name}: {packets} packets, "
               f"{capture.stat().st_size / 2**20:.0f} MiB, {a.rounds} rounds", flush=True)
-        if a.check and not a.file and a.profile != "real":
+        if a.check and not a.file and a.profile not in ("real", "doubted"):
             check_answer(a.tcptwin, capture)
         rows = bench(commands, packets, a.rounds)
         print_rows(rows)
