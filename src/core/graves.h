@@ -23,6 +23,14 @@ struct graves {
     struct directory directory; /**< of parts with GRAVE_SLOTS graves; their use: dug since they were split */
 };
 
+/** graves_prefetch() - The place of that hash is wanted soon. */
+static inline void graves_prefetch(const struct graves *graves, uint64_t hash)
+{
+    if (graves->directory.parts)
+        __builtin_prefetch((const struct grave *)(directory_part(&graves->directory, (uint32_t)hash) + 1) +
+                               (uint32_t)hash % GRAVE_SLOTS / GRAVE_BUCKET * GRAVE_BUCKET,
+                           1);
+}
 /** graves_dig() - Without memory the grave is left out. */
 void graves_dig(struct graves *graves, struct slab_budget *budget, const struct grave *grave);
 /** graves_find() - NULL if there is none that is young enough. */

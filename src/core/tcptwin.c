@@ -194,11 +194,15 @@ static inline void fetch_conn(const struct tcptwin *t, struct ahead *ahead, size
         conn_prefetch(guess, place->sender);
 }
 
-static inline void fetch_evidence(const struct ahead *ahead, size_t i, unsigned sender, unsigned flags)
+static inline void fetch_evidence(const struct tcptwin *t, const struct ahead *ahead, size_t i,
+                                  const struct tcptwin_place *place, unsigned flags)
 {
     const struct conn *guess = ahead->guess[i % GUESSES];
-    if (!guess)
+    unsigned sender = place->sender;
+    if (!guess) {
+        graves_prefetch(&t->graves, place->hash);
         return;
+    }
     journal_prefetch(&guess->journal, sender, flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST));
     conn_prefetch_times(guess, sender, flags);
 }
@@ -213,8 +217,7 @@ static void feed_placed_batch(struct tcptwin *t, const struct tcptwin_segment *s
         if (i >= STEP && i - STEP < count)
             fetch_conn(t, &ahead, i - STEP, &places[i - STEP]);
         if (i >= 2 * STEP && i - 2 * STEP < count)
-            fetch_evidence(&ahead, i - 2 * STEP, places[i - 2 * STEP].sender,
-                           segments[i - 2 * STEP].flags);
+            fetch_evidence(t, &ahead, i - 2 * STEP, &places[i - 2 * STEP], segments[i - 2 * STEP].flags);
         if (i >= 3 * STEP)
             feed_placed(t, &segments[i - 3 * STEP], &places[i - 3 * STEP], ahead.guess[(i - 3 * STEP) % GUESSES]);
     }

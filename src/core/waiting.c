@@ -123,6 +123,15 @@ static struct conn *waiting_conn(struct tcptwin *t, const struct queue_entry *en
     return conn && conn->stream == entry->stream && conn->queue == which ? conn : NULL;
 }
 
+/* It may depart soon: what it leaves, and where its grave will be. */
+static void prefetch_departure(const struct tcptwin *t, const struct conn *conn)
+{
+    if (!conn)
+        return;
+    conn_prefetch_evidence(conn);
+    graves_prefetch(&t->graves, conn->hash);
+}
+
 static void run_queue(struct tcptwin *t, unsigned which)
 {
     struct queue *queue = &t->queues[which];
@@ -132,8 +141,7 @@ static void run_queue(struct tcptwin *t, unsigned which)
         const struct queue_entry *near = queue_peek(queue, PREFETCH_NEAR);
         if (far)
             flow_prefetch(&t->table, far->index);
-        if (near && flow_at(&t->table, near->index))
-            conn_prefetch_evidence(flow_at(&t->table, near->index));
+        prefetch_departure(t, near ? flow_at(&t->table, near->index) : NULL);
         struct conn *conn = waiting_conn(t, &entry, which);
         if (!conn)
             continue; /* it ended otherwise, or moved to the other queue */
