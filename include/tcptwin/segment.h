@@ -80,6 +80,8 @@ struct tcptwin_segment {
     struct {
         uint32_t left, right;
     } sack[TCPTWIN_SACK_MAX];
+    uint8_t unused[48]; /**< so that in an array that begins at a cache line each has its own three, and what most
+                             segments have is in the first two */
 };
 
 /** An ICMP or ICMPv6 error with the segment it quotes. src is the quoted segment's sender. */

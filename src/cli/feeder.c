@@ -8,7 +8,9 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { RING = 16, STATS_STRIDE = 64 /* batches */, AHEAD = 12 /* segments */ };
 
@@ -61,7 +63,7 @@ static void reserve(struct feeder_batch *batch, size_t index)
     if (index >= FEEDER_SEGMENTS)
         return;
     const char *start = (const char *)&batch->segments[index];
-    for (size_t at = 0; at < sizeof batch->segments[index]; at += 64)
+    for (size_t at = 0; at < offsetof(struct tcptwin_segment, sack); at += 64)
         __builtin_prefetch(start + at, 1);
     __builtin_prefetch(&batch->places[index], 1);
 }
@@ -155,11 +157,12 @@ static void *read_ahead(void *user)
 
 struct feeder *feeder_start(struct intake *intake, bool ahead, struct feeder_pastime pastime)
 {
-    struct feeder *feeder = calloc(1, sizeof *feeder);
+    struct feeder *feeder = aligned_alloc(64, sizeof *feeder);
     sigset_t all, before;
 
     if (feeder == NULL)
         return NULL;
+    memset(feeder, 0, offsetof(struct feeder, ring)); /* batches are filled before they are read */
     feeder->intake = intake;
     feeder->pastime = pastime;
     pthread_mutex_init(&feeder->lock, NULL);

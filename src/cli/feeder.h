@@ -32,7 +32,7 @@ enum { FEEDER_SEGMENTS = 128 };
 
 /** Segments in order, then at most one ICMP error. */
 struct feeder_batch {
-    struct tcptwin_segment segments[FEEDER_SEGMENTS];
+    _Alignas(64) struct tcptwin_segment segments[FEEDER_SEGMENTS];
     struct tcptwin_place places[FEEDER_SEGMENTS];
     size_t count;
     struct tcptwin_icmp_error icmp;
