@@ -7,29 +7,26 @@
 #include "conclude_anomalies.h"
 #include "twin_steps.h"
 
-static void add_anomaly(struct conclusion *c, enum tcptwin_anomaly anomaly, unsigned endpoint,
-                        unsigned confidence, uint32_t count, uint64_t frame, uint64_t ts_ns)
+/* Return: its record; NULL if there is no room for one more. */
+static struct tcptwin_anomaly_record *add_anomaly(struct conclusion *c, enum tcptwin_anomaly anomaly,
+                                                  unsigned endpoint, unsigned confidence, uint32_t count,
+                                                  uint64_t frame, uint64_t ts_ns)
 {
     struct tcptwin_connection *out = &c->connection;
     for (uint32_t i = 0; i < out->anomaly_count; i++)
         if (c->anomalies[i].anomaly == anomaly && c->anomalies[i].endpoint == endpoint) {
-            struct tcptwin_anomaly_record *said = &c->anomalies[i];
-            said->count += count;
-            if (frame < said->first_frame) {
-                said->first_frame = frame;
-                said->first_ts_ns = ts_ns;
-            } else if (frame > said->last_frame) {
-                said->last_frame = frame;
-                said->last_ts_ns = ts_ns;
-            }
-            return;
+            c->anomalies[i].count += count;
+            anomaly_seen_at(&c->anomalies[i], frame, ts_ns);
+            return &c->anomalies[i];
         }
     if (out->anomaly_count == CONCLUSION_ANOMALIES_MAX)
-        return;
-    c->anomalies[out->anomaly_count++] = (struct tcptwin_anomaly_record){
+        return NULL;
+    struct tcptwin_anomaly_record *said = &c->anomalies[out->anomaly_count++];
+    *said = (struct tcptwin_anomaly_record){
         .anomaly = (uint8_t)anomaly, .endpoint = (uint8_t)endpoint,
         .confidence = (uint8_t)confidence, .count = count, .first_frame = frame,
         .last_frame = frame, .first_ts_ns = ts_ns, .last_ts_ns = ts_ns};
+    return said;
 }
 
 static void anomaly_at_step(struct conclusion *c, enum tcptwin_anomaly anomaly, unsigned endpoint,
@@ -108,14 +105,14 @@ static void rst_anomalies(struct conclusion *c, unsigned x)
     const struct twin *twin = &c->twins[x];
     for (unsigned i = 0; i < sizeof table / sizeof table[0]; i++) {
         unsigned fate = table[i].fate;
-        if (!twin->rst_count[fate] || c->connection.anomaly_count == CONCLUSION_ANOMALIES_MAX)
+        if (!twin->rst_count[fate])
             continue;
         const struct record *first = &c->trace.records[twin->rst_record[fate]];
         const struct record *last = &c->trace.records[twin->rst_last[fate]];
-        add_anomaly(c, table[i].anomaly, !x, table[i].confidence, twin->rst_count[fate],
-                    first->frame, first->ts_ns);
-        c->anomalies[c->connection.anomaly_count - 1].last_frame = last->frame;
-        c->anomalies[c->connection.anomaly_count - 1].last_ts_ns = last->ts_ns;
+        struct tcptwin_anomaly_record *said = add_anomaly(c, table[i].anomaly, !x, table[i].confidence,
+                                                          twin->rst_count[fate], first->frame, first->ts_ns);
+        if (said)
+            anomaly_seen_at(said, last->frame, last->ts_ns);
     }
     if (twin->no_socket_reply)
         add_anomaly(c, TCPTWIN_ANOMALY_RST_NO_SOCKET, x, 80, 1,

@@ -44,16 +44,15 @@ void conn_anomaly(struct conn *conn, struct slab *slab, enum tcptwin_anomaly ano
         *node = (struct anomaly_node){.next = conn->anomalies};
         node->record.anomaly = (uint8_t)anomaly;
         node->record.endpoint = (uint8_t)endpoint;
-        node->record.first_frame = frame;
-        node->record.first_ts_ns = ts_ns;
+        node->record.first_frame = node->record.last_frame = frame;
+        node->record.first_ts_ns = node->record.last_ts_ns = ts_ns;
         conn->anomalies = node;
     }
     if (node->record.count < UINT32_MAX)
         node->record.count++;
     if (node->record.confidence < confidence)
         node->record.confidence = (uint8_t)confidence;
-    node->record.last_frame = frame;
-    node->record.last_ts_ns = ts_ns;
+    anomaly_seen_at(&node->record, frame, ts_ns);
 }
 
 void conn_anomaly_withdraw(struct conn *conn, struct slab *slab, enum tcptwin_anomaly anomaly,

@@ -191,6 +191,18 @@ static inline const struct side_rest *conn_rest(const struct conn *conn, unsigne
 /** conn_take_rest() - The rest of one end, to be written; NULL if there is no memory for it. */
 struct side_rest *conn_take_rest(struct conn *conn, struct slab *slab, unsigned dir);
 
+/** anomaly_seen_at() - It was seen there, too. A SYN that waited aside is taken up after later segments. */
+static inline void anomaly_seen_at(struct tcptwin_anomaly_record *said, uint64_t frame, uint64_t ts_ns)
+{
+    if (frame < said->first_frame) {
+        said->first_frame = frame;
+        said->first_ts_ns = ts_ns;
+    }
+    if (frame > said->last_frame) {
+        said->last_frame = frame;
+        said->last_ts_ns = ts_ns;
+    }
+}
 /** conn_anomaly() - Count one anomaly; nothing happens if there is no memory for a new kind. */
 void conn_anomaly(struct conn *conn, struct slab *slab, enum tcptwin_anomaly anomaly,
                   unsigned endpoint, unsigned confidence, uint64_t frame, uint64_t ts_ns);

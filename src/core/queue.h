@@ -12,10 +12,10 @@
 
 struct queue_entry {
     uint64_t due_ns;
-    uint64_t stream; /**< of the connection that was put there */
+    uint32_t stream; /**< of the connection that was put there: the last 32 bits, since 2^32 later none of them waits */
     uint32_t index;
 };
-enum { QUEUE_BLOCK = 1024 /**< entries: 24 KiB */ };
+enum { QUEUE_BLOCK = 1024 /**< entries: 16 KiB */ };
 struct queue_block {
     struct queue_block *next;
     struct queue_entry entries[QUEUE_BLOCK];

@@ -31,7 +31,7 @@ void set_waits(struct tcptwin *t)
 
 void enqueue_conn(struct tcptwin *t, unsigned which, struct conn *conn)
 {
-    struct queue_entry entry = {t->now_ns + t->wait_ns[which], conn->stream, conn->index};
+    struct queue_entry entry = {t->now_ns + t->wait_ns[which], (uint32_t)conn->stream, conn->index};
     conn->queue = queue_put(&t->queues[which], &t->budget, entry) ? (uint8_t)which : QUEUE_NONE;
     if (entry.due_ns < t->alarm_ns)
         t->alarm_ns = entry.due_ns;
@@ -39,7 +39,8 @@ void enqueue_conn(struct tcptwin *t, unsigned which, struct conn *conn)
 
 void enqueue_opening(struct tcptwin *t, const struct opening *opening)
 {
-    struct queue_entry entry = {t->now_ns + t->wait_ns[QUEUE_UNANSWERED], opening->stream, opening->index};
+    struct queue_entry entry = {t->now_ns + t->wait_ns[QUEUE_UNANSWERED], (uint32_t)opening->stream,
+                                opening->index};
     (void)queue_put(&t->queues[QUEUE_UNANSWERED], &t->budget, entry);
     if (entry.due_ns < t->alarm_ns)
         t->alarm_ns = entry.due_ns;
@@ -112,7 +113,7 @@ static struct conn *waiting_conn(struct tcptwin *t, const struct queue_entry *en
     struct opening *opening = flow_opening_at(&t->table, entry->index);
     uint32_t index = entry->index;
     if (opening) {
-        if (opening->stream != entry->stream || opening->count > 1)
+        if ((uint32_t)opening->stream != entry->stream || opening->count > 1)
             return NULL; /* it became a connection that was answered, or it is answered itself */
         if (opening->count == 1)
             return promote(t, opening, true);
@@ -120,7 +121,7 @@ static struct conn *waiting_conn(struct tcptwin *t, const struct queue_entry *en
         flow_opening_free(&t->table, opening);
     }
     struct conn *conn = flow_at(&t->table, index);
-    return conn && conn->stream == entry->stream && conn->queue == which ? conn : NULL;
+    return conn && (uint32_t)conn->stream == entry->stream && conn->queue == which ? conn : NULL;
 }
 
 /* It may depart soon: what it leaves, and where its grave will be. */

@@ -337,6 +337,64 @@ static void feed_many(struct rig *rig, const struct seg_script *script, uint32_t
     }
 }
 
+/* Bytes a connection, of @script a hundred thousand times. */
+static uint64_t bytes_each(const char *text)
+{
+    enum { MANY = 100000 };
+    struct rig rig;
+    struct seg_script script = rig_parse(text);
+    rig_init(&rig);
+    assert_true(rig_open(&rig));
+    for (uint32_t n = 0; n < MANY; n++)
+        feed_many(&rig, &script, n, EPOCH_NS + n);
+    assert_int_equal(stats_of(&rig).open_connections, MANY);
+    uint64_t bytes = stats_of(&rig).memory_bytes / MANY;
+    seg_free(&script);
+    rig_finish(&rig);
+    assert_int_equal(rig.connection_count, MANY);
+    rig_close(&rig);
+    return bytes;
+}
+
+static void openings_are_small(void **unused)
+{
+    (void)unused;
+    assert_in_range(bytes_each("0.000 A S 0:0\n"), 128, 192);
+    assert_in_range(bytes_each("0.000 A S 0:0\n0.001 B SA 0:0 1\n"), 224, 272);
+    assert_in_range(bytes_each("0.000 A S 0:0\n0.001 B SA 0:0 1\n0.002 A A 1:1 1\n"), 224, 272);
+}
+
+/* What is no more than an opening ends as a connection does, also when it became one while nobody had answered. */
+static void openings_end_in_time(void **unused)
+{
+    struct rig rig;
+    (void)unused;
+    rig_init(&rig);
+    assert_true(rig_open(&rig));
+    rig_play(&rig, "0.000 A S 0:0\n"
+                   "conn b addr A 192.0.2.1:41000\n0.100 A S 0:0\n1.100 A S 0:0\n3.100 A S 0:0\n"
+                   "conn c addr A 192.0.2.1:41001\n4.000 A S 0:0\n4.010 B SA 0:0 1\n"
+                   "conn d addr A 192.0.2.1:41002\n5.000 A S 0:0\n5.010 R icmp 3 1 quotes A S 0:0\n");
+    rig_advance(&rig, 141.0);
+    assert_int_equal(rig.connection_count, 0);
+    rig_advance(&rig, 143.0); /* Linux gives up after 127 s, and 15 more are waited */
+    assert_int_equal(rig.connection_count, 1);
+    assert_int_equal(rig.connections[0].said.endpoint[0].packets, 1);
+    rig_advance(&rig, 1000.0);
+    assert_int_equal(rig.connection_count, 3);
+    rig_advance(&rig, 1e6);
+    rig_finish(&rig);
+    assert_int_equal(rig.connection_count, 4);
+    static const uint8_t outcomes[] = {TCPTWIN_OUTCOME_NO_ANSWER, TCPTWIN_OUTCOME_REFUSED,
+                                       TCPTWIN_OUTCOME_NO_ANSWER, TCPTWIN_OUTCOME_HALF_OPEN};
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(rig.connections[i].said.outcome, outcomes[i]);
+        assert_int_equal(rig.connections[i].said.end_reason == TCPTWIN_END_IDLE_TIMEOUT, i < 3);
+    }
+    assert_int_equal(rig.connections[2].said.endpoint[0].retrans_packets, 2);
+    rig_close(&rig);
+}
+
 /* With very many connections the end of TIME-WAIT is not waited for; that it was is remembered. */
 static void time_wait_is_remembered(void **unused)
 {
@@ -573,6 +631,8 @@ int main(void)
         cmocka_unit_test(icmp_errors_that_fit_nothing),
         cmocka_unit_test(icmp_on_an_open_connection),
         cmocka_unit_test(incomplete_options),
+        cmocka_unit_test(openings_are_small),
+        cmocka_unit_test(openings_end_in_time),
         cmocka_unit_test(time_wait_is_remembered),
         cmocka_unit_test(a_long_transfer_after_a_fin),
         cmocka_unit_test(finish_in_order),

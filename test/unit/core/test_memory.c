@@ -125,7 +125,7 @@ static void budget_counts(void **unused)
 
 static struct queue_entry entry_at(uint64_t n)
 {
-    return (struct queue_entry){.due_ns = n * 10, .stream = n, .index = (uint32_t)n};
+    return (struct queue_entry){.due_ns = n * 10, .stream = (uint32_t)n, .index = (uint32_t)n};
 }
 
 static void queue_keeps_order_while_it_wraps_and_grows(void **unused)
