@@ -73,8 +73,7 @@ static uint64_t add_address(uint64_t sum, const struct tcptwin_address *address)
 /** pseudo_header() - Addresses, protocol and length; IPv4's as IPv6's. */
 static uint64_t pseudo_header(const struct ip_header *ip, uint32_t tcp_length)
 {
-    enum { PROTOCOL_TCP = 6 };
-    uint64_t tail = htobe32(tcp_length) + (uint64_t)htobe32(PROTOCOL_TCP);
+    uint64_t tail = htobe32(tcp_length) + (uint64_t)htobe32(TCPTWIN_PROTOCOL_TCP);
     return add_address(add_address(tail, &ip->src), &ip->dst);
 }
 

@@ -49,10 +49,10 @@ __attribute__((noinline)) static enum tcptwin_decode_result settle(const struct 
  */
 static inline bool usual_way(struct walk *w)
 {
-    enum { IP_AT = 14, TCP_AT = 34, LEAST = 54, TYPE_IPV4 = 0x0800, FRAGMENTED = 0x3fff, PROTOCOL_TCP = 6 };
+    enum { IP_AT = 14, TCP_AT = 34, LEAST = 54, FRAGMENTED = 0x3fff };
     const uint8_t *at = w->cursor.at, *ip = at + IP_AT;
     if (w->cursor.captured < LEAST || load_u16(at + 12) != TYPE_IPV4 || ip[0] != 0x45 ||
-        ip[9] != PROTOCOL_TCP || (load_u16(ip + 6) & FRAGMENTED))
+        ip[9] != TCPTWIN_PROTOCOL_TCP || (load_u16(ip + 6) & FRAGMENTED))
         return false;
     uint32_t total = load_u16(ip + 2), captured = w->cursor.captured - IP_AT;
     if (total < LEAST - IP_AT || total > w->cursor.wire - IP_AT)

@@ -11,8 +11,7 @@
 #include "decoder.h"
 
 enum {
-    PROTOCOL_ICMP = 1, PROTOCOL_IPIP = 4, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_IPV6 = 41,
-    PROTOCOL_FRAGMENT = 44, PROTOCOL_GRE = 47, PROTOCOL_ICMPV6 = 58, PROTOCOL_IPIP_OLD = 94,
+    PROTOCOL_IPIP = 4, PROTOCOL_IPV6 = 41, PROTOCOL_FRAGMENT = 44, PROTOCOL_GRE = 47, PROTOCOL_IPIP_OLD = 94,
     PROTOCOL_ETHERIP = 97, PROTOCOL_MPLS = 137
 };
 
@@ -46,7 +45,7 @@ enum layer ip_payload(struct walk *w, uint8_t protocol)
 {
     enum { EXTENSIONS_MAX = 16 };
     int next = protocol;
-    for (unsigned i = 0; next != PROTOCOL_TCP; i++) {
+    for (unsigned i = 0; next != TCPTWIN_PROTOCOL_TCP; i++) {
         if (i == EXTENSIONS_MAX)
             return walk_end(w, TCPTWIN_DECODE_TOO_DEEP);
         int behind = ip_extension(w, (uint8_t)next);
@@ -56,16 +55,16 @@ enum layer ip_payload(struct walk *w, uint8_t protocol)
             break;
         next = behind;
     }
-    if (next == PROTOCOL_TCP)
+    if (next == TCPTWIN_PROTOCOL_TCP)
         return tcp_layer(w);
     if (w->quoted) { /* an error about something else, or about the outside of a tunnel */
         if (w->decoder->options.datagrams)
             datagram_quoted(w, (uint8_t)next);
         return walk_end(w, TCPTWIN_DECODE_OTHER);
     }
-    if (next == PROTOCOL_UDP)
+    if (next == TCPTWIN_PROTOCOL_UDP)
         return LAYER_UDP;
-    if (next == (w->ip.version == 4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6))
+    if (next == (w->ip.version == 4 ? TCPTWIN_PROTOCOL_ICMP : TCPTWIN_PROTOCOL_ICMPV6))
         return LAYER_ICMP;
     enum layer inner = ip_tunnel((uint8_t)next);
     if (inner == LAYER_END)
@@ -140,7 +139,7 @@ enum layer ip_v4(struct walk *w)
         ip_v4_route(w, header);
     w->payload_summed = false;
     cursor_skip(&w->cursor, header);
-    if ((fragmented & (MORE_FRAGMENTS | OFFSET_MASK)) == 0 && protocol == PROTOCOL_TCP)
+    if ((fragmented & (MORE_FRAGMENTS | OFFSET_MASK)) == 0 && protocol == TCPTWIN_PROTOCOL_TCP)
         return tcp_layer(w);
     if ((fragmented & (MORE_FRAGMENTS | OFFSET_MASK)) == 0)
         return ip_payload(w, protocol);

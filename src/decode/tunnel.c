@@ -8,7 +8,7 @@ enum {
     GRE_CHECKSUM = 0x8000, GRE_ROUTING = 0x4000, GRE_KEY = 0x2000, GRE_SEQUENCE = 0x1000,
     GRE_ACK = 0x0080, GRE_VERSION = 0x0007,
     TYPE_WCCP = 0x883e, TYPE_ERSPAN = 0x88be, TYPE_ERSPAN_III = 0x22eb, TYPE_PPP = 0x880b,
-    TYPE_BRIDGED = 0x6558, TYPE_ARUBA_FIRST = 0x8200, TYPE_ARUBA_LAST = 0x8370
+    TYPE_ARUBA_FIRST = 0x8200, TYPE_ARUBA_LAST = 0x8370
 };
 
 /* A mirror port's header before an Ethernet frame (draft-foschiano-erspan): type I has none. */

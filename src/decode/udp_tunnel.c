@@ -88,7 +88,6 @@ enum layer udp_vxlan_gpe(struct walk *w)
 /* RFC 8926: version 0, options in 4-byte units, an Ethernet type. */
 enum layer udp_geneve(struct walk *w)
 {
-    enum { TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86dd, TYPE_BRIDGED = 0x6558 };
     if (walk_lacks(w, 8, TCPTWIN_DECODE_OTHER))
         return LAYER_END;
     uint8_t first = cursor_u8(&w->cursor, 0);
