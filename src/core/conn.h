@@ -14,6 +14,10 @@
 
 #include <stddef.h>
 
+#ifndef TCPTWIN_SHORT_WAYS
+#define TCPTWIN_SHORT_WAYS 1 /* 0: to hold them against the long ones (test/short_ways) */
+#endif
+
 enum {
     SIDE_HOLES = 4,
     CONN_EARLY = 8 /**< packets of one end among which its handshake is */

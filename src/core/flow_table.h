@@ -2,9 +2,9 @@
  *
  * Open addressing over 8-byte slots that hold part of the hash and the number of the connection, in parts
  * that are split one by one (directory.h); connections lie in chunks and never move. A connection of which
- * nothing but its opening was seen is an opening, which lies elsewhere and is smaller. The hash is keyed (tuple_hash.h). The table knows nothing
- * of TCP: it finds, inserts and removes. One connection per tuple: an older incarnation leaves the
- * table before the newer enters.
+ * nothing but its opening was seen is an opening, which lies elsewhere and is smaller. The hash is keyed
+ * (tuple_hash.h). The table knows nothing of TCP: it finds, inserts and removes. One connection per tuple: an
+ * older incarnation leaves the table before the newer enters.
  */
 #ifndef CORE_FLOW_TABLE_H
 #define CORE_FLOW_TABLE_H

@@ -12,8 +12,8 @@
  *
  * Every segment of a capture goes through here, and nearly all are the next in order of an open
  * connection. So take_in() and what it needs for these is inlined once more for them alone, and a third
- * time for those of a connection of which nothing else is open (observe_steady()); only what happens seldom is called, and gets its facts by value, since a pointer to
- * them would force them into memory.
+ * time for those of a connection of which nothing else is open (observe_steady()); only what happens
+ * seldom is called, and gets its facts by value, since a pointer to them would force them into memory.
  */
 #include "observe.h"
 #include "history.h"
@@ -21,9 +21,6 @@
 #include "segment_anomalies.h"
 #include "seq.h"
 
-#ifndef TCPTWIN_SHORT_WAYS
-#define TCPTWIN_SHORT_WAYS 1 /* 0: to hold them against the long ones (test/short_ways) */
-#endif
 #define ALWAYS_INLINE __attribute__((always_inline)) static inline
 
 /* -- account ---------------------------------------------------------------------------------- */
@@ -417,7 +414,8 @@ bool observe_segment(struct conn *conn, struct slab *slab, const struct tcptwin_
 
 bool observe_steady(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment, unsigned dir)
 {
-    if (!TCPTWIN_SHORT_WAYS || !conn->steady || !is_ordinary(conn, segment, dir) || seq_gt(segment->ack, conn->side[!dir].snd_max))
+    if (!TCPTWIN_SHORT_WAYS || !conn->steady || !is_ordinary(conn, segment, dir) ||
+        seq_gt(segment->ack, conn->side[!dir].snd_max))
         return false;
     take_in(conn, slab, segment, dir, (struct facts){.seq_len = segment->payload_len, .steady = true});
     return true;

@@ -10,10 +10,6 @@
 #include "context.h"
 #include "observe.h"
 
-#ifndef TCPTWIN_SHORT_WAYS
-#define TCPTWIN_SHORT_WAYS 1 /* 0: to hold them against the long ones (test/short_ways) */
-#endif
-
 bool begin_opening(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
                    const struct tcptwin_segment *segment, unsigned dir)
 {

@@ -1,7 +1,7 @@
 /* queue.h - connections that wait for their time, in order of when they were put there
  *
- * A list of blocks, so that it grows without a copy; nothing is taken out of the middle. Who takes an entry checks that the
- * connection of that index is still the one that was put there.
+ * A list of blocks, so that it grows without a copy; nothing is taken out of the middle. Who takes an
+ * entry checks that the connection of that index is still the one that was put there.
  */
 #ifndef CORE_QUEUE_H
 #define CORE_QUEUE_H

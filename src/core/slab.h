@@ -1,8 +1,8 @@
 /* slab.h - memory in pieces of a few fixed sizes, taken from the caller's allocator in large blocks
  *
- * Pieces of one size class are carved from blocks (the first of a class is a small one) and kept on a free list when given back; blocks
- * go back to the allocator only with the slab. So memory grows to the peak and is bounded by the
- * limit; nothing is ever moved. Block bookkeeping stands at the head of each block.
+ * Pieces of one size class are carved from blocks (the first of a class is a small one) and kept on a
+ * free list when given back; blocks go back to the allocator only with the slab. So memory grows to the
+ * peak and is bounded by the limit; nothing is ever moved. Block bookkeeping stands at the head of each block.
  */
 #ifndef CORE_SLAB_H
 #define CORE_SLAB_H

@@ -348,9 +348,13 @@ static void retire_unordered(struct tcptwin *t)
 {
     for (uint32_t i = 0; i < flow_opening_room(&t->table); i++) {
         struct opening *opening = flow_opening_at(&t->table, FLOW_OPENING + i);
-        struct conn *conn = opening && opening->count ? promote(t, opening, true) : NULL;
+        if (!opening || !opening->count)
+            continue;
+        struct conn *conn = promote(t, opening, true);
         if (conn)
             retire_conn(t, conn, TCPTWIN_END_EOF);
+        else
+            t->stats.refused_segments += opening->count;
     }
     for (uint32_t i = 0; i < flow_room(&t->table); i++) {
         struct conn *conn = flow_at(&t->table, i);

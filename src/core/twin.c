@@ -29,10 +29,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#ifndef TCPTWIN_SHORT_WAYS
-#define TCPTWIN_SHORT_WAYS 1 /* 0: to hold them against the long ones (test/short_ways) */
-#endif
-
 /* -- sends ------------------------------------------------------------------------------------- */
 
 /* What a send of X shows about receipts that were missed. */
