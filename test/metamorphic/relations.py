@@ -171,9 +171,9 @@ def ipv6(capture, summary, bound):
 
 
 class Numbers:
-    """What is added to the sequence numbers of each sender, so that they wrap in its middle."""
+    """What is added to the sequence numbers of each sender, so that they wrap in its middle, or @more numbers off it."""
 
-    def __init__(self, capture):
+    def __init__(self, capture, more):
         self.fields = {}
         for index, layers in capture.segments():
             if layers.protocol == TCP:
@@ -182,13 +182,13 @@ class Numbers:
                 seq = struct.unpack("!I", data[layers.transport + 4:layers.transport + 8])[0]
                 if seq or not flags_of(data, layers) & RST:
                     self.fields.setdefault((sender, receiver), []).append(seq)
-        self.shift = {flow: self.choose(numbers) for flow, numbers in self.fields.items()}
+        self.shift = {flow: self.choose(numbers, more) for flow, numbers in self.fields.items()}
 
     @staticmethod
-    def choose(numbers):
+    def choose(numbers, more):
         """The middle of the range becomes 0; but a RST's number 0 says "none", so nothing else may."""
         ahead = sorted((n - numbers[0] + 2**31) % 2**32 for n in numbers)
-        shift = -((ahead[0] + ahead[-1] + 1) // 2 - 2**31 + numbers[0]) % 2**32
+        shift = (more - ((ahead[0] + ahead[-1] + 1) // 2 - 2**31 + numbers[0])) % 2**32
         taken = {(-n) % 2**32 for n in numbers}
         while shift in taken:
             shift = (shift + 1) % 2**32
@@ -246,12 +246,20 @@ def shift_segment(packet, layers, numbers):
     return Packet(packet.ts_ns, bytes(data), packet.wire_len)
 
 
-def wrap(capture, summary, bound):
-    """Every sender's numbers wrap in the middle of what it sends."""
-    numbers = Numbers(capture)
-    packets = list(capture.packets)
+def wrapped(capture, more):
+    """Return: the packets, and whether every checksum that was left to a network card still is: with other numbers
+    one may be right by chance."""
+    numbers = Numbers(capture, more)
+    packets, left = list(capture.packets), True
     for index, layers in capture.segments():
         packets[index] = shift_segment(packets[index], layers, numbers)
+        left = left and is_partial(packets[index].data, layers) == is_partial(capture.packets[index].data, layers)
+    return packets, left
+
+
+def wrap(capture, summary, bound):
+    """Every sender's numbers wrap in the middle of what it sends."""
+    packets = next(packets for packets, left in (wrapped(capture, more) for more in range(100)) if left)
     yield Variant("numbers wrap", [write_pcap(capture.with_packets(packets))])
 
 
