@@ -73,7 +73,7 @@ static bool plainly_reset(const struct conn *conn)
  * over, a RST was not believed by its receiver. */
 static bool retire_if_ended(struct tcptwin *t, struct conn *conn, unsigned which)
 {
-    bool waits = true, crowded = t->table.used >= HOLD_MAX;
+    bool waits = true, crowded = t->table.used > HOLD_MAX;
     if (!closed_in_order(conn) && !(crowded && plainly_reset(conn))) {
         judge_conn(t, conn, TCPTWIN_END_DETECTED, true);
         const struct tcptwin_endpoint *end = t->conclusion.connection.endpoint;
