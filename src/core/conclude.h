@@ -4,7 +4,8 @@
 
 #include "twin.h"
 
-enum { CONCLUSION_ANOMALIES_MAX = 160 };
+/** One of each kind of each end, and of both together. */
+enum { CONCLUSION_ANOMALIES_MAX = 3 * TCPTWIN_ANOMALY_COUNT };
 
 /** Room for one connection's conclusion; reused from connection to connection. */
 struct conclusion {

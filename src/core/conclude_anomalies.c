@@ -7,7 +7,7 @@
 #include "conclude_anomalies.h"
 #include "twin_steps.h"
 
-/* Return: its record; NULL if there is no room for one more. */
+/* Return: its record. */
 static struct tcptwin_anomaly_record *add_anomaly(struct conclusion *c, enum tcptwin_anomaly anomaly,
                                                   unsigned endpoint, unsigned confidence, uint32_t count,
                                                   uint64_t frame, uint64_t ts_ns)
@@ -19,8 +19,6 @@ static struct tcptwin_anomaly_record *add_anomaly(struct conclusion *c, enum tcp
             anomaly_seen_at(&c->anomalies[i], frame, ts_ns);
             return &c->anomalies[i];
         }
-    if (out->anomaly_count == CONCLUSION_ANOMALIES_MAX)
-        return NULL;
     struct tcptwin_anomaly_record *said = &c->anomalies[out->anomaly_count++];
     *said = (struct tcptwin_anomaly_record){
         .anomaly = (uint8_t)anomaly, .endpoint = (uint8_t)endpoint,
@@ -111,8 +109,7 @@ static void rst_anomalies(struct conclusion *c, unsigned x)
         const struct record *last = &c->trace.records[twin->rst_last[fate]];
         struct tcptwin_anomaly_record *said = add_anomaly(c, table[i].anomaly, !x, table[i].confidence,
                                                           twin->rst_count[fate], first->frame, first->ts_ns);
-        if (said)
-            anomaly_seen_at(said, last->frame, last->ts_ns);
+        anomaly_seen_at(said, last->frame, last->ts_ns);
     }
     if (twin->no_socket_reply)
         add_anomaly(c, TCPTWIN_ANOMALY_RST_NO_SOCKET, x, 80, 1,
@@ -235,8 +232,7 @@ static void sort_anomalies(struct conclusion *c)
 void conclusion_collect_anomalies(struct conclusion *c, const struct conn *conn, uint64_t end_ts_ns)
 {
     struct tcptwin_connection *out = &c->connection;
-    for (const struct anomaly_node *node = conn->anomalies;
-         node && out->anomaly_count < CONCLUSION_ANOMALIES_MAX; node = node->next)
+    for (const struct anomaly_node *node = conn->anomalies; node; node = node->next)
         c->anomalies[out->anomaly_count++] = node->record;
     for (unsigned x = 0; x < 2; x++) {
         forged_anomalies(c, conn, x);
