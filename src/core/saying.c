@@ -12,6 +12,8 @@
  */
 #include "context.h"
 
+_Static_assert((int)SAID_MAX == 2 * (int)TWIN_STEPS_MAX, "all that can hold at a time");
+
 void judge_conn(struct tcptwin *t, const struct conn *conn, enum tcptwin_end_reason reason, bool final)
 {
     struct surroundings surroundings = {.origin_ns = t->origin_ns, .end_ts_ns = t->now_ns,

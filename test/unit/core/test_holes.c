@@ -98,19 +98,25 @@ static void acknowledged(void **unused)
         }
 }
 
-/* The list is bounded: the oldest is given up. */
-static void more_than_are_kept(void **unused)
+/* The list is bounded: the oldest is given up, and what is acknowledged then counts the others. */
+static void as_many_as_are_kept(void **unused)
 {
-    struct fixture f;
+    static const uint32_t counts[] = {0, 1, SIDE_HOLES, SIDE_HOLES + 1, 3 * SIDE_HOLES};
     (void)unused;
-    set_up(&f, 0);
-    f.conn.side[1].hole_count = 0;
-    for (uint32_t i = 0; i <= SIDE_HOLES; i++)
-        holes_add(&f.conn, &f.slab, 1, i * 10, i * 10 + 5);
-    assert_int_equal(f.conn.side[1].hole_count, SIDE_HOLES);
-    for (uint32_t i = 0; i < SIDE_HOLES; i++)
-        assert_int_equal(f.conn.rest[1].holes[i].start, (i + 1) * 10);
-    tear_down(&f);
+    for (size_t c = 0; c < COUNT(counts); c++) {
+        uint32_t n = counts[c], kept = n < SIDE_HOLES ? n : SIDE_HOLES;
+        struct fixture f;
+        set_up(&f, 0);
+        f.conn.side[1].hole_count = 0;
+        for (uint32_t i = 0; i < n; i++)
+            holes_add(&f.conn, &f.slab, 1, i * 10, i * 10 + 5);
+        assert_int_equal(f.conn.side[1].hole_count, kept);
+        for (uint32_t i = 0; i < kept; i++)
+            assert_int_equal(f.conn.rest[1].holes[i].start, (n - kept + i) * 10);
+        assert_int_equal(holes_acknowledge(&f.conn, 1, n * 10), kept * 5);
+        assert_int_equal(f.conn.side[1].hole_count, 0);
+        tear_down(&f);
+    }
 }
 
 /* Numbers that only an acknowledgment told of. */
@@ -183,7 +189,7 @@ static void taken_back(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(filled), cmocka_unit_test(acknowledged), cmocka_unit_test(more_than_are_kept),
+        cmocka_unit_test(filled), cmocka_unit_test(acknowledged), cmocka_unit_test(as_many_as_are_kept),
         cmocka_unit_test(unseen), cmocka_unit_test(what_is_not_unseen), cmocka_unit_test(taken_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

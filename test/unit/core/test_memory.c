@@ -217,23 +217,34 @@ static void graves_are_forgotten_by_age(void **unused)
     assert_null(graves_find(&graves, 42, 1500));
 }
 
+/* The low half of a hash is the bucket's, the high half tells them apart; dug out of order of age. */
 static void a_full_bucket_gives_up_its_oldest(void **unused)
 {
-    struct heap heap;
-    struct slab_budget budget = make_budget(&heap, SIZE_MAX);
-    struct graves graves = {0};
-    (void)unused;
-    /* the low half is the bucket's, the high half tells them apart; dug out of order of age */
     static const uint32_t since[] = {50, 20, 40, 30, 60, 70};
-    for (uint64_t i = 0; i < 6; i++) {
-        struct grave grave = {.hash = (i + 1) << 32 | 8, .since_s = since[i]};
-        graves_dig(&graves, &budget, &grave);
+    static const struct {
+        unsigned dug;
+        bool stays[6];
+    } cases[] = {
+        {0, {false}},
+        {1, {true}},
+        {GRAVE_BUCKET, {true, true, true, true}},
+        {GRAVE_BUCKET + 1, {true, false, true, true, true}},
+        {GRAVE_BUCKET + 2, {true, false, true, false, true, true}},
+    };
+    (void)unused;
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        struct heap heap;
+        struct slab_budget budget = make_budget(&heap, SIZE_MAX);
+        struct graves graves = {0};
+        for (uint64_t i = 0; i < cases[c].dug; i++) {
+            struct grave grave = {.hash = (i + 1) << 32 | 8, .since_s = since[i]};
+            graves_dig(&graves, &budget, &grave);
+        }
+        for (uint64_t i = 0; i < 6; i++)
+            assert_int_equal(graves_find(&graves, (i + 1) << 32 | 8, 70) != NULL, cases[c].stays[i]);
+        graves_release(&graves);
+        assert_int_equal(heap.bytes, 0);
     }
-    static const bool stays[] = {true, false, true, false, true, true};
-    for (uint64_t i = 0; i < 6; i++)
-        assert_int_equal(graves_find(&graves, (i + 1) << 32 | 8, 70) != NULL, stays[i]);
-    graves_release(&graves);
-    assert_int_equal(heap.bytes, 0);
 }
 
 static uint64_t scramble(uint64_t n)
@@ -262,6 +273,27 @@ static void graves_grow(void **unused)
         kept += found != NULL;
     }
     assert_true(kept > MANY * 9 / 10);
+    graves_release(&graves);
+    assert_int_equal(heap.bytes, 0);
+}
+
+/* What no split parts takes no more memory than the deepest part: the buckets give up their oldest. */
+static void graves_grow_so_far(void **unused)
+{
+    struct heap heap;
+    struct slab_budget budget = make_budget(&heap, SIZE_MAX);
+    struct graves graves = {0};
+    size_t most = 0;
+    (void)unused;
+    for (uint64_t i = 1; i <= 40 * GRAVE_SLOTS; i++) {
+        struct grave grave = {.hash = scramble(i) << 32 | (i * 7 % GRAVE_SLOTS), .since_s = (uint32_t)i};
+        graves_dig(&graves, &budget, &grave);
+        assert_non_null(graves_find(&graves, grave.hash, (uint32_t)i));
+        if (i == 20 * GRAVE_SLOTS)
+            most = budget.used;
+    }
+    assert_int_equal(graves.directory.depth, 10);
+    assert_int_equal(budget.used, most);
     graves_release(&graves);
     assert_int_equal(heap.bytes, 0);
 }
@@ -449,6 +481,7 @@ int main(void)
         cmocka_unit_test(graves_are_forgotten_by_age),
         cmocka_unit_test(a_full_bucket_gives_up_its_oldest),
         cmocka_unit_test(graves_grow),
+        cmocka_unit_test(graves_grow_so_far),
         cmocka_unit_test(graves_without_memory_are_left_out),
         cmocka_unit_test(hosts_answer_the_second_smallest),
         cmocka_unit_test(hosts_know_how_well_they_know),

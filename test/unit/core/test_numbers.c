@@ -140,16 +140,22 @@ static void words_hash_as_their_bytes_do(void **unused)
     }
 }
 
-/* Exact for few numbers; for many, close to the middle of numbers that come in order. */
+/* Exact for as many numbers as are kept; from then on of every second one, and so on: for many, close to the middle
+ * of numbers that come in order. */
 static void median_of_few_and_of_many(void **unused)
 {
-    static const uint32_t few[] = {9, 1, 5, 7, 3};
-    struct median median = {0};
+    static const uint32_t few[] = {9, 1, 5, 7, 3, 2, 8, 6, 4};
+    static const struct {
+        uint32_t count, middle;
+    } cases[] = {{0, 0}, {1, 9}, {2, 1}, {5, 5}, {MEDIAN_SAMPLES, 5}, {MEDIAN_SAMPLES + 1, 5 /* of 9 5 3 8 4 */}};
+    struct median median;
     (void)unused;
-    assert_int_equal(median_of(&median, 0), 0);
-    for (uint32_t i = 0; i < 5; i++)
-        median_add(&median, i, few[i]);
-    assert_int_equal(median_of(&median, 5), 5);
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        median = (struct median){0};
+        for (uint32_t i = 0; i < cases[c].count; i++)
+            median_add(&median, i, few[i]);
+        assert_int_equal(median_of(&median, cases[c].count), cases[c].middle);
+    }
     for (uint32_t count = 6; count < 100000; count = count * 3 + 1) {
         median = (struct median){0};
         for (uint32_t i = 0; i < count; i++)
