@@ -20,10 +20,19 @@ struct tcptwin;
 
 enum { TCPTWIN_DEPARTURES = 64 };
 
-/** Connections that have ended and are still to be concluded, in order. Copy it freely; touch nothing. */
+/** What has ended and is still to be concluded, with what was known then. */
+struct tcptwin_departure {
+    struct conn *conn;       /**< NULL: nothing but its opening was seen, */
+    struct opening *opening; /**< which is this; else NULL */
+    uint64_t end_ts_ns;      /**< how far the capture went then */
+    uint32_t distance_ns[2]; /**< of the two hosts, as far as other connections tell */
+    bool steady[2];          /**< and whether most of those agree */
+    uint8_t reason;          /**< enum tcptwin_end_reason */
+};
+/** Departures in order. Copy it freely; touch nothing. */
 struct tcptwin_departures {
     uint32_t count; /**< from 1 to TCPTWIN_DEPARTURES */
-    struct conn *conn[TCPTWIN_DEPARTURES];
+    struct tcptwin_departure list[TCPTWIN_DEPARTURES];
 };
 
 /**

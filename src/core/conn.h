@@ -83,14 +83,6 @@ struct said_list {
     struct said item[SAID_MAX];
 };
 
-/** What a connection takes along when it leaves the table, to be concluded (departing.c). */
-struct departure {
-    uint64_t end_ts_ns; /**< how far the capture went then */
-    struct host_clock hosts[2]; /**< as known then */
-    uint8_t reason;     /**< enum tcptwin_end_reason */
-    bool after_grave;   /**< its ports had belonged to another connection not long ago */
-};
-
 struct conn {
     /* first line: the key, and what every segment asks */
     _Alignas(64) struct tcptwin_address address[2];
@@ -107,6 +99,7 @@ struct conn {
     bool over;            /**< both FINs acknowledged, or a RST: a SYN may begin anew */
     bool handshake_disturbed;
     bool reused : 1, departed : 1;
+    bool after_grave : 1; /**< its ports had belonged to another connection not long ago */
     bool steady;          /**< see is_steady() in observe.c */
     uint8_t queue;        /**< which one it is in */
     uint8_t completeness, history_length, reused_dir;
@@ -132,7 +125,6 @@ struct conn {
     uint64_t first_ts_ns, first_frame;
     uint64_t first_data_ts_ns, first_response_ts_ns;
     uint64_t reused_frame, reused_ts_ns; /**< the SYN that took its place, with reused */
-    struct departure departure;
     char history[TCPTWIN_HISTORY_MAX]; /**< upper case: side 0; swapped at print if the client is side 1 */
 };
 _Static_assert(offsetof(struct conn, side) == 128, "two lines before the ends");

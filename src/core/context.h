@@ -28,6 +28,7 @@ enum {
     EVICT_TRIES = 64, /* evictions for one piece of memory; then the segment is refused */
     PREFETCH_FAR = 8, /* of connections that depart one after another: the connection, */
     PREFETCH_NEAR = 4, /* and then its evidence */
+    OPENING_ANOMALIES_MAX = 16, /* kinds that its three segments can show, and more */
     LINES = 128       /* bytes between what two threads write: neighbouring lines are fetched in pairs */
 };
 
@@ -35,6 +36,11 @@ enum {
 struct concluding {
     struct slab_budget budget;
     struct graves time_waits;
+    struct conn made; /**< of an opening; and its pieces */
+    struct slab slab;
+    struct slab_budget nothing_more;
+    struct record evidence[OPENING_MAX + 1];
+    struct anomaly_node anomalies[OPENING_ANOMALIES_MAX];
     struct conclusion conclusion;
 };
 
@@ -58,7 +64,6 @@ struct tcptwin {
     uint64_t alarm_ns;       /**< nothing is due before */
     uint64_t now_ns;
     uint32_t evict_hand;
-    const struct opening *spared; /**< not to be evicted: it is becoming a connection */
     struct early_icmp early;
     struct tcptwin_departures departures; /**< not handed over yet */
     struct conclusion conclusion; /**< of judge_conn() */
@@ -92,6 +97,11 @@ void learn_conn(struct tcptwin *t, const struct conn *conn);
 void depart(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason);
 /** retire_conn() - The same with a grave; a SYN that waits aside may be the next. */
 void retire_conn(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason);
+/** depart_opening(), retire_opening() - The same of an opening, which departs as it is. */
+void depart_opening(struct tcptwin *t, struct opening *opening, enum tcptwin_end_reason reason);
+void retire_opening(struct tcptwin *t, struct opening *opening, enum tcptwin_end_reason reason);
+/** release_pieces() - Give back what a connection has beside itself. */
+void release_pieces(struct conn *conn, struct slab *slab);
 /** send_off() - Hand over all that departed. */
 void send_off(struct tcptwin *t);
 
@@ -104,10 +114,14 @@ void concluding_release(struct tcptwin *t);
 
 /** recover_departed() - Have the memory back of all that departed. */
 void recover_departed(struct tcptwin *t);
-/** evict_some() - Evict a few, but not @except, and have their memory back. Return: false if there is none to evict. */
-bool evict_some(struct tcptwin *t, const struct conn *except);
-/** have_evidence_room() - Whether a new connection can have a journal; evicts for it. */
-bool have_evidence_room(struct tcptwin *t);
+/**
+ * evict_some() - Evict a few, and have their memory back
+ * @except: A connection or an opening that is spared, or NULL.
+ * Return: false if there is none to evict.
+ */
+bool evict_some(struct tcptwin *t, const void *except);
+/** have_evidence_room() - Whether a new connection can have a journal; evicts for it, but not @except. */
+bool have_evidence_room(struct tcptwin *t, const void *except);
 
 /* -- openings.c -- */
 
@@ -122,6 +136,9 @@ void take_up_opening(struct tcptwin *t, struct opening *opening, const struct tc
  * Return: NULL if there is no memory; then it stays an opening.
  */
 struct conn *promote(struct tcptwin *t, struct opening *opening, bool answered);
+/** show_opening() - A connection, zero but for its key, is shown the opening's segments, and so begins. */
+void show_opening(struct conn *conn, struct slab *slab, const struct opening *opening);
+uint64_t hash_of_opening(const struct tcptwin *t, const struct opening *opening);
 /** newest_of() - The segment that it has last. */
 static inline const struct packed_segment *newest_of(const struct opening *opening)
 {
@@ -143,6 +160,9 @@ void start_conn(struct conn *conn, uint64_t stream, uint32_t incarnation, const 
                 unsigned dir);
 /** after_observation() - It has new evidence. @control: its states may have changed. */
 void after_observation(struct tcptwin *t, struct conn *conn, bool control);
+
+/** set_piece_sizes() - Of the classes that a connection's pieces have. */
+void set_piece_sizes(struct slab *slab);
 
 static inline bool is_unanswered(const struct conn *conn)
 {

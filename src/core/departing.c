@@ -17,26 +17,44 @@
 #include "distance.h"
 #include "observe.h"
 
-static void free_conn(struct tcptwin *t, struct conn *conn)
+void release_pieces(struct conn *conn, struct slab *slab)
 {
-    journal_release(&conn->journal, &t->slab);
+    journal_release(&conn->journal, slab);
     while (conn->anomalies) {
         struct anomaly_node *node = conn->anomalies;
         conn->anomalies = node->next;
-        slab_give(&t->slab, CLASS_ANOMALY, node);
+        slab_give(slab, CLASS_ANOMALY, node);
     }
-    slab_give(&t->slab, CLASS_PENDING, conn->pending);
-    slab_give(&t->slab, CLASS_SAID, conn->said);
-    slab_give(&t->slab, CLASS_REST, conn->rest);
-    flow_reclaim(&t->table, conn);
+    slab_give(slab, CLASS_PENDING, conn->pending);
+    slab_give(slab, CLASS_SAID, conn->said);
+    slab_give(slab, CLASS_REST, conn->rest);
+}
+
+static void reclaim(struct tcptwin *t, const struct tcptwin_departure *departure)
+{
+    if (departure->opening) {
+        slab_give(&t->slab, CLASS_OPENING_REST, departure->opening->rest);
+        flow_opening_free(&t->table, departure->opening);
+    } else {
+        release_pieces(departure->conn, &t->slab);
+        flow_reclaim(&t->table, departure->conn);
+    }
+}
+
+static void prefetch_reclaimed(const struct tcptwin_departure *departure)
+{
+    if (departure->opening)
+        opening_prefetch(departure->opening);
+    else
+        conn_prefetch_pieces(departure->conn);
 }
 
 void tcptwin_reclaim(struct tcptwin *t, const struct tcptwin_departures *departures)
 {
     for (uint32_t i = 0; i < departures->count; i++) {
         if (i + PREFETCH_FAR < departures->count)
-            conn_prefetch_pieces(departures->conn[i + PREFETCH_FAR]);
-        free_conn(t, departures->conn[i]);
+            prefetch_reclaimed(&departures->list[i + PREFETCH_FAR]);
+        reclaim(t, &departures->list[i]);
     }
 }
 
@@ -67,21 +85,54 @@ void learn_conn(struct tcptwin *t, const struct conn *conn)
             hosts_learn_answer(&t->hosts, &conn->address[x], distance_ns);
 }
 
+/* With what is known now of its two hosts. */
+static void see_off(struct tcptwin *t, struct conn *conn, struct opening *opening,
+                    const struct tcptwin_address address[2], enum tcptwin_end_reason reason)
+{
+    struct tcptwin_departure *departure = &t->departures.list[t->departures.count++];
+    *departure = (struct tcptwin_departure){.conn = conn, .opening = opening, .end_ts_ns = t->now_ns,
+                                            .reason = (uint8_t)reason};
+    for (unsigned x = 0; x < 2; x++) {
+        struct host_clock clock = hosts_clock(&t->hosts, &address[x]);
+        departure->distance_ns[x] = clock.distance_ns;
+        departure->steady[x] = clock.steady;
+    }
+    if (!t->options.pipeline || t->departures.count == TCPTWIN_DEPARTURES)
+        send_off(t);
+}
+
 void depart(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason)
 {
-    struct tcptwin_departures *departures = &t->departures;
-    conn->departure.end_ts_ns = t->now_ns;
-    conn->departure.reason = (uint8_t)reason;
     if (reason != TCPTWIN_END_EOF)
         learn_conn(t, conn);
-    for (unsigned x = 0; x < 2; x++)
-        conn->departure.hosts[x] = hosts_clock(&t->hosts, &conn->address[x]);
     if (t->options.live)
         say_changes(t, conn, reason, true);
     flow_remove(&t->table, conn);
-    departures->conn[departures->count++] = conn;
-    if (!t->options.pipeline || departures->count == TCPTWIN_DEPARTURES)
-        send_off(t);
+    see_off(t, conn, NULL, conn->address, reason);
+}
+
+static void depart_from(struct tcptwin *t, struct opening *opening, uint64_t hash, enum tcptwin_end_reason reason)
+{
+    flow_opening_remove(&t->table, opening, hash);
+    see_off(t, NULL, opening, opening->address, reason);
+}
+
+void depart_opening(struct tcptwin *t, struct opening *opening, enum tcptwin_end_reason reason)
+{
+    depart_from(t, opening, hash_of_opening(t, opening), reason);
+}
+
+void retire_opening(struct tcptwin *t, struct opening *opening, enum tcptwin_end_reason reason)
+{
+    if (reason == TCPTWIN_END_EOF) {
+        flow_opening_leave(&t->table, opening);
+        see_off(t, NULL, opening, opening->address, reason);
+        return;
+    }
+    uint64_t hash = hash_of_opening(t, opening);
+    struct grave grave = {hash, second_of(t, newest_of(opening)->ts_ns), 1};
+    graves_dig(&t->graves, &t->budget, &grave);
+    depart_from(t, opening, hash, reason);
 }
 
 /* An unanswered attempt followed by another: the second SYN is a connection of its own. */

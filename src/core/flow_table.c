@@ -76,7 +76,7 @@ struct opening *flow_opening_at(const struct flow_table *table, uint32_t index)
     if (!(index & FLOW_OPENING) || number >= flow_opening_room(table))
         return NULL;
     struct opening *opening = opening_of(table, number);
-    return opening->ip_version ? opening : NULL;
+    return opening->ip_version && !opening->departed ? opening : NULL;
 }
 
 /* Connections and openings begin with the same fields, but each has its own. */
@@ -244,13 +244,13 @@ static void remove_slot(struct flow_table *table, uint32_t hash, uint32_t index)
     }
     slots[i].index = 0;
     directory_part(&table->directory, hash)->used--;
-    table->used--;
 }
 
 void flow_remove(struct flow_table *table, struct conn *conn)
 {
     remove_slot(table, (uint32_t)conn->hash, conn->index);
     conn->departed = true;
+    table->used--;
 }
 
 void flow_reclaim(struct flow_table *table, struct conn *conn)
@@ -322,6 +322,19 @@ struct conn *flow_promote(struct flow_table *table, const struct opening *openin
     flow_slots(table, (uint32_t)hash)[slot_of(table, (uint32_t)hash, opening->index)].index = conn->index + 1;
     table->openings--;
     return conn;
+}
+
+void flow_opening_leave(struct flow_table *table, struct opening *opening)
+{
+    opening->departed = true;
+    table->openings--;
+    table->used--;
+}
+
+void flow_opening_remove(struct flow_table *table, struct opening *opening, uint64_t hash)
+{
+    remove_slot(table, (uint32_t)hash, opening->index);
+    flow_opening_leave(table, opening);
 }
 
 void flow_opening_free(struct flow_table *table, struct opening *opening)

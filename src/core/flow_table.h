@@ -81,9 +81,13 @@ struct conn *flow_look(const struct flow_table *table, const struct flow_key *ke
 struct opening *flow_open(struct flow_table *table, const struct flow_key *key, uint64_t hash);
 /** flow_promote() - A zeroed connection in its place; the opening is out of the table. NULL if there is no memory. */
 struct conn *flow_promote(struct flow_table *table, const struct opening *opening, uint64_t hash);
+/** flow_opening_remove() - It is not found any more, as flow_remove() does with connections. */
+void flow_opening_remove(struct flow_table *table, struct opening *opening, uint64_t hash);
+/** flow_opening_leave() - The same at the end of the capture, when nobody looks for it any more: it only leaves its slot. */
+void flow_opening_leave(struct flow_table *table, struct opening *opening);
 /** flow_opening_free() - The memory of an opening that is out of the table may be used again. */
 void flow_opening_free(struct flow_table *table, struct opening *opening);
-/** flow_opening_at() - The opening of that index, or NULL if that is free, or none, or past the end. */
+/** flow_opening_at() - The opening of that index, or NULL if that departed, is free, or none, or past the end. */
 struct opening *flow_opening_at(const struct flow_table *table, uint32_t index);
 /** flow_opening_room() - Indices of openings are FLOW_OPENING + 0 to so many. */
 static inline uint32_t flow_opening_room(const struct flow_table *table)

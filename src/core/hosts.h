@@ -21,7 +21,7 @@ struct host_entry {
 };
 /** What a host's other connections tell of its distance. */
 struct host_clock {
-    uint64_t distance_ns; /**< 0: nothing is known */
+    uint32_t distance_ns; /**< 0: nothing is known */
     bool steady;          /**< most of them agree */
 };
 struct hosts {

@@ -108,7 +108,7 @@ void start_conn(struct conn *conn, uint64_t stream, uint32_t incarnation, const 
 struct conn *begin_conn(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
                           const struct tcptwin_segment *segment, unsigned dir, uint32_t incarnation)
 {
-    bool room = have_evidence_room(t);
+    bool room = have_evidence_room(t, NULL);
     struct conn *conn = room ? flow_insert(&t->table, key, hash) : NULL;
     for (unsigned tries = 0; room && !conn && tries < EVICT_TRIES && evict_some(t, NULL); tries++)
         conn = flow_insert(&t->table, key, hash);
@@ -167,7 +167,7 @@ void begin_first(struct tcptwin *t, const struct tcptwin_segment *segment,
         return;
     struct conn *conn = begin_conn(t, key, place->hash, segment, place->sender, incarnation);
     if (conn)
-        conn->departure.after_grave = after_grave;
+        conn->after_grave = after_grave;
 }
 
 /* -- whose is it? ------------------------------------------------------------------------------------- */

@@ -35,7 +35,8 @@ struct opening {
                               list the number of the next, plus 1 */
     uint8_t ip_version;  /**< 0: not in use */
     uint8_t count;       /**< of segments */
-    uint8_t sender;      /**< of the SYN */
+    bool sender : 1;     /**< of the SYN: the side */
+    bool departed : 1;   /**< to be concluded */
     struct packed_segment syn;
 };
 _Static_assert(sizeof(struct opening) == 128, "two cache lines");
@@ -44,6 +45,14 @@ static inline void opening_prefetch(const struct opening *opening)
 {
     __builtin_prefetch(opening, 1);
     __builtin_prefetch(&opening->syn, 1);
+}
+/** opening_prefetch_rest() - With its first lines at hand. */
+static inline void opening_prefetch_rest(const struct opening *opening)
+{
+    if (opening->rest) {
+        __builtin_prefetch(opening->rest);
+        __builtin_prefetch((const char *)(opening->rest + OPENING_MAX - 1) - 1);
+    }
 }
 
 /** opening_packs() - Whether a segment can be packed, so many frames after the first of its opening. */

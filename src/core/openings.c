@@ -1,7 +1,9 @@
 /* openings.c - connections while nothing but their opening is seen (opening.h)
  *
  *     SYN of a new tuple --> opening --> the next of its handshake --> kept
- *                                    --> anything else, or its time is over --> promote() --> a connection
+ *                                    --> anything else --> promote() --> a connection
+ *                                    --> its time, or the capture, is over --> it departs as it is, and who
+ *                                        concludes it makes a connection of it (concluding.c)
  *
  * What others must know at once does not wait for promotion: the stream's number, what the handshake tells of
  * the hosts' distances, and the place in the queue of the unanswered. Live, where each step is said when it
@@ -14,7 +16,7 @@ bool begin_opening(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
                    const struct tcptwin_segment *segment, unsigned dir)
 {
     if (!TCPTWIN_SHORT_WAYS || t->options.live || t->early.count || !opening_begins(segment) ||
-        !have_evidence_room(t))
+        !have_evidence_room(t, NULL))
         return false;
     struct opening *opening = flow_open(&t->table, key, hash);
     for (unsigned tries = 0; !opening && tries < EVICT_TRIES && evict_some(t, NULL); tries++)
@@ -23,7 +25,7 @@ bool begin_opening(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
         return false;
     opening->stream = t->stats.connections++;
     opening->first_frame = segment->frame;
-    opening->sender = (uint8_t)dir;
+    opening->sender = dir != 0;
     opening->count = 1;
     opening_pack(&opening->syn, segment, 0);
     if (t->table.used > t->stats.peak_connections)
@@ -34,39 +36,46 @@ bool begin_opening(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
 
 /* -- becoming a connection --------------------------------------------------------------------------- */
 
-static struct conn *take_its_place(struct tcptwin *t, struct opening *opening)
-{
-    struct flow_key key = {.scope = opening->scope, .ip_version = opening->ip_version};
-    memcpy(key.address, opening->address, sizeof key.address);
-    memcpy(key.port, opening->port, sizeof key.port);
-    uint64_t hash = flow_hash(&t->secret, &key);
-    const struct opening *spared = t->spared;
-    t->spared = opening;
-    bool room = have_evidence_room(t);
-    struct conn *conn = room ? flow_promote(&t->table, opening, hash) : NULL;
-    if (room && !conn) {
-        recover_departed(t);
-        conn = flow_promote(&t->table, opening, hash);
-    }
-    for (unsigned tries = 0; room && !conn && tries < EVICT_TRIES && evict_some(t, NULL); tries++)
-        conn = flow_promote(&t->table, opening, hash);
-    t->spared = spared;
-    return conn;
-}
-
-struct conn *promote(struct tcptwin *t, struct opening *opening, bool answered)
+void show_opening(struct conn *conn, struct slab *slab, const struct opening *opening)
 {
     struct tcptwin_segment segment;
-    struct conn *conn = take_its_place(t, opening);
-    if (!conn)
-        return NULL;
     for (unsigned i = 0; i < opening->count; i++) {
         unsigned dir = i == 1 ? !opening->sender : opening->sender;
         opening_unpack(opening, i ? &opening->rest[i - 1] : &opening->syn, dir, &segment);
         if (!i)
             start_conn(conn, opening->stream, 1, &segment, dir);
-        observe_segment(conn, &t->slab, &segment, dir);
+        observe_segment(conn, slab, &segment, dir);
     }
+}
+
+uint64_t hash_of_opening(const struct tcptwin *t, const struct opening *opening)
+{
+    struct flow_key key = {.scope = opening->scope, .ip_version = opening->ip_version};
+    memcpy(key.address, opening->address, sizeof key.address);
+    memcpy(key.port, opening->port, sizeof key.port);
+    return flow_hash(&t->secret, &key);
+}
+
+static struct conn *take_its_place(struct tcptwin *t, struct opening *opening)
+{
+    uint64_t hash = hash_of_opening(t, opening);
+    bool room = have_evidence_room(t, opening);
+    struct conn *conn = room ? flow_promote(&t->table, opening, hash) : NULL;
+    if (room && !conn) {
+        recover_departed(t);
+        conn = flow_promote(&t->table, opening, hash);
+    }
+    for (unsigned tries = 0; room && !conn && tries < EVICT_TRIES && evict_some(t, opening); tries++)
+        conn = flow_promote(&t->table, opening, hash);
+    return conn;
+}
+
+struct conn *promote(struct tcptwin *t, struct opening *opening, bool answered)
+{
+    struct conn *conn = take_its_place(t, opening);
+    if (!conn)
+        return NULL;
+    show_opening(conn, &t->slab, opening);
     conn->queue = QUEUE_UNANSWERED;
     slab_give(&t->slab, CLASS_OPENING_REST, opening->rest);
     opening->rest = NULL;

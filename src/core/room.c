@@ -33,13 +33,13 @@ static bool is_worse(const struct victim *there, const struct victim *victim)
 }
 
 /* Who is at that place among connections, or openings. Return: false if nobody is. */
-static bool look_at(const struct tcptwin *t, uint32_t index, const struct conn *except, struct victim *there)
+static bool look_at(const struct tcptwin *t, uint32_t index, const void *except, struct victim *there)
 {
     struct conn *conn = flow_at(&t->table, index);
     struct opening *opening = flow_opening_at(&t->table, index);
     if (conn && conn != except)
         *there = (struct victim){conn, NULL, eviction_rank(conn), conn->last_ts_ns};
-    else if (opening && opening->count)
+    else if (opening && opening != except && opening->count)
         *there = (struct victim){NULL, opening, opening->count == 1, newest_of(opening)->ts_ns};
     else
         return false;
@@ -47,7 +47,7 @@ static bool look_at(const struct tcptwin *t, uint32_t index, const struct conn *
 }
 
 /* The worst of a few among @room places after @first, from one that hops. */
-static void find_victim(struct tcptwin *t, const struct conn *except, uint32_t first, uint32_t room,
+static void find_victim(struct tcptwin *t, const void *except, uint32_t first, uint32_t room,
                         struct victim *victim)
 {
     struct victim there;
@@ -63,33 +63,29 @@ static void find_victim(struct tcptwin *t, const struct conn *except, uint32_t f
     }
 }
 
-/* An opening departs as a connection. While one becomes that no other does; nor where there is no room for it. */
-static struct conn *take_victim(struct tcptwin *t, const struct conn *except)
+static void evict_conn(struct tcptwin *t, struct conn *conn)
+{
+    if (conn->pending)
+        observe_aside(conn, &conn->pending->segment, conn_direction(&conn->pending->segment));
+    slab_give(&t->slab, CLASS_PENDING, conn->pending);
+    conn->pending = NULL;
+    depart(t, conn, TCPTWIN_END_RESOURCES);
+}
+
+static bool evict_one(struct tcptwin *t, const void *except)
 {
     struct victim victim = {.rank = -1};
     uint32_t openings = flow_opening_room(&t->table);
     find_victim(t, except, 0, flow_room(&t->table), &victim);
-    struct conn *conn = victim.conn;
-    if (!t->spared && (!conn || t->table.openings >= openings / EVICT_SPARSE))
+    if (!victim.conn || t->table.openings >= openings / EVICT_SPARSE)
         find_victim(t, except, FLOW_OPENING, openings, &victim);
-    if (!victim.opening)
-        return victim.conn;
-    struct conn *promoted = promote(t, victim.opening, true);
-    return promoted ? promoted : conn;
-}
-
-static bool evict_one(struct tcptwin *t, const struct conn *except)
-{
-    struct conn *victim = take_victim(t, except);
-    if (!victim)
+    if (victim.opening)
+        depart_opening(t, victim.opening, TCPTWIN_END_RESOURCES);
+    else if (victim.conn)
+        evict_conn(t, victim.conn);
+    else
         return false;
     t->stats.evicted++;
-    if (victim->pending)
-        observe_aside(victim, &victim->pending->segment,
-                      conn_direction(&victim->pending->segment));
-    slab_give(&t->slab, CLASS_PENDING, victim->pending);
-    victim->pending = NULL;
-    depart(t, victim, TCPTWIN_END_RESOURCES);
     return true;
 }
 
@@ -100,7 +96,7 @@ void recover_departed(struct tcptwin *t)
         t->options.pipeline->drain(t->options.pipeline->user);
 }
 
-bool evict_some(struct tcptwin *t, const struct conn *except)
+bool evict_some(struct tcptwin *t, const void *except)
 {
     uint32_t wanted = 1 + t->table.used / EVICT_PART, evicted = 0;
     while (evicted < wanted && evicted < TCPTWIN_DEPARTURES && evict_one(t, except))
@@ -119,7 +115,7 @@ static void *take_piece(struct tcptwin *t, unsigned *class)
 }
 
 /* A connection without evidence would be a claim without ground: there must be memory for a journal. */
-bool have_evidence_room(struct tcptwin *t)
+bool have_evidence_room(struct tcptwin *t, const void *except)
 {
     unsigned class;
     if (slab_has(&t->slab, 0))
@@ -129,7 +125,7 @@ bool have_evidence_room(struct tcptwin *t)
         recover_departed(t);
         piece = take_piece(t, &class);
     }
-    for (unsigned tries = 0; !piece && tries < EVICT_TRIES && evict_some(t, NULL); tries++)
+    for (unsigned tries = 0; !piece && tries < EVICT_TRIES && evict_some(t, except); tries++)
         piece = take_piece(t, &class);
     if (piece)
         slab_give(&t->slab, class, piece);

@@ -28,6 +28,12 @@ struct slab {
 };
 
 void slab_init(struct slab *slab, struct slab_budget *budget);
+/** slab_lend() - The first pieces of a class lie in memory of the caller's, which must outlive the slab. */
+static inline void slab_lend(struct slab *slab, unsigned class, void *memory, size_t bytes)
+{
+    slab->next[class] = memory;
+    slab->end[class] = slab->next[class] + bytes;
+}
 /** slab_take() - A piece of class @class (contents undefined), or NULL at the limit. */
 void *slab_take(struct slab *slab, unsigned class);
 /** slab_has() - Whether there is a piece without asking for more memory. */

@@ -23,7 +23,7 @@ const char *tcptwin_version(void)
     return "0.1.0";
 }
 
-static void set_piece_sizes(struct slab *slab)
+void set_piece_sizes(struct slab *slab)
 {
     for (unsigned class = 0; class < JOURNAL_CLASSES; class++)
         slab->piece[class] = journal_capacity(class) * sizeof(struct record);
@@ -315,11 +315,11 @@ static void retire_all(struct tcptwin *t, const struct leftover *all, uint32_t c
         if (i + PREFETCH_NEAR < count && flow_at(&t->table, all[i + PREFETCH_NEAR].index))
             conn_prefetch_evidence(flow_at(&t->table, all[i + PREFETCH_NEAR].index));
         struct opening *opening = flow_opening_at(&t->table, all[i].index);
-        struct conn *conn = opening ? promote(t, opening, true) : flow_at(&t->table, all[i].index);
-        if (conn)
+        struct conn *conn = flow_at(&t->table, all[i].index);
+        if (opening)
+            retire_opening(t, opening, TCPTWIN_END_EOF);
+        else if (conn)
             retire_conn(t, conn, TCPTWIN_END_EOF);
-        else
-            t->stats.refused_segments += opening ? opening->count : 0u;
     }
 }
 
@@ -348,13 +348,8 @@ static void retire_unordered(struct tcptwin *t)
 {
     for (uint32_t i = 0; i < flow_opening_room(&t->table); i++) {
         struct opening *opening = flow_opening_at(&t->table, FLOW_OPENING + i);
-        if (!opening || !opening->count)
-            continue;
-        struct conn *conn = promote(t, opening, true);
-        if (conn)
-            retire_conn(t, conn, TCPTWIN_END_EOF);
-        else
-            t->stats.refused_segments += opening->count;
+        if (opening && opening->count)
+            retire_opening(t, opening, TCPTWIN_END_EOF);
     }
     for (uint32_t i = 0; i < flow_room(&t->table); i++) {
         struct conn *conn = flow_at(&t->table, i);

@@ -107,7 +107,8 @@ static void enqueue_doubted(struct tcptwin *t, struct conn *conn)
     enqueue_conn(t, long_quiet ? QUEUE_TIME_WAIT : QUEUE_ENDED, conn);
 }
 
-/* The connection that an entry names, if it still waits there. One that was an opening then is found by that. */
+/* The connection that an entry names, if it still waits there. One that was an opening then is found by that;
+ * what is one yet, and unanswered, ends. */
 static struct conn *waiting_conn(struct tcptwin *t, const struct queue_entry *entry, unsigned which)
 {
     struct opening *opening = flow_opening_at(&t->table, entry->index);
@@ -115,8 +116,10 @@ static struct conn *waiting_conn(struct tcptwin *t, const struct queue_entry *en
     if (opening) {
         if ((uint32_t)opening->stream != entry->stream || opening->count > 1)
             return NULL; /* it became a connection that was answered, or it is answered itself */
-        if (opening->count == 1)
-            return promote(t, opening, true);
+        if (opening->count == 1) {
+            retire_opening(t, opening, TCPTWIN_END_IDLE_TIMEOUT);
+            return NULL;
+        }
         index = opening->became;
         flow_opening_free(&t->table, opening);
     }
