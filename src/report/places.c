@@ -61,36 +61,48 @@ bool place_same(const struct place *a, const struct place *b)
            memcmp(a->address.bytes, b->address.bytes, sizeof a->address.bytes) == 0;
 }
 
-/* The slot that has the key, or the free one where it belongs. */
-static uint32_t *slot_of(const struct places *places, const struct place *key)
+static uint32_t hash_of(const struct places *places, const struct place *key)
 {
-    size_t at = (size_t)place_hash(key, places->secret) & (places->slot_count - 1);
-    while (places->slots[at] && !place_same(entry_at(places, places->slots[at] - 1), key))
+    return (uint32_t)place_hash(key, places->secret);
+}
+
+/* The slot that has the key, or the free one where it belongs. */
+static struct place_slot *slot_of(const struct places *places, const struct place *key, uint32_t hash)
+{
+    size_t at = hash & (places->slot_count - 1);
+    while (places->slots[at].number && (places->slots[at].hash != hash ||
+                                        !place_same(entry_at(places, places->slots[at].number - 1), key)))
         at = (at + 1) & (places->slot_count - 1);
     return &places->slots[at];
 }
 
-static void fill_slots(struct places *places)
+static void fill_slot(struct places *places, struct place_slot slot)
 {
-    memset(places->slots, 0, places->slot_count * sizeof *places->slots);
-    for (size_t i = 0; i < places->count; i++)
-        *slot_of(places, entry_at(places, i)) = (uint32_t)i + 1;
+    size_t at = slot.hash & (places->slot_count - 1);
+    while (places->slots[at].number)
+        at = (at + 1) & (places->slot_count - 1);
+    places->slots[at] = slot;
 }
 
+/* A quarter to a half of the slots is taken. Where an entry belongs is known without looking at it. */
 static bool grow(struct places *places)
 {
-    size_t room = places->room ? 2 * places->room : FIRST_ROOM;
+    struct place_slot *old = places->slots;
+    size_t old_count = places->slot_count, room = places->room ? 2 * places->room : FIRST_ROOM;
     unsigned char *entries = realloc(places->entries, room * places->entry_size);
     if (!entries)
         return false;
     places->entries = entries;
-    uint32_t *slots = realloc(places->slots, 2 * room * sizeof *slots);
+    struct place_slot *slots = calloc(2 * room, sizeof *slots);
     if (!slots)
         return false;
     places->slots = slots;
     places->slot_count = 2 * room;
     places->room = room;
-    fill_slots(places);
+    for (size_t i = 0; i < old_count; i++)
+        if (old[i].number)
+            fill_slot(places, old[i]);
+    free(old);
     return true;
 }
 
@@ -134,22 +146,26 @@ static void let_go(struct places *places)
     }
     places->dropped += places->count - kept;
     places->count = kept;
-    fill_slots(places);
+    memset(places->slots, 0, places->slot_count * sizeof *places->slots);
+    for (size_t i = 0; i < kept; i++)
+        fill_slot(places, (struct place_slot){hash_of(places, entry_at(places, i)), (uint32_t)i + 1});
 }
 
 void *places_look(const struct places *places, const struct place *key)
 {
-    const uint32_t *slot = places->slot_count ? slot_of(places, key) : NULL;
-    return slot && *slot ? entry_at(places, *slot - 1) : NULL;
+    const struct place_slot *slot =
+        places->slot_count ? slot_of(places, key, hash_of(places, key)) : NULL;
+    return slot && slot->number ? entry_at(places, slot->number - 1) : NULL;
 }
 
 void *places_find(struct places *places, const struct place *key)
 {
+    uint32_t hash = hash_of(places, key);
     if (!places->slot_count && !grow(places))
         return NULL;
-    uint32_t *slot = slot_of(places, key);
-    if (*slot)
-        return entry_at(places, *slot - 1);
+    struct place_slot *slot = slot_of(places, key, hash);
+    if (slot->number)
+        return entry_at(places, slot->number - 1);
     if (places->count >= places->limit) {
         if (!places->drop)
             return NULL;
@@ -161,7 +177,7 @@ void *places_find(struct places *places, const struct place *key)
     memset(entry, 0, places->entry_size);
     *entry = *key;
     entry->late = places->dropped != 0;
-    *slot_of(places, key) = (uint32_t)++places->count;
+    fill_slot(places, (struct place_slot){hash, (uint32_t)++places->count});
     return entry;
 }
 

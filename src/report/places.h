@@ -21,6 +21,11 @@ struct place {
     bool late;           /**< begun after entries were let go: perhaps it is one of them, come again */
 };
 
+/** Its own: a part of the hash with the index, so that a search looks at no entry but the one it is for. */
+struct place_slot {
+    uint32_t hash, number; /* number: index + 1; 0: free */
+};
+
 struct places {
     size_t entry_size, limit;
     uint64_t (*weight)(const void *entry);
@@ -31,7 +36,7 @@ struct places {
     /* the rest is its own */
     unsigned char *entries;
     size_t count, room;
-    uint32_t *slots;     /* index + 1; 0: free */
+    struct place_slot *slots;
     size_t slot_count;   /* a power of two */
     uint64_t secret;
 };
