@@ -54,23 +54,25 @@ static void labelled(const struct report_options *options, const char *label, co
 
 static void write_evidence(const struct report_options *options, const struct finding *finding)
 {
+    const struct evidence *evidence = &finding->evidence;
+    unsigned examples = evidence_examples(evidence);
     char line[WRAP_SIZE];
     size_t used = 0;
-    if (!finding->connections)
+    if (!evidence->connections)
         return;
-    for (unsigned i = 0; i < finding->examples; i++)
+    for (unsigned i = 0; i < examples; i++)
         used += (size_t)snprintf(line + used, sizeof(line) - used, "%s#%llu",
-                                 i ? ", " : finding->connections == 1 ? "connection " : "connections ",
-                                 (unsigned long long)finding->stream[i]);
-    if (finding->connections > finding->examples)
+                                 i ? ", " : evidence->connections == 1 ? "connection " : "connections ",
+                                 (unsigned long long)evidence->stream[i]);
+    if (evidence->connections > examples)
         used += (size_t)snprintf(line + used, sizeof(line) - used, " and %s more",
-                                 format_count(finding->connections - finding->examples).s);
-    if (finding->last_frame > finding->first_frame)
+                                 format_count(evidence->connections - examples).s);
+    if (evidence->last_frame > evidence->first_frame)
         snprintf(line + used, sizeof(line) - used, "; frames %llu to %llu",
-                 (unsigned long long)finding->first_frame, (unsigned long long)finding->last_frame);
+                 (unsigned long long)evidence->first_frame, (unsigned long long)evidence->last_frame);
     else
         snprintf(line + used, sizeof(line) - used, "; frame %llu",
-                 (unsigned long long)finding->first_frame);
+                 (unsigned long long)evidence->first_frame);
     labelled(options, "evidence", line);
 }
 

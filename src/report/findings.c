@@ -1,26 +1,99 @@
 /* findings.c - the evidence for diagnoses, added up
  *
- *     connection -> symptoms (symptoms.c) -> cases: one per code and host or service
- *                -> services: how many attempts, how many were answered
- *                -> sources: clients whose attempts fail, and at how many places
+ *     connection -> services: how many attempts, how many were answered, who closed first
+ *                -> others: how many attempts each client made that did not fail
+ *                -> sources: clients whose attempts fail, at how many places, and what each showed
+ *                -> symptoms (symptoms.c) -> cases: one per code and host or service
  *     all of that, when the capture is over -> findings (judge.c) -> sentences (sentence.c)
  *
- * A connection that is in order costs one look into the table of services.
+ * A connection that is in order costs one look into the table of services, and one to count its client.
+ *
+ * Sums, least and most, and sets do not depend on the order of connections. That a client scans is known
+ * only when all of its attempts are; until then its failed ones are held with it, and are no case of a service.
  */
 #include "findings.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERVICES_MAX = 4096, CASES_MAX = 1024, SOURCES_MAX = 1024 };
+enum { SERVICES_MAX = 4096, CASES_MAX = 1024, SOURCES_MAX = 1024, HELD_MAX = CROWD_MAX };
 
 void findings_init(struct findings *findings)
 {
-    *findings = (struct findings){
-        .services = {.row_size = sizeof(struct service), .limit = SERVICES_MAX},
-        .cases = {.row_size = sizeof(struct finding_case), .limit = CASES_MAX},
-        .sources = {.row_size = sizeof(struct source), .limit = SOURCES_MAX},
-    };
+    struct places cases = {.entry_size = sizeof(struct finding_case), .limit = CASES_MAX};
+    *findings = (struct findings){.completed = 0};
+    places_begin(&findings->services,
+                 &(struct places){.entry_size = sizeof(struct service), .limit = SERVICES_MAX});
+    places_begin(&findings->sources,
+                 &(struct places){.entry_size = sizeof(struct source), .limit = SOURCES_MAX});
+    for (int i = 0; i < TCPTWIN_FINDING_COUNT; i++)
+        places_begin(&findings->cases[i], &cases);
+    headcount_begin(&findings->others, places_secret());
+}
+
+/* -- evidence ---------------------------------------------------------------------------------------- */
+
+unsigned evidence_examples(const struct evidence *evidence)
+{
+    return evidence->connections < FINDING_EXAMPLES ? (unsigned)evidence->connections : FINDING_EXAMPLES;
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t most(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Keeps the first, in order; so far there are @count. */
+static void add_example(struct evidence *evidence, unsigned count, uint64_t stream, uint64_t id)
+{
+    unsigned at = count;
+    while (at > 0 && evidence->stream[at - 1] > stream)
+        at--;
+    if (at == FINDING_EXAMPLES)
+        return;
+    for (unsigned i = count < FINDING_EXAMPLES ? count : FINDING_EXAMPLES - 1; i > at; i--) {
+        evidence->stream[i] = evidence->stream[i - 1];
+        evidence->id[i] = evidence->id[i - 1];
+    }
+    evidence->stream[at] = stream;
+    evidence->id[at] = id;
+}
+
+static void evidence_add(struct evidence *evidence, const struct evidence *other)
+{
+    unsigned count = evidence_examples(evidence);
+    if (!evidence->connections) {
+        *evidence = *other;
+        return;
+    }
+    for (unsigned i = 0; i < evidence_examples(other); i++, count += count < FINDING_EXAMPLES)
+        add_example(evidence, count, other->stream[i], other->id[i]);
+    evidence->connections += other->connections;
+    evidence->first_frame = least(evidence->first_frame, other->first_frame);
+    evidence->first_ts_ns = least(evidence->first_ts_ns, other->first_ts_ns);
+    evidence->last_frame = most(evidence->last_frame, other->last_frame);
+    evidence->last_ts_ns = most(evidence->last_ts_ns, other->last_ts_ns);
+}
+
+static struct evidence evidence_of(const struct tcptwin_connection *c, uint64_t first_frame,
+                                   uint64_t last_frame)
+{
+    return (struct evidence){.connections = 1, .first_frame = first_frame, .last_frame = last_frame,
+                             .first_ts_ns = c->first_ts_ns, .last_ts_ns = c->last_ts_ns,
+                             .stream = {c->stream}, .id = {c->id}};
+}
+
+/* -- crowds ------------------------------------------------------------------------------------------ */
+
+/* A tunnel's scope tells no hosts apart here. */
+static struct place place_at(const struct tcptwin_connection *c, unsigned x, uint16_t port)
+{
+    return (struct place){.address = c->endpoint[x].address, .port = port, .ip_version = c->ip_version};
 }
 
 static uint32_t fingerprint(const struct tcptwin_address *address, unsigned port)
@@ -31,40 +104,20 @@ static uint32_t fingerprint(const struct tcptwin_address *address, unsigned port
     return (hash ^ port) * 16777619u;
 }
 
-static void join(struct crowd *crowd, uint32_t hash)
+/* Return: whether it was there before. */
+static bool join(struct crowd *crowd, uint32_t hash)
 {
     for (uint32_t i = 0; i < crowd->count; i++)
         if (crowd->hash[i] == hash)
-            return;
+            return true;
     if (crowd->count == CROWD_MAX)
         crowd->more = true;
     else
         crowd->hash[crowd->count++] = hash;
+    return false;
 }
 
-bool source_scans(const struct source *source)
-{
-    return source->targets.count >= SCAN_TARGETS;
-}
-
-/* One more connection of this finding. */
-static void add_example(struct finding *finding, const struct tcptwin_connection *c,
-                        uint64_t first_frame, uint64_t last_frame)
-{
-    if (!finding->connections || first_frame < finding->first_frame)
-        finding->first_frame = first_frame;
-    if (!finding->connections || c->first_ts_ns < finding->first_ts_ns)
-        finding->first_ts_ns = c->first_ts_ns;
-    if (last_frame > finding->last_frame)
-        finding->last_frame = last_frame;
-    if (c->last_ts_ns > finding->last_ts_ns)
-        finding->last_ts_ns = c->last_ts_ns;
-    finding->connections++;
-    if (finding->examples < FINDING_EXAMPLES) {
-        finding->stream[finding->examples] = c->stream;
-        finding->id[finding->examples++] = c->id;
-    }
-}
+/* -- cases ------------------------------------------------------------------------------------------- */
 
 /* Whether a finding is said of the service: its client's port is chance. */
 static uint16_t port_said(const struct tcptwin_connection *c, const struct symptom *symptom)
@@ -74,48 +127,79 @@ static uint16_t port_said(const struct tcptwin_connection *c, const struct sympt
     return symptom->endpoint == c->client || of_host ? 0 : c->endpoint[symptom->endpoint].port;
 }
 
+/* What this connection alone makes of it. */
+static struct finding_case case_of(const struct tcptwin_connection *c, const struct symptom *symptom)
+{
+    const struct tcptwin_endpoint *e = &c->endpoint[symptom->endpoint];
+    uint16_t port = port_said(c, symptom);
+    struct finding finding = {
+        .code = symptom->finding, .confidence = symptom->confidence, .detail = symptom->detail,
+        .side = symptom->endpoint == c->client ? FINDING_CLIENT : FINDING_SERVER,
+        .ip_version = c->ip_version, .port = port, .error = symptom->error, .address = e->address,
+        .count = symptom->count, .of = symptom->of, .time_ns = symptom->time_ns,
+        .evidence = evidence_of(c, symptom->first_frame, symptom->last_frame)};
+    return (struct finding_case){.place = place_at(c, symptom->endpoint, port), .finding = finding,
+                                 .peer = c->endpoint[!symptom->endpoint].address,
+                                 .proven = e->packets > 1, .latest = 1 + c->stream};
+}
+
+static void case_add(struct finding_case *found, const struct finding_case *other)
+{
+    struct finding *into = &found->finding;
+    const struct finding *from = &other->finding;
+    bool is_since = from->code == TCPTWIN_FINDING_CLOSE_WAIT_LEAK; /* the earliest is the longest */
+    if (!into->evidence.connections) {
+        *found = *other;
+        return;
+    }
+    if (into->detail != from->detail || into->error != from->error)
+        into->detail = DETAIL_NONE, into->error = 0;
+    if (into->side != from->side)
+        into->side = FINDING_HOST;
+    found->several_peers |= other->several_peers ||
+                            memcmp(&found->peer, &other->peer, sizeof found->peer) != 0;
+    found->proven |= other->proven;
+    found->latest = other->latest;
+    into->confidence = (uint8_t)most(into->confidence, from->confidence);
+    into->time_ns = is_since ? least(into->time_ns, from->time_ns) : most(into->time_ns, from->time_ns);
+    into->count += from->count;
+    into->of += from->of;
+    evidence_add(&into->evidence, &from->evidence);
+}
+
 static void add_symptom(struct findings *findings, const struct tcptwin_connection *c,
                         const struct symptom *symptom)
 {
-    const struct tcptwin_endpoint *e = &c->endpoint[symptom->endpoint];
-    const struct tcptwin_endpoint *peer = &c->endpoint[!symptom->endpoint];
-    struct keyed_key key = keyed_key(&e->address, port_said(c, symptom), symptom->finding);
-    struct finding_case *found = keyed_take(&findings->cases, &key);
+    struct finding_case one = case_of(c, symptom);
+    struct finding_case *found = places_find(&findings->cases[symptom->finding], &one.place);
     if (!found) {
         findings->unplaced[symptom->finding]++;
         return;
     }
-    struct finding *finding = &found->finding;
-    bool longer = symptom->time_ns > finding->time_ns;
-    if (symptom->finding == TCPTWIN_FINDING_CLOSE_WAIT_LEAK) /* since when: the earliest */
-        longer = !finding->connections || symptom->time_ns < finding->time_ns;
-    if (!finding->connections) {
-        found->peer = peer->address;
-        finding->code = symptom->finding;
-        finding->side = symptom->endpoint == c->client ? FINDING_CLIENT : FINDING_SERVER;
-        finding->ip_version = c->ip_version;
-        finding->address = e->address;
-        finding->port = key.port;
-        finding->detail = symptom->detail;
-        finding->error = symptom->error;
-    }
-    if (symptom->detail != finding->detail)
-        finding->detail = DETAIL_NONE;
-    found->several_peers |= memcmp(&found->peer, &peer->address, sizeof found->peer) != 0;
-    if (longer)
-        finding->time_ns = symptom->time_ns;
-    if (symptom->confidence > finding->confidence)
-        finding->confidence = symptom->confidence;
-    finding->count += symptom->count;
-    finding->of += symptom->of;
-    add_example(finding, c, symptom->first_frame, symptom->last_frame);
+    if (found->latest == one.latest) /* of both its ends, and they have one address */
+        one.finding.evidence.connections = 0;
+    case_add(found, &one);
     if (symptom->finding == TCPTWIN_FINDING_SYN_FLOOD) {
-        found->proven |= e->packets > 1;
-        if (!finding->crowd)
-            finding->crowd = calloc(1, sizeof *finding->crowd);
-        if (finding->crowd)
-            join(finding->crowd, fingerprint(&peer->address, 0));
+        if (!found->finding.crowd)
+            found->finding.crowd = calloc(1, sizeof *found->finding.crowd);
+        if (found->finding.crowd)
+            join(found->finding.crowd, fingerprint(&one.peer, 0));
     }
+}
+
+/* -- attempts that fail ------------------------------------------------------------------------------ */
+
+static const uint8_t failures[FAILURE_COUNT] = {[FAILED_REFUSED] = TCPTWIN_FINDING_REFUSED,
+                                                [FAILED_UNREACHABLE] = TCPTWIN_FINDING_UNREACHABLE,
+                                                [FAILED_SILENT] = TCPTWIN_FINDING_HOST_SILENT};
+
+/* FAILURE_COUNT: none of them. */
+static enum failure failure_of(unsigned code)
+{
+    unsigned failure = 0;
+    while (failure < FAILURE_COUNT && failures[failure] != code)
+        failure++;
+    return (enum failure)failure;
 }
 
 static bool is_failed_attempt(const struct tcptwin_connection *c)
@@ -140,93 +224,134 @@ static void join_hosts(struct source *source, uint32_t host)
         join(finding->crowd, host);
 }
 
-static struct source *source_of(struct findings *findings, const struct tcptwin_connection *c, bool failed)
-{
-    struct keyed_key key = keyed_key(&c->endpoint[c->client].address, 0, 0);
-    if (failed)
-        return keyed_take(&findings->sources, &key);
-    return findings->suspects ? keyed_find(&findings->sources, &key) : NULL;
-}
-
-/* Return: whether the client tries so many places that this one is but a part of it. */
-static bool add_attempt(struct findings *findings, const struct tcptwin_connection *c)
+/* @known: whether it failed there before. Return: its client; NULL: there is no room for it. */
+static struct source *add_failure(struct findings *findings, const struct tcptwin_connection *c, bool *known)
 {
     const struct tcptwin_endpoint *client = &c->endpoint[c->client], *server = &c->endpoint[!c->client];
-    bool failed = is_failed_attempt(c);
-    struct source *source = source_of(findings, c, failed);
+    struct place key = place_at(c, c->client, 0);
+    struct source *source = places_find(&findings->sources, &key);
+    struct evidence evidence = evidence_of(c, c->first_frame, c->last_frame);
     if (!source) {
-        findings->unplaced[TCPTWIN_FINDING_PORT_SCAN] += failed;
-        return false;
+        findings->unplaced[TCPTWIN_FINDING_PORT_SCAN]++;
+        return NULL;
     }
-    struct finding *finding = &source->finding;
-    finding->of++;
-    if (!failed)
-        return false;
     join_hosts(source, fingerprint(&server->address, 0));
-    bool was_suspect = source->targets.count >= SCAN_SUSPECT;
-    join(&source->targets, fingerprint(&server->address, server->port));
-    findings->suspects += !was_suspect && source->targets.count >= SCAN_SUSPECT;
-    finding->address = client->address;
-    finding->ip_version = c->ip_version;
-    finding->count++;
+    *known = join(&source->targets, fingerprint(&server->address, server->port));
+    source->finding.count++;
     source->mute += c->outcome == TCPTWIN_OUTCOME_NO_ANSWER && client->packets == 1;
-    add_example(finding, c, c->first_frame, c->last_frame);
-    return source_scans(source);
+    evidence_add(&source->finding.evidence, &evidence);
+    return source;
 }
 
-static void add_to_service(struct findings *findings, const struct tcptwin_connection *c)
+/* Room for one more, by doubling. */
+static bool make_room(struct source *source)
+{
+    unsigned count = source->held_count;
+    if (count & (count - 1))
+        return true;
+    if (count == HELD_MAX)
+        return false;
+    struct finding_case *held = realloc(source->held, (count ? 2 * count : 1) * sizeof *held);
+    if (held)
+        source->held = held;
+    return held != NULL;
+}
+
+static void hold(struct source *source, bool known, const struct finding_case *one, enum failure failure)
+{
+    for (unsigned i = 0; known && i < source->held_count; i++)
+        if (source->held[i].finding.code == one->finding.code &&
+            place_same(&source->held[i].place, &one->place)) {
+            case_add(&source->held[i], one);
+            return;
+        }
+    if (make_room(source))
+        source->held[source->held_count++] = *one;
+    else
+        source->unheld[failure]++;
+}
+
+void findings_release(struct findings *findings, struct source *source)
+{
+    for (unsigned i = 0; i < source->held_count; i++) {
+        struct finding_case *one = &source->held[i];
+        struct finding_case *found = places_find(&findings->cases[one->finding.code], &one->place);
+        if (found)
+            case_add(found, one);
+        else
+            findings->unplaced[one->finding.code] += one->finding.evidence.connections;
+    }
+    for (unsigned i = 0; i < FAILURE_COUNT; i++)
+        findings->unplaced[failures[i]] += source->unheld[i];
+}
+
+/* -- services and clients ---------------------------------------------------------------------------- */
+
+static struct service *add_to_service(struct findings *findings, const struct tcptwin_connection *c)
 {
     const struct tcptwin_endpoint *client = &c->endpoint[c->client], *server = &c->endpoint[!c->client];
-    struct keyed_key key = keyed_key(&server->address, server->port, 0);
-    struct service *service = keyed_find(&findings->services, &key);
-    bool answered = connection_answered(c);
+    struct place key = place_at(c, !c->client, server->port);
+    struct service *service = places_find(&findings->services, &key);
+    bool answered = connection_answered(c), closed = c->outcome == TCPTWIN_OUTCOME_CLOSED_FIN;
+    bool closed_first = closed && c->closed_by == TCPTWIN_PARTY_SERVER;
     findings->completed += c->handshake == TCPTWIN_HANDSHAKE_COMPLETE;
     findings->answers += answered || c->outcome == TCPTWIN_OUTCOME_REFUSED;
-    if (!service && !(service = keyed_take(&findings->services, &key)))
-        return;
+    if (!service) {
+        findings->unplaced[TCPTWIN_FINDING_SERVER_TIME_WAIT] += closed_first;
+        return NULL;
+    }
     service->attempts++;
     service->refused += c->outcome == TCPTWIN_OUTCOME_REFUSED;
-    service->closed += c->outcome == TCPTWIN_OUTCOME_CLOSED_FIN;
+    service->closed += closed;
     service->packets += client->packets;
     service->lost += client->lost_after_tap;
     service->answered += answered;
     if (answered && c->first_ts_ns > service->last_answer_ns)
         service->last_answer_ns = c->first_ts_ns;
+    if (closed_first) {
+        struct evidence evidence = evidence_of(c, c->first_frame, c->last_frame);
+        evidence_add(&service->closed_first, &evidence);
+    }
+    return service;
 }
 
 /* Bytes that the capture missed, and that were in no segment which was not believed (damaged, forged). */
 static bool is_missed(const struct tcptwin_connection *c)
 {
     bool doubted = c->endpoint[0].bad_checksums || c->endpoint[1].bad_checksums;
+    if (!c->capture_gap)
+        return false;
     for (uint32_t i = 0; i < c->anomaly_count; i++)
         doubted |= c->anomalies[i].anomaly == TCPTWIN_ANOMALY_FOREIGN_SEGMENT ||
                    c->anomalies[i].anomaly == TCPTWIN_ANOMALY_DESYNCHRONISED ||
                    c->anomalies[i].anomaly == TCPTWIN_ANOMALY_DATA_AFTER_FIN;
-    return c->capture_gap && !doubted;
-}
-
-/* Nothing to be seen of a connection by itself. */
-static bool is_in_order(const struct tcptwin_connection *c)
-{
-    return !c->anomaly_count && c->closed_by != TCPTWIN_PARTY_SERVER &&
-           (c->outcome == TCPTWIN_OUTCOME_CLOSED_FIN || c->outcome == TCPTWIN_OUTCOME_OPEN);
+    return !doubted;
 }
 
 void findings_add(struct findings *findings, const struct tcptwin_connection *c)
 {
     struct symptom symptoms[SYMPTOMS_MAX];
-    add_to_service(findings, c);
-    if (is_in_order(c) && !findings->suspects)
-        return;
+    struct service *service = add_to_service(findings, c);
+    struct source *source = NULL;
+    bool known = false;
     findings->gaps += is_missed(c);
-    bool scanned = add_attempt(findings, c);
+    if (is_failed_attempt(c))
+        source = add_failure(findings, c, &known);
+    else
+        headcount_add(&findings->others, &c->endpoint[c->client].address);
+    if (connection_in_order(c))
+        return;
     unsigned count = symptoms_of(c, symptoms);
     for (unsigned i = 0; i < count; i++) {
-        unsigned code = symptoms[i].finding;
-        bool part_of_scan = code == TCPTWIN_FINDING_REFUSED || code == TCPTWIN_FINDING_HOST_SILENT ||
-                            code == TCPTWIN_FINDING_UNREACHABLE;
-        if (!scanned || !part_of_scan)
+        enum failure failure = failure_of(symptoms[i].finding);
+        if (service && failure != FAILURE_COUNT)
+            service->failed[failure]++;
+        if (source && failure != FAILURE_COUNT) {
+            struct finding_case one = case_of(c, &symptoms[i]);
+            hold(source, known, &one, failure);
+        } else {
             add_symptom(findings, c, &symptoms[i]);
+        }
     }
 }
 
@@ -242,15 +367,18 @@ void findings_free(struct findings *findings)
 {
     struct finding_case *found;
     struct source *source;
-    for (size_t i = 0; i < findings->cases.capacity; i++)
-        if ((found = keyed_at(&findings->cases, i)))
+    for (unsigned code = 0; code < TCPTWIN_FINDING_COUNT; code++) {
+        for (size_t i = 0; (found = places_at(&findings->cases[code], i)); i++)
             free(found->finding.crowd);
-    for (size_t i = 0; i < findings->sources.capacity; i++)
-        if ((source = keyed_at(&findings->sources, i)))
-            free(source->finding.crowd);
-    keyed_free(&findings->services);
-    keyed_free(&findings->cases);
-    keyed_free(&findings->sources);
+        places_free(&findings->cases[code]);
+    }
+    for (size_t i = 0; (source = places_at(&findings->sources, i)); i++) {
+        free(source->finding.crowd);
+        free(source->held);
+    }
+    places_free(&findings->sources);
+    places_free(&findings->services);
+    headcount_free(&findings->others);
     free(findings->list);
     findings->list = NULL;
     findings->count = 0;

@@ -1,14 +1,16 @@
 /* findings.h - diagnoses: what is wrong, on which side, with the evidence, from all connections together
  *
- *     findings_init -> findings_add* -> findings_judge -> findings_at*, sentence_write -> findings_free
+ *     findings_init -> findings_add* -> findings_judge -> list, sentence_write -> findings_free
  *
- * Memory is bounded; what found no room is counted in `unplaced`.
+ * What is said does not depend on the order in which connections are added. Memory is bounded; what found no
+ * room is counted in `unplaced`. Only who finds room depends on who came first.
  */
 #ifndef REPORT_FINDINGS_H
 #define REPORT_FINDINGS_H
 
 #include "format.h"
-#include "keyed.h"
+#include "headcount.h"
+#include "places.h"
 #include "report.h"
 #include "symptoms.h"
 #include "totals.h"
@@ -23,8 +25,8 @@
 #define FLOOD_SHARE      50 /**< percent of the attempts */
 #define FLOOD_RATE       5  /**< a second */
 #define SCAN_TARGETS     20 /**< different services tried in vain */
-#define SCAN_SUSPECT     10 /**< from then on its other attempts are counted as well */
 #define SCAN_SHARE       80 /**< percent of that host's attempts */
+#define SCAN_SHARE_MANY  25 /**< the same where more than CROWD_MAX were tried in vain */
 #define REUSE_MIN        10
 #define REUSE_SHARE      50 /**< percent of the service's connections */
 #define UNFIT_SHARE      10 /**< percent of the connections that the capture shows in part only */
@@ -39,7 +41,14 @@ struct crowd {
     bool more;
 };
 
-enum finding_side { FINDING_CLIENT, FINDING_SERVER, FINDING_CAPTURE };
+/** Connections that show something, and where they are in the capture. */
+struct evidence {
+    uint64_t connections;
+    uint64_t first_frame, last_frame, first_ts_ns, last_ts_ns;
+    uint64_t stream[FINDING_EXAMPLES], id[FINDING_EXAMPLES]; /**< of the first of them */
+};
+
+enum finding_side { FINDING_CLIENT, FINDING_SERVER, FINDING_CAPTURE, FINDING_HOST /**< client and server */ };
 
 /** One diagnosis. */
 struct finding {
@@ -53,22 +62,19 @@ struct finding {
     uint16_t port;      /**< 0: not one port */
     uint32_t error;     /**< UNREACHABLE: enum tcptwin_app_error, or 0 */
     struct tcptwin_address address;
-    uint64_t connections;
-    uint64_t count, of; /**< what the sentence counts */
+    struct evidence evidence;
+    uint64_t count, of; /**< what the sentence counts; of 0: of how many is not known */
     uint64_t time_ns;   /**< the longest, or over which time */
-    uint64_t first_frame, last_frame, first_ts_ns, last_ts_ns;
     struct crowd *crowd; /**< SYN_FLOOD: clients; PORT_SCAN: hosts. Owned by struct findings */
     uint64_t targets;    /**< PORT_SCAN: different services; SIZE: CROWD_MAX and more */
     bool more_targets;
-    uint64_t stream[FINDING_EXAMPLES], id[FINDING_EXAMPLES]; /**< the first connections of it */
-    unsigned examples;
 };
 
 struct findings {
-    struct keyed services; /**< struct service: by address and port of the server */
-    struct keyed cases;    /**< struct finding_case: by address, port and code */
-    struct keyed sources;  /**< struct source: clients whose attempts fail, by address */
-    uint64_t suspects;     /**< of these: those that may scan */
+    struct places services; /**< struct service: by address and port of the server */
+    struct places cases[TCPTWIN_FINDING_COUNT]; /**< struct finding_case: by address and port */
+    struct places sources;  /**< struct source: clients whose attempts fail, by address */
+    struct headcount others; /**< by client: attempts that do not fail */
     uint64_t completed;    /**< handshakes that were completed */
     uint64_t answers;      /**< attempts that were answered somehow */
     uint64_t gaps;         /**< connections of which the capture missed bytes, and not for a wrong checksum */
@@ -88,32 +94,44 @@ void findings_free(struct findings *findings);
 /** findings_unplaced() - Of all kinds together. */
 uint64_t findings_unplaced(const struct findings *findings);
 
+/** evidence_examples() - How many connections are named. */
+unsigned evidence_examples(const struct evidence *evidence);
+
 /** The rest is between findings.c and judge.c. */
+enum failure { FAILED_REFUSED, FAILED_UNREACHABLE, FAILED_SILENT, FAILURE_COUNT }; /* findings a scan makes many of */
+
 struct service {
-    struct keyed_key key;
+    struct place place;
     uint64_t attempts, answered, refused, closed;
     uint64_t last_answer_ns; /**< when the last connection began that was answered */
     uint64_t packets, lost;  /**< of its clients: data lost on the way there, behind the tap */
+    uint64_t failed[FAILURE_COUNT]; /**< attempts with these symptoms, whoever made them */
+    struct evidence closed_first;   /**< connections that it closed first, in order */
 };
 
 struct finding_case {
-    struct keyed_key key;
+    struct place place;
     struct finding finding;
     struct tcptwin_address peer; /**< of the first connection */
     bool several_peers;
     bool proven;                 /**< SYN_FLOOD: SYN-ACKs were sent again */
+    uint64_t latest;             /**< 1 + the stream that was added last: it counts once */
 };
 
+/** A client whose attempts fail. Until all are known, these are held here: they may be a scan. */
 struct source {
-    struct keyed_key key;
+    struct place place;
     struct finding finding;
     struct crowd targets;
     uint32_t first_host;         /**< what the crowd of hosts begins with */
     uint64_t mute;               /**< failed attempts that are but one SYN */
+    struct finding_case *held;   /**< by service and code */
+    unsigned held_count;
+    uint64_t unheld[FAILURE_COUNT]; /**< connections that found no room there */
 };
 
-/** source_scans() - Whether so many different services were tried that each is no finding of its own. */
-bool source_scans(const struct source *source);
+/** findings_release() - That source does not scan: what it holds are findings as anybody's. */
+void findings_release(struct findings *findings, struct source *source);
 
 enum { FINDING_SENTENCE_SIZE = 400 };
 /** sentence_write() - The finding in one sentence, or two. */

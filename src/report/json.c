@@ -163,12 +163,12 @@ static void write_finding(struct report *report, const struct finding *f)
 {
     char sentence[FINDING_SENTENCE_SIZE], ids[FINDING_EXAMPLES * 20] = "";
     size_t used = 0;
-    for (unsigned i = 0; i < f->examples; i++)
+    for (unsigned i = 0; i < evidence_examples(&f->evidence); i++)
         used += (size_t)snprintf(ids + used, sizeof(ids) - used, "%s%016llx", i ? " " : "",
-                                 (unsigned long long)f->id[i]);
+                                 (unsigned long long)f->evidence.id[i]);
     sentence_write(sentence, f);
     json_line_begin(&report->line);
-    put_every(&report->line, "finding", f->first_ts_ns);
+    put_every(&report->line, "finding", f->evidence.first_ts_ns);
     put_finding(&report->line, f, tcptwin_finding_word((enum tcptwin_finding)f->code), sentence, ids);
     end_row(report);
 }

@@ -45,7 +45,7 @@ NAME_OF(app_error_name, enum tcptwin_app_error, tcptwin_app_error_word)
 
 static inline const char *finding_side_name(unsigned side)
 {
-    static const char *const names[] = {"client", "server", "capture"};
+    static const char *const names[] = {"client", "server", "capture", "host"};
     return side < sizeof names / sizeof names[0] ? names[side] : "";
 }
 

@@ -14,37 +14,36 @@ struct court {
     const struct report_summary *summary;
     const struct totals *totals;
     enum capture_verdict verdict;
-    struct keyed hosts; /* struct host: by address */
+    struct places hosts; /* struct host: by address */
 };
 
+/* Not where the whole is not known. */
 static bool is_share(uint64_t part, uint64_t whole, unsigned percent)
 {
-    return part * 100 >= whole * percent;
+    return whole && part * 100 >= whole * percent;
 }
 
 static const struct service *service_of(const struct court *court, const struct finding *finding)
 {
     static const struct service none;
-    struct keyed_key key = keyed_key(&finding->address, finding->port, 0);
-    const struct service *service = keyed_find(&court->findings->services, &key);
+    struct place key = {.address = finding->address, .port = finding->port, .ip_version = finding->ip_version};
+    const struct service *service = places_look(&court->findings->services, &key);
     return service ? service : &none;
 }
 
 /* All services of one address. */
 struct host {
-    struct keyed_key key;
+    struct place place;
     uint64_t answered; /* or refused */
     uint64_t most;     /* attempts at one of its services */
 };
 
-static void collect_hosts(struct keyed *hosts, const struct keyed *services)
+static void collect_hosts(struct places *hosts, const struct places *services)
 {
     const struct service *service;
-    for (size_t i = 0; i < services->capacity; i++) {
-        if (!(service = keyed_at(services, i)))
-            continue;
-        struct keyed_key key = keyed_key(&service->key.address, 0, 0);
-        struct host *host = keyed_take(hosts, &key);
+    for (size_t i = 0; (service = places_at(services, i)); i++) {
+        struct place key = {.address = service->place.address, .ip_version = service->place.ip_version};
+        struct host *host = places_find(hosts, &key);
         if (!host)
             continue;
         host->answered += service->answered + service->refused;
@@ -53,33 +52,31 @@ static void collect_hosts(struct keyed *hosts, const struct keyed *services)
     }
 }
 
-static struct host host_of(const struct court *court, const struct tcptwin_address *address)
+static struct host host_of(const struct court *court, const struct tcptwin_address *address,
+                           uint8_t ip_version)
 {
-    struct keyed_key key = keyed_key(address, 0, 0);
-    const struct host *host = keyed_find(&court->hosts, &key);
+    struct place key = {.address = *address, .ip_version = ip_version};
+    const struct host *host = places_look(&court->hosts, &key);
     return host ? *host : (struct host){.answered = 0};
 }
 
-static const struct source *source_of(const struct court *court, const struct tcptwin_address *address)
+/* The attempts of that client; 0: not known, there was no room to count those that did not fail. */
+static uint64_t attempts_of(const struct court *court, const struct source *source)
 {
-    struct keyed_key key = keyed_key(address, 0, 0);
-    return keyed_find(&court->findings->sources, &key);
+    uint64_t others;
+    bool known = headcount_of(&court->findings->others, &source->place.address, &others);
+    return known ? source->finding.count + others : 0;
 }
 
 /* A single SYN without answer tells nothing of a capture that shows no answers at all. */
 static bool is_scan(const struct court *court, const struct source *source)
 {
     uint64_t failed = source->finding.count;
+    unsigned share = source->targets.more ? SCAN_SHARE_MANY : SCAN_SHARE;
     if (!court->findings->answers)
         failed -= source->mute;
-    return source_scans(source) && failed >= SCAN_TARGETS &&
-           is_share(failed, source->finding.of, SCAN_SHARE) && court->verdict != CAPTURE_ONE_WAY;
-}
-
-static bool is_part_of_scan(const struct court *court, const struct finding_case *found)
-{
-    const struct source *source = found->several_peers ? NULL : source_of(court, &found->peer);
-    return source && is_scan(court, source);
+    return source->targets.count >= SCAN_TARGETS && failed >= SCAN_TARGETS &&
+           is_share(failed, attempts_of(court, source), share) && court->verdict != CAPTURE_ONE_WAY;
 }
 
 /* -- one function a code: fill in what the sentence counts. Return: whether it is said ---------------- */
@@ -96,24 +93,28 @@ static bool judge_leak(const struct court *court, struct finding_case *found)
 {
     uint64_t end = court->summary->core.last_ts_ns, since = found->finding.time_ns;
     found->finding.time_ns = end > since ? end - since : 0;
-    return end < found->finding.last_ts_ns + STALE_NS;
+    return end < found->finding.evidence.last_ts_ns + STALE_NS;
 }
 
-static bool judge_time_wait(const struct court *court, struct finding_case *found)
+/* Of all clients, those that scan as well. */
+static void count_failed(struct finding *finding, const struct service *service, enum failure failure)
 {
-    found->finding.count = found->finding.connections;
-    found->finding.of = service_of(court, &found->finding)->closed;
-    return found->finding.count >= TIME_WAIT_MIN &&
-           is_share(found->finding.count, found->finding.of, TIME_WAIT_SHARE);
+    finding->of = service->attempts;
+    finding->count = service->attempts ? service->failed[failure] : finding->evidence.connections;
 }
 
 static bool judge_refused(const struct court *court, struct finding_case *found)
 {
     const struct service *service = service_of(court, &found->finding);
-    found->finding.count = found->finding.connections;
-    found->finding.of = service->attempts;
+    count_failed(&found->finding, service, FAILED_REFUSED);
     found->finding.took_others = service->answered != 0;
-    return !is_part_of_scan(court, found);
+    return true;
+}
+
+static bool judge_unreachable(const struct court *court, struct finding_case *found)
+{
+    count_failed(&found->finding, service_of(court, &found->finding), FAILED_UNREACHABLE);
+    return true;
 }
 
 static bool is_overflow(const struct service *service, uint64_t dropped, uint64_t opening)
@@ -128,17 +129,18 @@ static bool judge_silent(const struct court *court, struct finding_case *found)
 {
     struct finding *finding = &found->finding;
     const struct service *service = service_of(court, finding);
-    finding->count = finding->connections;
-    finding->of = service->attempts;
-    if (is_part_of_scan(court, found) || court->verdict == CAPTURE_ONE_WAY)
+    count_failed(finding, service, FAILED_SILENT);
+    if (!finding->of) /* whether it answered others is not known */
+        court->findings->unplaced[TCPTWIN_FINDING_HOST_SILENT] += finding->count;
+    if (!finding->of || court->verdict == CAPTURE_ONE_WAY)
         return false;
-    if (service->answered && service->last_answer_ns > finding->first_ts_ns) {
+    if (service->answered && service->last_answer_ns > finding->evidence.first_ts_ns) {
         finding->code = TCPTWIN_FINDING_LISTEN_OVERFLOW;
         finding->confidence = 60;
         return is_overflow(service, finding->count, 3 * finding->count);
     }
     finding->answered_before = service->answered != 0;
-    if (!service->answered && host_of(court, &finding->address).answered)
+    if (!service->answered && host_of(court, &finding->address, finding->ip_version).answered)
         finding->code = TCPTWIN_FINDING_SERVICE_SILENT;
     return true;
 }
@@ -146,7 +148,7 @@ static bool judge_silent(const struct court *court, struct finding_case *found)
 static bool judge_overflow(const struct court *court, struct finding_case *found)
 {
     const struct service *service = service_of(court, &found->finding);
-    found->finding.count = found->finding.connections;
+    found->finding.count = found->finding.evidence.connections;
     found->finding.of = service->attempts;
     return is_overflow(service, found->finding.count, 3 * found->finding.count) &&
            court->verdict != CAPTURE_ONE_WAY;
@@ -155,8 +157,8 @@ static bool judge_overflow(const struct court *court, struct finding_case *found
 static bool judge_flood(const struct court *court, struct finding_case *found)
 {
     struct finding *finding = &found->finding;
-    uint64_t ns = finding->last_ts_ns - finding->first_ts_ns;
-    finding->count = finding->connections;
+    uint64_t ns = finding->evidence.last_ts_ns - finding->evidence.first_ts_ns;
+    finding->count = finding->evidence.connections;
     finding->of = service_of(court, finding)->attempts;
     finding->time_ns = ns;
     return finding->count >= FLOOD_MIN && is_share(finding->count, finding->of, FLOOD_SHARE) &&
@@ -167,8 +169,8 @@ static bool judge_flood(const struct court *court, struct finding_case *found)
 static bool judge_reuse(const struct court *court, struct finding_case *found)
 {
     struct finding *finding = &found->finding;
-    finding->count = finding->connections;
-    finding->of = found->several_peers ? 0 : host_of(court, &found->peer).most;
+    finding->count = finding->evidence.connections;
+    finding->of = found->several_peers ? 0 : host_of(court, &found->peer, finding->ip_version).most;
     return finding->of && finding->count >= REUSE_MIN && is_share(finding->count, finding->of, REUSE_SHARE);
 }
 
@@ -180,10 +182,9 @@ static bool judge_answers(const struct court *court, struct finding_case *found)
 
 static judge *const judges[TCPTWIN_FINDING_COUNT] = {
     [TCPTWIN_FINDING_CLOSE_WAIT_LEAK] = judge_leak,
-    [TCPTWIN_FINDING_SERVER_TIME_WAIT] = judge_time_wait,
     [TCPTWIN_FINDING_FIN_WAIT_2_STUCK] = judge_as_it_is,
     [TCPTWIN_FINDING_REFUSED] = judge_refused,
-    [TCPTWIN_FINDING_UNREACHABLE] = judge_refused,
+    [TCPTWIN_FINDING_UNREACHABLE] = judge_unreachable,
     [TCPTWIN_FINDING_HOST_SILENT] = judge_silent,
     [TCPTWIN_FINDING_LISTEN_OVERFLOW] = judge_overflow,
     [TCPTWIN_FINDING_PEER_FORGOT] = judge_as_it_is,
@@ -211,17 +212,46 @@ static void say(const struct court *court, const struct finding *finding)
                                : 1;
 }
 
+static void judge_service(const struct court *court, const struct service *service)
+{
+    const struct evidence *evidence = &service->closed_first;
+    struct finding finding = {.code = TCPTWIN_FINDING_SERVER_TIME_WAIT, .side = FINDING_SERVER, .confidence = 90,
+                              .ip_version = service->place.ip_version,
+                              .address = service->place.address, .port = service->place.port, .evidence = *evidence,
+                              .count = evidence->connections, .of = service->closed};
+    if (evidence->connections >= TIME_WAIT_MIN && is_share(finding.count, finding.of, TIME_WAIT_SHARE))
+        say(court, &finding);
+}
+
+/* Those of clients that do not scan are cases as anybody's. */
+static void release_failures(const struct court *court)
+{
+    struct findings *findings = court->findings;
+    struct source *source;
+    for (size_t i = 0; (source = places_at(&findings->sources, i)); i++) {
+        if (is_scan(court, source))
+            continue;
+        findings_release(findings, source);
+        if (source->targets.count >= SCAN_TARGETS && !attempts_of(court, source))
+            findings->unplaced[TCPTWIN_FINDING_PORT_SCAN] += source->finding.count;
+    }
+}
+
 static void judge_source(const struct court *court, struct source *source)
 {
     struct finding *finding = &source->finding;
     if (!is_scan(court, source))
         return;
+    finding->address = source->place.address;
+    finding->ip_version = source->place.ip_version;
+    finding->of = attempts_of(court, source);
     finding->code = TCPTWIN_FINDING_PORT_SCAN;
-    finding->confidence = finding->crowd && finding->crowd->count == 1 ? 85 : 70;
+    finding->confidence = finding->crowd && finding->crowd->count == 1 ? 85
+                          : is_share(finding->count, finding->of, SCAN_SHARE) ? 70 : 60;
     finding->side = FINDING_CLIENT;
     finding->targets = source->targets.count;
     finding->more_targets = source->targets.more;
-    finding->time_ns = finding->last_ts_ns - finding->first_ts_ns;
+    finding->time_ns = finding->evidence.last_ts_ns - finding->evidence.first_ts_ns;
     say(court, finding);
 }
 
@@ -230,8 +260,9 @@ static void judge_capture(const struct court *court)
     const struct totals *totals = court->totals;
     struct finding finding = {.code = TCPTWIN_FINDING_CAPTURE_UNFIT, .side = FINDING_CAPTURE,
                               .confidence = 95, .detail = (uint8_t)court->verdict,
-                              .of = totals->connections, .first_ts_ns = court->summary->core.first_ts_ns,
-                              .last_ts_ns = court->summary->core.last_ts_ns};
+                              .of = totals->connections,
+                              .evidence = {.first_ts_ns = court->summary->core.first_ts_ns,
+                                           .last_ts_ns = court->summary->core.last_ts_ns}};
     finding.count = court->verdict == CAPTURE_ONE_WAY ? totals->one_direction
                                                      : court->findings->gaps;
     if ((court->verdict == CAPTURE_LOSSY || court->verdict == CAPTURE_ONE_WAY) && finding.count &&
@@ -246,10 +277,10 @@ static int compare(const void *a_, const void *b_)
     int order = (int)tcptwin_finding_severity(b->code) - (int)tcptwin_finding_severity(a->code);
     if (!order)
         order = b->confidence - a->confidence;
-    if (!order && a->connections != b->connections)
-        order = a->connections > b->connections ? -1 : 1;
-    if (!order && a->first_ts_ns != b->first_ts_ns)
-        order = a->first_ts_ns < b->first_ts_ns ? -1 : 1;
+    if (!order && a->evidence.connections != b->evidence.connections)
+        order = a->evidence.connections > b->evidence.connections ? -1 : 1;
+    if (!order && a->evidence.first_ts_ns != b->evidence.first_ts_ns)
+        order = a->evidence.first_ts_ns < b->evidence.first_ts_ns ? -1 : 1;
     if (!order)
         order = a->code - b->code;
     if (!order)
@@ -257,25 +288,39 @@ static int compare(const void *a_, const void *b_)
     return order ? order : a->port - b->port;
 }
 
+static void judge_all(const struct court *court)
+{
+    struct findings *findings = court->findings;
+    struct service *service;
+    struct finding_case *found;
+    struct source *source;
+    judge_capture(court);
+    for (size_t i = 0; (service = places_at(&findings->services, i)); i++)
+        judge_service(court, service);
+    for (unsigned code = 0; code < TCPTWIN_FINDING_COUNT; code++)
+        for (size_t i = 0; judges[code] && (found = places_at(&findings->cases[code], i)); i++)
+            if (judges[code](court, found))
+                say(court, &found->finding);
+    for (size_t i = 0; (source = places_at(&findings->sources, i)); i++)
+        judge_source(court, source);
+}
+
 void findings_judge(struct findings *findings, const struct report_summary *summary,
                     const struct totals *totals)
 {
-    struct court court = {findings, summary, totals, totals_verdict(totals, summary),
-                          {.row_size = sizeof(struct host), .limit = findings->services.limit}};
-    struct finding_case *found;
-    struct source *source;
-    findings->list = calloc(findings->cases.count + findings->sources.count + 1, sizeof *findings->list);
+    struct court court = {findings, summary, totals, totals_verdict(totals, summary), {.count = 0}};
+    struct places hosts = {.entry_size = sizeof(struct host), .limit = findings->services.limit};
+    size_t most;
+    release_failures(&court);
+    most = 1 + findings->services.count + findings->sources.count;
+    for (unsigned code = 0; code < TCPTWIN_FINDING_COUNT; code++)
+        most += findings->cases[code].count;
+    findings->list = calloc(most, sizeof *findings->list);
     if (!findings->list)
         return;
+    places_begin(&court.hosts, &hosts);
     collect_hosts(&court.hosts, &findings->services);
-    judge_capture(&court);
-    for (size_t i = 0; i < findings->cases.capacity; i++)
-        if ((found = keyed_at(&findings->cases, i)) && judges[found->finding.code] &&
-            judges[found->finding.code](&court, found))
-            say(&court, &found->finding);
-    for (size_t i = 0; i < findings->sources.capacity; i++)
-        if ((source = keyed_at(&findings->sources, i)))
-            judge_source(&court, source);
-    keyed_free(&court.hosts);
+    judge_all(&court);
+    places_free(&court.hosts);
     qsort(findings->list, findings->count, sizeof *findings->list, compare);
 }

@@ -40,27 +40,6 @@ void *places_at(const struct places *places, size_t index)
     return index < places->count ? entry_at(places, index) : NULL;
 }
 
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ hash >> 29;
-}
-
-uint64_t place_hash(const struct place *key, uint64_t secret)
-{
-    uint64_t words[2];
-    memcpy(words, key->address.bytes, sizeof words);
-    uint64_t hash = mix(mix(secret, words[0]), words[1] ^ secret << 1);
-    hash = mix(hash, (uint64_t)key->scope << 32 | (uint64_t)key->port << 8 | key->ip_version);
-    return mix(hash, secret >> 7);
-}
-
-bool place_same(const struct place *a, const struct place *b)
-{
-    return a->port == b->port && a->ip_version == b->ip_version && a->scope == b->scope &&
-           memcmp(a->address.bytes, b->address.bytes, sizeof a->address.bytes) == 0;
-}
-
 static uint32_t hash_of(const struct places *places, const struct place *key)
 {
     return (uint32_t)place_hash(key, places->secret);

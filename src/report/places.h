@@ -11,6 +11,7 @@
 #include "tcptwin/segment.h"
 
 #include <stddef.h>
+#include <string.h>
 
 /** Every entry begins with it. */
 struct place {
@@ -56,8 +57,23 @@ void *places_at(const struct places *places, size_t index);
 /** places_sort() - Into an order; afterwards only places_at() and places_free() may be called. */
 void places_sort(struct places *places, int (*compare)(const void *a, const void *b));
 /** place_hash() - Keyed with a secret of the caller's. */
-uint64_t place_hash(const struct place *place, uint64_t secret);
-bool place_same(const struct place *a, const struct place *b);
+static inline uint64_t place_hash(const struct place *place, uint64_t secret)
+{
+    uint64_t half[2], rest = (uint64_t)place->scope << 32 | (uint64_t)place->port << 8 | place->ip_version;
+    memcpy(half, place->address.bytes, sizeof half);
+    uint64_t sum = (half[0] ^ secret) * UINT64_C(0x9e3779b97f4a7c15);
+    sum = ((sum ^ sum >> 32) + half[1]) * UINT64_C(0xc4ceb9fe1a85ec53);
+    sum = ((sum ^ sum >> 32) + rest) * UINT64_C(0xff51afd7ed558ccd);
+    return sum ^ sum >> 32;
+}
+static inline bool place_same(const struct place *a, const struct place *b)
+{
+    uint64_t x[2], y[2];
+    memcpy(x, a->address.bytes, sizeof x);
+    memcpy(y, b->address.bytes, sizeof y);
+    return x[0] == y[0] && x[1] == y[1] && a->port == b->port && a->ip_version == b->ip_version &&
+           a->scope == b->scope;
+}
 /** places_secret() - Random, for the keys of a table come from the wire. */
 uint64_t places_secret(void);
 /** place_compare() - By version, address, port, scope. */

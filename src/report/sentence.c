@@ -3,7 +3,8 @@
  *     {at}            the side it is said of: "server 192.0.2.1:80"
  *     {connections}   how many: "1 connection", "12 connections"
  *     {n}             a count
- *     {share NOUNS}   some of many: "the only attempt", "all 12 attempts", "3 of 12 attempts"
+ *     {share NOUNS}   some of many: "the only attempt", "all 12 attempts", "3 of 12 attempts"; "3 attempts", where
+ *                     nobody knows of how many
  *     {time}          a duration
  *     {peers}         how many addresses; {targets}: how many services on how many hosts
  *     {how}           what the evidence adds
@@ -16,7 +17,7 @@
 
 struct text finding_subject(const struct finding *finding)
 {
-    static const char *const sides[] = {"client ", "server ", ""};
+    static const char *const sides[] = {"client ", "server ", "", "host "};
     struct tcptwin_endpoint end = {.address = finding->address, .port = finding->port};
     if (finding->side == FINDING_CAPTURE)
         return format_copy("");
@@ -35,6 +36,8 @@ static struct text counted(uint64_t count, bool more, const char *one, const cha
 static struct text share(const struct finding *finding, const char *nouns)
 {
     int length = (int)strcspn(nouns, "}");
+    if (!finding->of)
+        return format_printf("%s %.*s", format_count(finding->count).s, length - (finding->count == 1), nouns);
     if (finding->of == 1)
         return format_printf("the only %.*s", length - 1, nouns);
     if (finding->count == finding->of)
@@ -65,6 +68,8 @@ static struct text how(const struct finding *finding)
     const struct tcptwin_word *error = tcptwin_app_error_word((enum tcptwin_app_error)finding->error);
     if (finding->code == TCPTWIN_FINDING_CAPTURE_UNFIT)
         return capture_fault(finding);
+    if (finding->code == TCPTWIN_FINDING_REFUSED && !finding->of)
+        return format_copy("whether it took others is not known");
     if (finding->code == TCPTWIN_FINDING_REFUSED)
         return format_copy(finding->took_others ? "it took others, so it restarted, or limits or filters some"
                                                 : "nothing listens there, or a filter rejects");
@@ -107,7 +112,7 @@ static struct text fill_in(const struct finding *finding, const char *word)
     case 0:
         return finding_subject(finding);
     case 1:
-        return counted(finding->connections, false, "connection", "connections");
+        return counted(finding->evidence.connections, false, "connection", "connections");
     case 2:
         return format_count(finding->count);
     case 3:

@@ -4,8 +4,6 @@
  * anomalies. A symptom is evidence, not a finding yet: judge.c looks at all of them together. Where a
  * rule must guess, it asks for more: one SYN without answer, one repeated segment, a silence of seconds say
  * nothing.
- *
- * Most connections are in good order, and are recognised by their outcome and by having no anomaly.
  */
 #include "symptoms.h"
 
@@ -50,12 +48,6 @@ static bool is_attempt(connection *c)
     return c->role_basis == TCPTWIN_ROLE_SYN;
 }
 
-bool connection_answered(connection *c)
-{
-    return c->outcome != TCPTWIN_OUTCOME_STRAY && c->outcome != TCPTWIN_OUTCOME_NO_ANSWER &&
-           c->outcome != TCPTWIN_OUTCOME_REFUSED && c->endpoint[!c->client].packets != 0;
-}
-
 /* -- the list being filled ------------------------------------------------------------------------ */
 
 struct chart {
@@ -98,25 +90,19 @@ static void close_wait_leak(struct chart *chart, unsigned x)
     at_frames(symptom, record->first_frame, c->last_frame);
 }
 
-static void server_time_wait(struct chart *chart)
-{
-    connection *c = chart->c;
-    if (c->outcome == TCPTWIN_OUTCOME_CLOSED_FIN && c->closed_by == TCPTWIN_PARTY_SERVER)
-        note(chart, TCPTWIN_FINDING_SERVER_TIME_WAIT, !c->client, 90);
-}
-
 static void fin_wait_2_stuck(struct chart *chart, unsigned x)
 {
     connection *c = chart->c;
+    if (!(c->endpoint[x].tcp_flags & TCPTWIN_FIN) || c->one_direction)
+        return; /* its end was only inferred */
     const struct tcptwin_transition *late = step(c, x, TCPTWIN_EV_VANISHED);
     const struct tcptwin_transition *given_up = step(c, x, TCPTWIN_EV_T_FIN_WAIT_2);
     bool is_late = late && late->from == TCPTWIN_STATE_FIN_WAIT_2;
-    bool closed = c->endpoint[x].tcp_flags & TCPTWIN_FIN;
     bool peer_closed = c->endpoint[!x].tcp_flags & TCPTWIN_FIN;
-    if (find(c, TCPTWIN_ANOMALY_CLOSE_WAIT_LONG, !x) || c->one_direction || (!is_late && !given_up))
+    if ((!is_late && !given_up) || find(c, TCPTWIN_ANOMALY_CLOSE_WAIT_LONG, !x))
         return; /* the same trouble, and whose fault it is */
-    if (!closed || (!is_late && (peer_closed || c->capture_gap)))
-        return; /* its end was only inferred, or the FIN came and could not be taken */
+    if (!is_late && (peer_closed || c->capture_gap))
+        return; /* the FIN came and could not be taken */
     const struct tcptwin_transition *end = is_late ? late : given_up;
     if (end->dwell_ns < FIN_WAIT_2_NS)
         return;
@@ -242,15 +228,16 @@ static void rst_forged(struct chart *chart, unsigned x)
 static void rst_unread(struct chart *chart, unsigned x)
 {
     connection *c = chart->c;
-    const struct tcptwin_transition *reset = step(c, x, TCPTWIN_EV_SND_RST);
     const struct tcptwin_endpoint *e = &c->endpoint[x], *peer = &c->endpoint[!x];
+    const struct tcptwin_transition *reset = e->tcp_flags & TCPTWIN_RST ? step(c, x, TCPTWIN_EV_SND_RST) : NULL;
+    if (!reset || !is_open_state(reset->from) || e->app_error == TCPTWIN_APP_ETIMEDOUT)
+        return;
     const struct tcptwin_anomaly_record *closed = find(c, TCPTWIN_ANOMALY_ZERO_WINDOW, x);
-    bool full = closed && reset && peer->payload_bytes != 0 &&
+    bool full = closed && peer->payload_bytes != 0 &&
                 reset->segment.ts_ns < closed->last_ts_ns + FULL_NS;
     bool mute = c->handshake == TCPTWIN_HANDSHAKE_COMPLETE && e->payload_bytes == 0 &&
                 peer->payload_bytes != 0 && !c->capture_gap;
-    if (!reset || !is_open_state(reset->from) || e->app_error == TCPTWIN_APP_ETIMEDOUT ||
-        (!full && !mute))
+    if (!full && !mute)
         return;
     struct symptom *symptom = note(chart, TCPTWIN_FINDING_RST_UNREAD, x, full ? 80 : 55);
     symptom->detail = full ? DETAIL_WINDOW_CLOSED : DETAIL_NEVER_SENT;
@@ -261,8 +248,9 @@ static void slow_reader(struct chart *chart, unsigned x)
 {
     connection *c = chart->c;
     const struct tcptwin_anomaly_record *closed = find(c, TCPTWIN_ANOMALY_ZERO_WINDOW, x);
-    const struct tcptwin_anomaly_record *probe = find(c, TCPTWIN_ANOMALY_ZERO_WINDOW_PROBE, !x);
-    if (!closed || !probe || probe->last_ts_ns < closed->first_ts_ns + STALL_NS)
+    const struct tcptwin_anomaly_record *probe =
+        closed ? find(c, TCPTWIN_ANOMALY_ZERO_WINDOW_PROBE, !x) : NULL;
+    if (!probe || probe->last_ts_ns < closed->first_ts_ns + STALL_NS)
         return;
     struct symptom *symptom = note(chart, TCPTWIN_FINDING_SLOW_READER, x, 85);
     symptom->count = c->endpoint[x].zero_windows;
@@ -290,6 +278,8 @@ static void losses(struct chart *chart, unsigned x)
 {
     connection *c = chart->c;
     const struct tcptwin_endpoint *e = &c->endpoint[x];
+    if (e->lost_before_tap < LOSS_SEGMENTS && e->lost_after_tap < LOSS_SEGMENTS)
+        return;
     uint64_t opening = times(c, TCPTWIN_ANOMALY_SYN_RETRANSMITTED, x) +
                        times(c, TCPTWIN_ANOMALY_SYN_ACK_RETRANSMITTED, x);
     uint64_t behind = e->lost_after_tap > opening ? e->lost_after_tap - opening : 0;
@@ -337,10 +327,6 @@ static void while_open(struct chart *chart, unsigned x)
 unsigned symptoms_of(connection *c, struct symptom out[static SYMPTOMS_MAX])
 {
     struct chart chart = {c, out, 0};
-    server_time_wait(&chart);
-    if (!c->anomaly_count &&
-        (c->outcome == TCPTWIN_OUTCOME_CLOSED_FIN || c->outcome == TCPTWIN_OUTCOME_OPEN))
-        return chart.count;
     for (unsigned x = 0; x < 2; x++)
         while_open(&chart, x);
     attempt_failed(&chart);

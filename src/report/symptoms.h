@@ -43,9 +43,18 @@ struct symptom {
 
 enum { SYMPTOMS_MAX = 12 };
 
-/** symptoms_of() - All of one finished connection, in the order of the list. Return: how many. */
+/** symptoms_of() - All of one finished connection. Return: how many. */
 unsigned symptoms_of(const struct tcptwin_connection *connection, struct symptom out[static SYMPTOMS_MAX]);
+/** connection_in_order() - It was closed in order or is open, and has no anomaly: then it has no symptom. */
+static inline bool connection_in_order(const struct tcptwin_connection *c)
+{
+    return !c->anomaly_count && (c->outcome == TCPTWIN_OUTCOME_CLOSED_FIN || c->outcome == TCPTWIN_OUTCOME_OPEN);
+}
 /** connection_answered() - Whether the server answered the SYN, or must have. */
-bool connection_answered(const struct tcptwin_connection *connection);
+static inline bool connection_answered(const struct tcptwin_connection *c)
+{
+    return c->outcome != TCPTWIN_OUTCOME_STRAY && c->outcome != TCPTWIN_OUTCOME_NO_ANSWER &&
+           c->outcome != TCPTWIN_OUTCOME_REFUSED && c->endpoint[!c->client].packets != 0;
+}
 
 #endif

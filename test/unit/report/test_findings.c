@@ -165,6 +165,9 @@ static void a_scan_is_told_once_and_not_port_by_port(void **state)
     findings_judge(&findings, &summary, &totals);
     assert_int_equal(findings.count, 2);
     assert_int_equal(findings.list[0].code, TCPTWIN_FINDING_REFUSED); /* 90 % sure, the scan 85 */
+    assert_int_equal(findings.list[0].evidence.connections, 1);
+    assert_int_equal(findings.list[0].count, 2); /* the scan's as well: both were refused */
+    assert_int_equal(findings.list[0].of, 2);
     assert_int_equal(findings.list[1].code, TCPTWIN_FINDING_PORT_SCAN);
     assert_int_equal(findings.list[1].count, 500);
     findings_free(&findings);
@@ -174,8 +177,19 @@ static void a_client_with_many_successes_does_not_scan(void **state)
 {
     (void)state;
     begin();
-    for (unsigned n = 0; n < 10 * SCAN_TARGETS; n++)
+    for (unsigned n = 0; n < 3 * SCAN_TARGETS; n++)
         add(n % 2 ? connection(n, 7, 1 + n, 80) : refused(n, 7, 1 + n, 80));
+    assert_int_equal(judged(TCPTWIN_FINDING_PORT_SCAN), 0);
+    for (unsigned targets = CROWD_MAX; targets <= CROWD_MAX + 1; targets++) { /* of so many a quarter will do */
+        begin();
+        for (unsigned n = 0; n < 4 * targets; n++)
+            add(n % 4 ? connection(n, 7, 1, 80) : refused(n, 7, 1 + n, 80));
+        assert_int_equal(judged(TCPTWIN_FINDING_PORT_SCAN), targets > CROWD_MAX);
+    }
+    begin();
+    for (unsigned n = 0; n < 4 * (CROWD_MAX + 1); n++)
+        add(n % 4 ? connection(n, 7, 1, 80) : refused(n, 7, 1 + n, 80));
+    add(connection(1000, 7, 1, 80));
     assert_int_equal(judged(TCPTWIN_FINDING_PORT_SCAN), 0);
 }
 
@@ -186,11 +200,181 @@ static void memory_is_bounded_and_the_rest_counted(void **state)
     for (unsigned n = 0; n < 20000; n++)
         add(refused(n, 100000 + n, n, 80)); /* each its own client, its own server */
     assert_true(findings.services.count <= findings.services.limit);
-    assert_true(findings.cases.count <= findings.cases.limit);
+    assert_true(findings.cases[TCPTWIN_FINDING_REFUSED].count <= findings.cases[TCPTWIN_FINDING_REFUSED].limit);
     assert_true(findings.sources.count <= findings.sources.limit);
-    assert_int_equal(findings.cases.count + findings.unplaced[TCPTWIN_FINDING_REFUSED], 20000);
+    assert_int_equal(findings.cases[TCPTWIN_FINDING_REFUSED].count + findings.unplaced[TCPTWIN_FINDING_REFUSED],
+                     20000 - findings.sources.count); /* each of those holds its own */
     assert_true(findings_unplaced(&findings) > 0);
     assert_int_equal(judged(TCPTWIN_FINDING_PORT_SCAN), 0);
+}
+
+static struct tcptwin_connection with(struct tcptwin_connection c, const struct tcptwin_anomaly_record *anomaly)
+{
+    c.anomalies = anomaly;
+    c.anomaly_count = 1;
+    return c;
+}
+
+static struct tcptwin_connection unanswered(struct tcptwin_connection c)
+{
+    static const struct tcptwin_anomaly_record again = {.anomaly = TCPTWIN_ANOMALY_SYN_RETRANSMITTED, .count = 2};
+    c.outcome = TCPTWIN_OUTCOME_NO_ANSWER;
+    c.handshake = TCPTWIN_HANDSHAKE_NO_REPLY;
+    c.endpoint[1].packets = 0;
+    return with(c, &again);
+}
+
+static struct tcptwin_connection unreachable(struct tcptwin_connection c, enum tcptwin_app_error error)
+{
+    static const struct tcptwin_anomaly_record icmp = {.anomaly = TCPTWIN_ANOMALY_ICMP_ERROR, .count = 1,
+                                                       .first_frame = 7, .last_frame = 8};
+    c.outcome = TCPTWIN_OUTCOME_REFUSED;
+    c.endpoint[0].app_error = (uint8_t)error;
+    return with(c, &icmp);
+}
+
+static struct tcptwin_connection lossy(struct tcptwin_connection c, unsigned x, unsigned lost)
+{
+    static const struct tcptwin_anomaly_record copies[2] = {
+        {.anomaly = TCPTWIN_ANOMALY_RETRANSMISSION, .count = 3, .endpoint = 0},
+        {.anomaly = TCPTWIN_ANOMALY_RETRANSMISSION, .count = 3, .endpoint = 1}};
+    c.endpoint[x].lost_after_tap = lost;
+    c.endpoint[!x].last_ts_ns = c.last_ts_ns;
+    return with(c, &copies[x]);
+}
+
+static void what_found_no_room_is_not_taken_for_nothing(void **state)
+{
+    unsigned n = 0;
+    (void)state;
+    begin(); /* attempts of the scanning client that did not fail are not known */
+    while (!findings.others.full)
+        add(connection(n, 1000 + n, 1, 80)), n++;
+    for (unsigned port = 1; port <= SCAN_TARGETS; port++)
+        add(refused(n++, 7, 1, (uint16_t)port));
+    assert_int_equal(findings_unplaced(&findings), 0);
+    struct report_summary summary = {.live = false};
+    findings_judge(&findings, &summary, &totals);
+    assert_int_equal(findings.count, SCAN_TARGETS); /* so each is told by itself */
+    assert_int_equal(findings.list[0].code, TCPTWIN_FINDING_REFUSED);
+    assert_int_equal(findings.unplaced[TCPTWIN_FINDING_PORT_SCAN], SCAN_TARGETS);
+    findings_free(&findings);
+
+    begin(); /* of how many attempts is not known */
+    for (n = 0; findings.services.count < findings.services.limit; n++)
+        add(connection(n, 7, 1000 + n, 80));
+    add(refused(n, 7, 1, 80));
+    add(refused(n + 1, 7, 1, 80));
+    add(unanswered(connection(n + 2, 7, 1, 443)));
+    for (unsigned i = 0; i < TIME_WAIT_MIN; i++)
+        add(closed_by_server(n + 3 + i, 7, 1, 80));
+    findings_judge(&findings, &summary, &totals);
+    assert_int_equal(findings.count, 1);
+    char sentence[FINDING_SENTENCE_SIZE];
+    sentence_write(sentence, &findings.list[0]);
+    assert_string_equal(sentence, "Server 10.0.0.1:80 refused 2 attempts: whether it took others is not known.");
+    assert_int_equal(findings.unplaced[TCPTWIN_FINDING_SERVER_TIME_WAIT], TIME_WAIT_MIN);
+    assert_int_equal(findings.unplaced[TCPTWIN_FINDING_HOST_SILENT], 1);
+    findings_free(&findings);
+}
+
+static void both_ends_of_a_connection_are_one_connection(void **state)
+{
+    (void)state;
+    struct tcptwin_anomaly_record copies[2] = {
+        {.anomaly = TCPTWIN_ANOMALY_RETRANSMISSION, .count = 3, .endpoint = 0},
+        {.anomaly = TCPTWIN_ANOMALY_RETRANSMISSION, .count = 3, .endpoint = 1}};
+    struct tcptwin_connection c = lossy(lossy(connection(0, 1, 1, 80), 0, 3), 1, 4);
+    c.anomalies = copies;
+    c.anomaly_count = 2;
+    c.endpoint[0].last_ts_ns = c.endpoint[1].last_ts_ns = c.last_ts_ns;
+    begin();
+    add(c);
+    struct report_summary summary = {.live = false};
+    findings_judge(&findings, &summary, &totals);
+    assert_int_equal(findings.count, 1);
+    assert_int_equal(findings.list[0].evidence.connections, 1);
+    char sentence[FINDING_SENTENCE_SIZE];
+    sentence_write(sentence, &findings.list[0]);
+    assert_string_equal(sentence, "Host 10.0.0.1 sent 7 of 10 packets on 1 connection again though they had passed: "
+                                  "they, or their acknowledgments, were lost behind the capture point.");
+    findings_free(&findings);
+}
+
+/* -- in any order ------------------------------------------------------------------------------------ */
+
+enum { CROWDED = 3000 };
+
+/* Clients 1 to 3 scan, 4 tries as many in vain but has its successes first, 5 last; 6 works and fails elsewhere
+ * than they do; others share some of the services that 1 and 4 tried. */
+static struct tcptwin_connection one_of_many(unsigned n, unsigned dice)
+{
+    unsigned client = dice % 7, port = 1 + dice / 7 % 30, kind = dice / 210 % 10;
+    bool early = n < CROWDED / 2;
+    if (client == 0)
+        return kind < 5 ? closed_by_server(n, 50 + port, 900, 80) : lossy(connection(n, 60, 61 + kind, 80), kind & 1, 3);
+    if (client <= 3)
+        return kind == 0 ? connection(n, client, 900, 80) : kind & 1 ? refused(n, client, 901, (uint16_t)port)
+                                                          : unanswered(connection(n, client, 902, (uint16_t)port));
+    if (client <= 5)
+        return early == (client == 4) ? connection(n, client, 903, 80)
+               : kind < 6 ? unanswered(connection(n, client, 902, (uint16_t)port))
+                          : refused(n, client, 901, (uint16_t)port);
+    if (kind < 3)
+        return unreachable(connection(n, 6, 904 + (port & 1), 80),
+                           port & 1 || kind ? TCPTWIN_APP_EHOSTUNREACH : TCPTWIN_APP_ENETUNREACH);
+    return kind < 6 ? unfinished(n, 100 + port, 905, 443) : lossy(connection(n, 61, 60, 80), kind & 1, 4);
+}
+
+/* What is to be said, without the pointer. */
+static void copy_list(struct finding *list, char (*sentences)[FINDING_SENTENCE_SIZE], size_t *count)
+{
+    struct report_summary summary = {.core = {.first_ts_ns = start_ns, .last_ts_ns = start_ns + 1000 * S}};
+    findings_judge(&findings, &summary, &totals);
+    assert_true(findings.count <= 400);
+    *count = findings.count;
+    memset(list, 0, 400 * sizeof *list);
+    for (size_t i = 0; i < findings.count; i++) {
+        list[i] = findings.list[i];
+        list[i].crowd = NULL;
+        sentence_write(sentences[i], &findings.list[i]);
+    }
+    assert_int_equal(findings_unplaced(&findings), 0);
+    findings_free(&findings);
+}
+
+static void the_order_of_connections_does_not_matter(void **state)
+{
+    static struct finding first[400], again[400];
+    static char said[2][400][FINDING_SENTENCE_SIZE];
+    static unsigned dice[CROWDED], order[CROWDED];
+    size_t count, count_again, scans = 0;
+    uint32_t random = 1;
+    (void)state;
+    for (unsigned n = 0; n < CROWDED; n++) {
+        dice[n] = (random = random * 1664525u + 1013904223u) >> 8;
+        order[n] = n;
+    }
+    for (unsigned round = 0; round < 20; round++) {
+        begin();
+        for (unsigned i = 0; i < CROWDED; i++)
+            add(one_of_many(order[i], dice[order[i]]));
+        copy_list(round ? again : first, said[round != 0], round ? &count_again : &count);
+        for (unsigned i = CROWDED - 1; i > 0; i--) {
+            unsigned other = ((random = random * 1664525u + 1013904223u) >> 8) % (i + 1), spare = order[i];
+            order[i] = order[other];
+            order[other] = spare;
+        }
+        for (size_t i = 0; round && i < count; i++) {
+            assert_int_equal(count_again, count);
+            assert_string_equal(said[1][i], said[0][i]);
+            assert_memory_equal(&again[i], &first[i], sizeof again[i]);
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        scans += first[i].code == TCPTWIN_FINDING_PORT_SCAN;
+    assert_int_equal(scans, 3);
+    assert_true(count > 60);
 }
 
 int main(void)
@@ -201,6 +385,9 @@ int main(void)
         cmocka_unit_test(a_flood_needs_its_number_and_a_proof),
         cmocka_unit_test(a_scan_is_told_once_and_not_port_by_port),
         cmocka_unit_test(a_client_with_many_successes_does_not_scan),
+        cmocka_unit_test(what_found_no_room_is_not_taken_for_nothing),
+        cmocka_unit_test(both_ends_of_a_connection_are_one_connection),
+        cmocka_unit_test(the_order_of_connections_does_not_matter),
         cmocka_unit_test(memory_is_bounded_and_the_rest_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
