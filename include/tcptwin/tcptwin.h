@@ -36,18 +36,19 @@ struct tcptwin_departures {
 };
 
 /**
- * For callers with a second thread: what is said of connections is computed there
+ * For callers with more threads: what is said of connections is computed there
  *
- *     feeding thread                           other thread
- *     tcptwin_feed_batch() ... hand_over() --> tcptwin_conclude() -> sink
- *     tcptwin_reclaim()  <--------------------'
+ *     feeding thread                           any other                              one at a time, in order
+ *     tcptwin_feed_batch() ... hand_over() -----------------------------------------> tcptwin_conclude() -> sink
+ *                                         \-> tcptwin_prepare(), of a later list ---> tcptwin_say()      -> sink
+ *     tcptwin_reclaim()  <-----------------------------------------------------------'
  *
  * The answers do not depend on who concludes when; the memory of what departed comes back with
  * tcptwin_reclaim(), so under the memory limit they depend on when that is called: do it at points
  * that the input determines. Not for live contexts. With it, the allocator is called by both threads.
  */
 struct tcptwin_pipeline {
-    /** Called on the feeding thread, in order. Each list goes to tcptwin_conclude(), then to tcptwin_reclaim(). */
+    /** Called on the feeding thread, in order. Each list is said in that order, then goes to tcptwin_reclaim(). */
     void (*hand_over)(void *user, const struct tcptwin_departures *departures);
     /** Called on the feeding thread when memory is short: conclude and reclaim all, then return. */
     void (*drain)(void *user);
@@ -120,6 +121,21 @@ void tcptwin_feed_icmp(struct tcptwin *tcptwin, const struct tcptwin_icmp_error 
 void tcptwin_advance(struct tcptwin *tcptwin, uint64_t now_ns);
 /** tcptwin_conclude() - Say all of these connections. One list at a time, in the order of hand_over(). */
 void tcptwin_conclude(struct tcptwin *tcptwin, const struct tcptwin_departures *departures);
+
+/** What a thread needs to conclude a list before its turn comes, and what it concluded: some 160 KiB. */
+struct tcptwin_desk;
+size_t tcptwin_desk_size(void);
+/** tcptwin_desk_init() - In memory of that size, aligned as malloc() aligns. It needs no release. */
+struct tcptwin_desk *tcptwin_desk_init(void *memory);
+/**
+ * tcptwin_prepare() - Conclude a list, as far as the desk has room, and say nothing yet
+ * On any thread, one at a time for each desk; others may feed, conclude and prepare meanwhile. The list must stay
+ * until it was said.
+ */
+void tcptwin_prepare(const struct tcptwin *tcptwin, struct tcptwin_desk *desk,
+                     const struct tcptwin_departures *departures);
+/** tcptwin_say() - In place of tcptwin_conclude(), in its turn: say what was prepared on the desk. */
+void tcptwin_say(struct tcptwin *tcptwin, struct tcptwin_desk *desk);
 /** tcptwin_reclaim() - Take back the memory of connections that were concluded. On the feeding thread. */
 void tcptwin_reclaim(struct tcptwin *tcptwin, const struct tcptwin_departures *departures);
 /** tcptwin_finish() - The capture is over: every connection still held is reported, in order of first packet. */

@@ -3,9 +3,9 @@
  *     capture_next() -> tcptwin_decode() -> tcptwin_feed() -> (sink) -> outputs_event()
  *
  * The loop is all there is; the rest of this file sets it up and says afterwards what it found. Files
- * are read and decoded ahead on a second thread (feeder.h). What has ended is concluded and reported on a
- * third (concluder.h); where there are two processors, by the reader while it is far enough ahead, and
- * beside the end of feeding once there is nothing to read. What comes live or through a pipe is taken frame
+ * are read and decoded ahead on a second thread (feeder.h). What has ended is concluded (concluder.h) on more
+ * threads where there are more processors; where there are two, by the reader while it is far enough ahead. Who
+ * waits for it helps, and at the end, when there is nothing to read, there is one more. What comes live or through a pipe is taken frame
  * by frame on one thread, so that nothing waits for a batch to fill. Packet time is the only clock of
  * the core. Live and quiet, it is moved on by as much monotonic time as has passed since the last packet,
  * so that timers fire without packets.
@@ -136,7 +136,7 @@ static bool make_engine(struct run *run)
         return false;
     }
     if (run->concluder != NULL)
-        concluder_start(run->concluder, run->core, jobs_of(options) > 2);
+        concluder_start(run->concluder, run->core, jobs_of(options));
     return true;
 }
 
@@ -335,8 +335,8 @@ static enum cli_exit run_pass(struct run *run)
         message_note("watching %s, link type %s; SIGINT ends it with the summary", run->options->interface,
                      link_type_name(run->intake.link_type));
     read_all(run);
-    if (run->concluder != NULL && jobs_of(run->options) == 2)
-        concluder_start(run->concluder, run->core, true);
+    if (run->concluder != NULL && jobs_of(run->options) > 1) /* the reader has gone */
+        concluder_hire(run->concluder);
     tcptwin_finish(run->core);
     if (run->concluder != NULL)
         concluder_stop(run->concluder);

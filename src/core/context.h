@@ -32,16 +32,22 @@ enum {
     LINES = 128       /* bytes between what two threads write: neighbouring lines are fetched in pairs */
 };
 
-/** What only concluding.c touches while a pipeline runs. */
-struct concluding {
-    struct slab_budget budget;
-    struct graves time_waits;
-    struct conn made; /**< of an opening; and its pieces */
+/** To conclude one departure after the other. */
+struct bench {
+    struct conclusion conclusion;
+    struct conn *made; /**< of an opening: in its room, at the start of a cache line; and its pieces */
+    uint8_t made_room[sizeof(struct conn) + _Alignof(struct conn)];
     struct slab slab;
     struct slab_budget nothing_more;
     struct record evidence[OPENING_MAX + 1];
     struct anomaly_node anomalies[OPENING_ANOMALIES_MAX];
-    struct conclusion conclusion;
+};
+
+/** What only concluding.c touches while a pipeline runs. */
+struct concluding {
+    struct slab_budget budget;
+    struct graves time_waits;
+    struct bench bench;
 };
 
 /** What a connection waits for: see waiting.c. */

@@ -265,18 +265,39 @@ static void in_batches(void **unused)
 /* -- concluded later
  * ---------------------------------------------------------------------------------- */
 
+enum { DESKS = 3 };
+
 /* Lists are concluded `late` lists after they were handed over, and reclaimed as late again. */
 struct late {
     struct tcptwin_pipeline pipeline;
     struct rig *rig;
     struct tcptwin_departures lists[256];
+    struct tcptwin_desk *desks[DESKS]; /* NULL: none */
     size_t late, handed, settled, reclaimed, drains;
 };
+
+static const struct tcptwin_departures *list_at(const struct late *late, size_t at)
+{
+    return &late->lists[at % COUNT(late->lists)];
+}
+
+/* The next is concluded and said; up to DESKS after it were prepared before, the last one first. */
+static void settle_some(struct late *late, size_t left)
+{
+    size_t more = late->handed - late->settled - left - 1;
+    size_t prepared = !late->desks[0] ? 0 : more < DESKS ? more : DESKS;
+    for (size_t i = prepared; i > 0; i--)
+        tcptwin_prepare(late->rig->tcptwin, late->desks[i - 1], list_at(late, late->settled + i));
+    tcptwin_conclude(late->rig->tcptwin, list_at(late, late->settled));
+    for (size_t i = 0; i < prepared; i++)
+        tcptwin_say(late->rig->tcptwin, late->desks[i]);
+    late->settled += 1 + prepared;
+}
 
 static void settle_but(struct late *late, size_t left)
 {
     while (late->handed - late->settled > left)
-        tcptwin_conclude(late->rig->tcptwin, &late->lists[late->settled++ % COUNT(late->lists)]);
+        settle_some(late, left);
     while (late->settled - late->reclaimed > left)
         tcptwin_reclaim(late->rig->tcptwin, &late->lists[late->reclaimed++ % COUNT(late->lists)]);
 }
@@ -329,6 +350,64 @@ static void concluded_later(void **unused)
         rig_close(&rig);
     }
     rig_close(&single);
+    free(all);
+}
+
+/* Many that are all alike, and whose conclusions are too long for a desk. */
+static struct tcptwin_segment *many_crossing(size_t *count)
+{
+    struct seg_script script = rig_parse("0.000 A S 0:0\n0.001 B S 0:0\n0.011 A SA 0:0 1\n0.012 B SA 0:0 1\n"
+                                         "0.022 A A 1:1 1\n0.023 B A 1:1 1\n0.024 A PA 1:11 1\n0.030 B A 1:1 11\n"
+                                         "0.040 A FA 11:11 1\n0.041 B FA 1:1 11\n0.050 A A 12:12 2\n0.051 B A 2:2 12\n");
+    enum { MANY = 400 };
+    struct tcptwin_segment *all = calloc(MANY * script.count, sizeof *all);
+    assert_non_null(all);
+    *count = 0;
+    for (size_t k = 0; k < script.count; k++)
+        for (size_t n = 0; n < MANY; n++) {
+            struct tcptwin_segment *segment = &all[*count];
+            *segment = script.packets[k].segment;
+            segment->ts_ns += n * 1000;
+            segment->frame = ++*count;
+            segment->src_port = (uint16_t)(segment->src_port + 2 * n);
+            segment->dst_port = (uint16_t)(segment->dst_port + 2 * n);
+        }
+    seg_free(&script);
+    return all;
+}
+
+static void check_prepared(const struct tcptwin_segment *all, size_t count)
+{
+    static const size_t lates[] = {0, 1, DESKS, 200};
+    struct rig single, rig;
+    play_one_by_one(&single, all, count);
+    for (size_t i = 0; i < COUNT(lates); i++) {
+        struct late late = {.late = lates[i]};
+        for (size_t d = 0; d < DESKS; d++) {
+            void *memory = malloc(tcptwin_desk_size());
+            assert_non_null(memory);
+            late.desks[d] = tcptwin_desk_init(memory);
+        }
+        play_late(&late, &rig, 0, all, count);
+        assert_true(late.handed > 1);
+        check_same_log(&rig, &single);
+        rig_close(&rig);
+        for (size_t d = 0; d < DESKS; d++)
+            free(late.desks[d]);
+    }
+    rig_close(&single);
+}
+
+/* Prepared before its turn, it is said in its turn. */
+static void prepared_at_desks(void **unused)
+{
+    size_t count;
+    struct tcptwin_segment *all = one_capture(&count);
+    (void)unused;
+    check_prepared(all, count);
+    free(all);
+    all = many_crossing(&count);
+    check_prepared(all, count);
     free(all);
 }
 
@@ -714,6 +793,7 @@ int main(void)
         cmocka_unit_test(every_packet_twice),
         cmocka_unit_test(in_batches),
         cmocka_unit_test(concluded_later),
+        cmocka_unit_test(prepared_at_desks),
         cmocka_unit_test(concluded_later_with_little_memory),
         cmocka_unit_test(no_pipeline_live),
         cmocka_unit_test(live_comes_out_as_offline),
