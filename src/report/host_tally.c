@@ -1,8 +1,6 @@
 /* host_tally.c - see host_tally.h */
 #include "host_tally.h"
 
-#include <stdlib.h>
-
 void measured_add(struct measured *measured, uint64_t ns)
 {
     if (!measured->count++ || ns < measured->min_ns)
@@ -19,8 +17,7 @@ uint64_t measured_mean(const struct measured *measured)
 
 void host_tally_free(struct host_tally *tally)
 {
-    free(tally->wait_load);
-    tally->wait_load = NULL;
+    wait_load_free(&tally->wait_load);
 }
 
 bool host_tally_stands(const struct tcptwin_connection *c, unsigned x, const struct socket_at *stay)
@@ -33,9 +30,8 @@ bool host_tally_stands(const struct tcptwin_connection *c, unsigned x, const str
 
 /* Of the open ones the earliest, of the others the longest. */
 static void learn_longest(struct longest longest[2], const struct tcptwin_connection *c, unsigned x,
-                          const struct socket_at *stay)
+                          const struct socket_at *stay, bool open)
 {
-    bool open = host_tally_stands(c, x, stay);
     uint64_t until_ns = stay->until_ns == SOCKET_FOR_EVER ? c->last_ts_ns : stay->until_ns;
     uint64_t dwell_ns = until_ns > stay->since_ns ? until_ns - stay->since_ns : 0;
     longest += open;
@@ -64,29 +60,22 @@ static void learn_time_wait(struct host_tally *tally, const struct tcptwin_conne
         tally->wait_since_ns = stay->since_ns;
     if (stay->until_ns > tally->wait_until_ns)
         tally->wait_until_ns = stay->until_ns;
-    if (!tally->wait_load) {
-        tally->wait_load = malloc(sizeof *tally->wait_load);
-        if (tally->wait_load)
-            wait_load_begin(tally->wait_load, c->origin_ns);
-    }
-    if (tally->wait_load)
-        wait_load_add(tally->wait_load, stay->since_ns, stay->until_ns);
+    wait_load_add(&tally->wait_load, c->origin_ns, stay->since_ns, stay->until_ns);
 }
 
-static void learn_stays(struct host_tally *tally, const struct tcptwin_connection *c, unsigned x)
+static void learn_stay(struct host_tally *tally, const struct tcptwin_connection *c, unsigned x,
+                       const struct socket_at *stay, bool stands)
 {
-    struct socket_at stay;
-    uint32_t index = 0;
-    while (socket_stays(c, x, &index, &stay)) {
-        if (stay.state == TCPTWIN_STATE_TIME_WAIT)
-            learn_time_wait(tally, c, &stay);
-        else if (stay.state == TCPTWIN_STATE_FIN_WAIT_2)
-            learn_longest(tally->fin_wait_2, c, x, &stay);
-        else if (stay.state == TCPTWIN_STATE_CLOSE_WAIT)
-            learn_longest(tally->close_wait, c, x, &stay);
-        tally->close_waits += stay.state == TCPTWIN_STATE_CLOSE_WAIT;
-        tally->at_end.of[stay.state] += host_tally_stands(c, x, &stay);
+    if (stay->state == TCPTWIN_STATE_TIME_WAIT) {
+        learn_time_wait(tally, c, stay);
+    } else if (stay->state == TCPTWIN_STATE_FIN_WAIT_2) {
+        learn_longest(tally->fin_wait_2, c, x, stay, stands);
+        tally->fin_wait_2_timeouts += stay->left_by == TCPTWIN_EV_T_FIN_WAIT_2;
+    } else if (stay->state == TCPTWIN_STATE_CLOSE_WAIT) {
+        learn_longest(tally->close_wait, c, x, stay, stands);
+        tally->close_waits++;
     }
+    tally->at_end.of[stay->state] += stands;
 }
 
 static void learn_closing(struct host_tally *tally, const struct tcptwin_connection *c,
@@ -103,7 +92,7 @@ static void learn_closing(struct host_tally *tally, const struct tcptwin_connect
     }
 }
 
-void host_tally_learn(struct host_tally *tally, const struct tcptwin_connection *c, unsigned x)
+static void learn_outcome(struct host_tally *tally, const struct tcptwin_connection *c, unsigned x)
 {
     bool is_server = x != c->client;
     if (c->role_basis == TCPTWIN_ROLE_FIRST_PACKET) {
@@ -114,10 +103,26 @@ void host_tally_learn(struct host_tally *tally, const struct tcptwin_connection 
         tally->outcome[is_server][c->outcome]++;
     }
     learn_closing(tally, c, is_server);
-    for (uint32_t i = 0; i < c->transition_count; i++)
-        tally->fin_wait_2_timeouts +=
-            c->transitions[i].endpoint == x && c->transitions[i].event == TCPTWIN_EV_T_FIN_WAIT_2;
-    learn_stays(tally, c, x);
+}
+
+bool host_tally_learn(struct host_tally *host, struct host_tally *service,
+                      const struct tcptwin_connection *c, unsigned x, struct socket_at *last)
+{
+    uint32_t index = 0;
+    bool any = false;
+    if (host)
+        learn_outcome(host, c, x);
+    if (service)
+        learn_outcome(service, c, x);
+    for (struct socket_at stay; socket_stays(c, x, &index, &stay); any = true) {
+        bool stands = host_tally_stands(c, x, &stay);
+        if (host)
+            learn_stay(host, c, x, &stay, stands);
+        if (service)
+            learn_stay(service, c, x, &stay, stands);
+        *last = stay;
+    }
+    return any;
 }
 
 void host_tally_learn_handshake(struct host_tally *tally, const struct tcptwin_connection *c)
@@ -130,9 +135,7 @@ void host_tally_learn_handshake(struct host_tally *tally, const struct tcptwin_c
 
 struct wait_peak host_tally_peak(const struct host_tally *tally)
 {
-    struct wait_peak peak = {0, 0, 0};
-    if (tally->wait_load)
-        peak = wait_load_peak(tally->wait_load);
+    struct wait_peak peak = wait_load_peak(&tally->wait_load);
     if (peak.ts_ns < tally->wait_since_ns) /* the span begins earlier */
         peak.ts_ns = tally->wait_since_ns;
     return peak;

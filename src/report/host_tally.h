@@ -38,7 +38,7 @@ struct host_tally {
     uint64_t wait_since_ns, wait_until_ns; /**< the first TIME-WAIT begins, the last ends; 0: none */
     uint64_t waits_of_services;  /**< a host's: of those at the end, the ones on ports of its services */
     uint64_t wait_timestamps;    /**< of those: both ends had timestamps */
-    struct wait_load *wait_load; /**< NULL: no TIME-WAIT, or no memory */
+    struct wait_load wait_load;
     struct longest close_wait[2], fin_wait_2[2]; /**< host_tally_end() puts the longest of all first */
     uint64_t fin_wait_2_timeouts;
     struct measured server_leg, client_leg; /**< a service's undisturbed handshakes, at the tap */
@@ -46,16 +46,19 @@ struct host_tally {
 
 /** host_tally_free() - What the entry holds beside itself. */
 void host_tally_free(struct host_tally *tally);
-/** host_tally_learn() - One connection, of which endpoint @x is this host's. Not for stray segments. */
-void host_tally_learn(struct host_tally *tally, const struct tcptwin_connection *connection,
-                      unsigned x);
+/**
+ * host_tally_learn() - One connection, of which endpoint @x is that host's, and if it was called that service's
+ * Either may be NULL. Not for stray segments. @last: set to the last stay. Return: false if there is none.
+ */
+bool host_tally_learn(struct host_tally *host, struct host_tally *service,
+                      const struct tcptwin_connection *connection, unsigned x, struct socket_at *last);
 /** host_tally_learn_handshake() - A service's: how long the two legs took. */
 void host_tally_learn_handshake(struct host_tally *tally,
                                 const struct tcptwin_connection *connection);
 /** host_tally_stands() - Whether the stay is the last, and only a timer can have ended it since. */
 bool host_tally_stands(const struct tcptwin_connection *connection, unsigned x,
                        const struct socket_at *stay);
-/** host_tally_peak() - The most sockets in TIME-WAIT at a time; zeros without any. */
+/** host_tally_peak() - The most sockets in TIME-WAIT at a time; span 0: not known. */
 struct wait_peak host_tally_peak(const struct host_tally *tally);
 /** host_tally_end() - The capture ended then: what is still open has lasted till then. */
 void host_tally_end(struct host_tally *tally, uint64_t end_ns);

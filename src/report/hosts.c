@@ -48,12 +48,25 @@ int hosts_compare(const void *a_, const void *b_)
 
 /* -- taking in ------------------------------------------------------------------------------------ */
 
-static void count_ended(const struct places *places, const struct waiting_socket *socket,
-                        const struct place *place)
+static struct place host_of(const struct place *place)
 {
-    struct host_tally *tally = place->ip_version ? places_look(places, place) : NULL;
-    if (tally && tally->at_end.of[socket->state])
-        tally->at_end.of[socket->state]--;
+    return (struct place){.address = place->address, .ip_version = place->ip_version};
+}
+
+static void count_ended(const struct places *places, const struct place *place, unsigned state)
+{
+    struct host_tally *tally = places_look(places, place);
+    if (tally && tally->at_end.of[state])
+        tally->at_end.of[state]--;
+}
+
+static void end_socket(const struct hosts *hosts, const struct waiting_socket *socket)
+{
+    struct place place = {socket->address, socket->scope, socket->port, socket->ip_version, false};
+    struct place host = host_of(&place);
+    count_ended(&hosts->hosts, &host, socket->state);
+    if (socket->is_service)
+        count_ended(&hosts->services, &place, socket->state);
 }
 
 /* Sockets whose timer has fired by now do not stand at the end. */
@@ -62,12 +75,10 @@ static void end_waiting(struct hosts *hosts, uint64_t now_ns)
     size_t kept = 0;
     for (size_t i = 0; i < hosts->waiting_count; i++) {
         const struct waiting_socket *socket = &hosts->waiting[i];
-        if (socket->until_ns > now_ns) {
+        if (socket->until_ns > now_ns)
             hosts->waiting[kept++] = *socket;
-        } else {
-            count_ended(&hosts->hosts, socket, &socket->host);
-            count_ended(&hosts->services, socket, &socket->service);
-        }
+        else
+            end_socket(hosts, socket);
     }
     hosts->waiting_count = kept;
 }
@@ -89,16 +100,12 @@ static bool make_room(struct hosts *hosts)
     return true;
 }
 
-static void wait_for_timer(struct hosts *hosts, const struct tcptwin_connection *c, unsigned x,
-                           const struct place *host, const struct place *service)
+static void wait_for_timer(struct hosts *hosts, const struct socket_at *stay, const struct place *place,
+                           bool is_service)
 {
-    struct socket_at stay;
-    if (!socket_at_end(c, x, &stay) || !host_tally_stands(c, x, &stay) ||
-        stay.until_ns == SOCKET_FOR_EVER)
-        return;
-    struct waiting_socket socket = {.host = *host, .until_ns = stay.until_ns, .state = stay.state};
-    if (service)
-        socket.service = *service;
+    struct waiting_socket socket = {.address = place->address, .scope = place->scope, .port = place->port,
+                                    .ip_version = place->ip_version, .is_service = is_service,
+                                    .state = stay->state & 0x7fu, .until_ns = stay->until_ns};
     if (make_room(hosts))
         hosts->waiting[hosts->waiting_count++] = socket;
 }
@@ -106,19 +113,18 @@ static void wait_for_timer(struct hosts *hosts, const struct tcptwin_connection 
 static void learn_end(struct hosts *hosts, const struct tcptwin_connection *c, unsigned x)
 {
     const struct tcptwin_endpoint *end = &c->endpoint[x];
-    struct place host = {.address = end->address, .ip_version = c->ip_version};
-    struct place service = {end->address, c->scope, end->port, c->ip_version, false};
+    struct place place = {end->address, c->scope, end->port, c->ip_version, false};
+    struct place host = host_of(&place);
     bool is_service = x != c->client && c->role_basis != TCPTWIN_ROLE_FIRST_PACKET;
     bool is_host = end->packets || end->state != TCPTWIN_STATE_UNKNOWN;
-    struct host_tally *tally = is_host ? places_find(&hosts->hosts, &host) : NULL;
-    if (tally)
-        host_tally_learn(tally, c, x);
-    tally = is_service ? places_find(&hosts->services, &service) : NULL;
-    if (tally) {
-        host_tally_learn(tally, c, x);
-        host_tally_learn_handshake(tally, c);
-    }
-    wait_for_timer(hosts, c, x, &host, is_service ? &service : NULL);
+    struct host_tally *of_host = is_host ? places_find(&hosts->hosts, &host) : NULL;
+    struct host_tally *of_service = is_service ? places_find(&hosts->services, &place) : NULL;
+    struct socket_at last;
+    if (of_service)
+        host_tally_learn_handshake(of_service, c);
+    if (host_tally_learn(of_host, of_service, c, x, &last) && last.until_ns != SOCKET_FOR_EVER &&
+        host_tally_stands(c, x, &last))
+        wait_for_timer(hosts, &last, &place, is_service);
 }
 
 static void event(struct report *report, const struct tcptwin_event *event)
@@ -146,8 +152,7 @@ static void count_listeners(struct hosts *hosts)
 {
     const struct listener *listener;
     for (size_t i = 0; (listener = places_at(&hosts->listeners, i)); i++) {
-        struct place host = {.address = listener->place.address,
-                             .ip_version = listener->place.ip_version};
+        struct place host = host_of(&listener->place);
         struct host_tally *tally = listens(listener) ? places_look(&hosts->hosts, &host) : NULL;
         if (tally)
             tally->at_end.of[TCPTWIN_STATE_LISTEN]++;
@@ -161,8 +166,7 @@ static void count_waits_of_services(struct hosts *hosts)
 {
     const struct host_tally *service;
     for (size_t i = 0; (service = places_at(&hosts->services, i)); i++) {
-        struct place place = {.address = service->place.address,
-                              .ip_version = service->place.ip_version};
+        struct place place = host_of(&service->place);
         struct host_tally *host = places_look(&hosts->hosts, &place);
         if (host)
             host->waits_of_services += service->at_end.of[TCPTWIN_STATE_TIME_WAIT];

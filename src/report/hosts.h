@@ -7,9 +7,12 @@
 
 /** A socket that a timer ends: whether it stands at the end is not known yet. */
 struct waiting_socket {
-    struct place host, service;
+    struct tcptwin_address address;
+    uint32_t scope;
+    uint16_t port;
+    uint8_t ip_version;
+    uint8_t state : 7, is_service : 1;
     uint64_t until_ns;
-    uint8_t state;
 };
 
 struct hosts {

@@ -90,11 +90,10 @@ static void say_time_wait(struct sentence *sentence, const struct hosts *hosts,
         return;
     say(sentence, "%s socket%s in all", format_count(tally->time_waits).s,
         plural(tally->time_waits));
-    if (tally->wait_load) {
-        struct wait_peak peak = host_tally_peak(tally);
+    struct wait_peak peak = host_tally_peak(tally);
+    if (peak.span_ns)
         say(sentence, "; at most %s at a time, from %s on", format_count(peak.sockets).s,
             moment_text(hosts, options, peak.ts_ns).s);
-    }
     say(sentence,
         tally->wait_until_ns > hosts->end_ns ? "; the last ends at %s" : "; the last ended at %s",
         moment_text(hosts, options, tally->wait_until_ns).s);

@@ -11,8 +11,6 @@
  */
 #include "socket_at.h"
 
-#include <string.h>
-
 static const struct tcptwin_transition *next_transition(const struct tcptwin_connection *c,
                                                         unsigned x, uint32_t *index)
 {
@@ -61,7 +59,6 @@ static uint64_t end_of_stay(const struct tcptwin_transition *left)
 static void start_stay(const struct tcptwin_connection *c, unsigned x,
                        const struct tcptwin_transition *first, struct socket_at *stay)
 {
-    memset(stay, 0, sizeof *stay);
     stay->state = stay->candidate = first ? first->from : c->endpoint[x].state;
     stay->basis = TCPTWIN_BASIS_ASSUMED;
     stay->since_ns = c->midstream ? c->origin_ns : c->first_ts_ns;
@@ -78,26 +75,20 @@ static void later_stay(const struct tcptwin_transition *entered, struct socket_a
     stay->older = entered->from == TCPTWIN_STATE_UNKNOWN;
 }
 
-/* @index: 0 before the start; then one more than that of the transition that began the stay. */
+/* @index: 0 before the start; then one more than that of the transition that ended the stay, if one did. */
 static bool next_stay(const struct tcptwin_connection *c, unsigned x, uint32_t *index,
                       struct socket_at *stay)
 {
-    const struct tcptwin_transition *entered = NULL, *left;
-    uint32_t ahead;
-    if (*index == 0) {
-        ahead = 0;
-        left = next_transition(c, x, &ahead);
+    uint32_t ahead = *index;
+    if (ahead > c->transition_count)
+        return false;
+    const struct tcptwin_transition *left = next_transition(c, x, &ahead);
+    if (*index == 0)
         start_stay(c, x, left, stay);
-        *index = 1;
-    } else {
-        ahead = *index - 1;
-        entered = next_transition(c, x, &ahead);
-        if (!entered)
-            return false;
-        later_stay(entered, stay);
-        *index = ahead + 1;
-        left = next_transition(c, x, &ahead);
-    }
+    else
+        later_stay(&c->transitions[*index - 1], stay);
+    *index = left ? ahead : UINT32_MAX;
+    stay->left_by = left ? left->event : TCPTWIN_EV_COUNT;
     stay->until_ns = left ? end_of_stay(left) : end_of_end(c, x);
     return true;
 }

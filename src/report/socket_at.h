@@ -12,6 +12,7 @@ struct socket_at {
     uint8_t state;     /**< neither CLOSED nor LISTEN: those are no sockets of a connection */
     uint8_t basis;     /**< of the transition that led there */
     uint8_t candidate; /**< basis assumed: the state it is in if the segment was lost; else = state */
+    uint8_t left_by;   /**< enum tcptwin_machine_event that ended it; TCPTWIN_EV_COUNT: none has been seen */
     bool older;        /**< it was in the state before since_ns: that is when it was first seen */
     uint64_t since_ns;
     uint64_t until_ns; /**< when it left the state, or a timer is to end it; SOCKET_FOR_EVER: nothing tells */

@@ -21,27 +21,26 @@ static void the_load_is_the_mean_of_each_span(void **state)
 {
     enum { SOCKETS = 2000 };
     static uint64_t since[SOCKETS], until[SOCKETS];
-    struct wait_load load;
+    struct wait_load load = {.count = 0};
     uint32_t random = 7;
     (void)state;
-    wait_load_begin(&load, START);
     for (unsigned i = 0; i < SOCKETS; i++) {
         random = random * 1664525u + 1013904223u;
         since[i] = START + (uint64_t)(random >> 8) % 600000 * MS; /* ten minutes */
         until[i] = since[i] + (i % 5 ? 60 * S : (uint64_t)(random >> 4) % 1000 * MS);
-        wait_load_add(&load, since[i], until[i]);
+        wait_load_add(&load, START, since[i], until[i]);
     }
     struct wait_peak peak = wait_load_peak(&load);
     assert_true(peak.span_ns > 5 * S && peak.span_ns < 10 * S); /* 660 s in at most 127 spans */
     uint64_t most = 0, most_at = 0;
-    for (uint64_t span = START; span < START + 700 * S; span += load.span_ns) {
+    for (uint64_t span = START; span < START + 700 * S; span += peak.span_ns) {
         uint64_t inside = 0;
         for (unsigned i = 0; i < SOCKETS; i++) {
             uint64_t from = since[i] > span ? since[i] : span;
-            uint64_t to = until[i] < span + load.span_ns ? until[i] : span + load.span_ns;
+            uint64_t to = until[i] < span + peak.span_ns ? until[i] : span + peak.span_ns;
             inside += to > from ? to - from : 0;
         }
-        inside = (inside + load.span_ns / 2) / load.span_ns;
+        inside = (inside + peak.span_ns / 2) / peak.span_ns;
         if (inside > most) {
             most = inside;
             most_at = span;
@@ -49,21 +48,40 @@ static void the_load_is_the_mean_of_each_span(void **state)
     }
     assert_int_equal(peak.sockets, most);
     assert_true(peak.ts_ns == most_at);
+    wait_load_free(&load);
 }
 
 static void absurd_times_do_no_harm(void **state)
 {
-    struct wait_load load;
+    struct wait_load load = {.count = 0};
     (void)state;
-    wait_load_begin(&load, START);
-    wait_load_add(&load, START + 5, START + 5);
-    wait_load_add(&load, START + 9, START + 5);
-    wait_load_add(&load, 0, START - 1);
-    wait_load_add(&load, START, UINT64_MAX);
-    assert_int_equal(wait_load_peak(&load).sockets, 0);
-    wait_load_begin(&load, 0);
-    wait_load_add(&load, START, START + 60 * S); /* a capture that begins in 1970 */
-    assert_true(load.span_ns * WAIT_LOAD_SPANS > START);
+    for (unsigned more = 0; more <= WAIT_LOAD_FEW; more++) {
+        wait_load_add(&load, START, START + 5, START + 5);
+        wait_load_add(&load, START, START + 9, START + 5);
+        wait_load_add(&load, START, 0, START - 1);
+        wait_load_add(&load, START, START, UINT64_MAX);
+        assert_int_equal(wait_load_peak(&load).sockets, 0);
+    }
+    wait_load_free(&load);
+    load = (struct wait_load){.count = 0};
+    wait_load_add(&load, 0, START, START + 60 * S); /* a capture that begins in 1970 */
+    assert_true(wait_load_peak(&load).span_ns * WAIT_LOAD_SPANS > START);
+}
+
+/* One more than are kept as they are tells the same as each by itself. */
+static void few_and_many_are_told_alike(void **state)
+{
+    (void)state;
+    for (unsigned count = 1; count <= WAIT_LOAD_FEW + 2; count++) {
+        struct wait_load load = {.count = 0};
+        for (unsigned i = 0; i < count; i++)
+            wait_load_add(&load, START, START + i * S, START + (60 + i) * S);
+        struct wait_peak peak = wait_load_peak(&load);
+        assert_int_equal(peak.sockets, count);
+        assert_true(peak.span_ns > S / 2 && peak.span_ns < S);
+        assert_true(peak.ts_ns + peak.span_ns > START + (count - 1) * S && peak.ts_ns <= START + count * S);
+        wait_load_free(&load);
+    }
 }
 
 /* -- tallies ----------------------------------------------------------------------------------- */
@@ -71,7 +89,8 @@ static void absurd_times_do_no_harm(void **state)
 static struct host_tally learned(const struct tcptwin_connection *c, bool server)
 {
     struct host_tally tally = {.opened = 0};
-    host_tally_learn(&tally, c, server ? !c->client : c->client);
+    struct socket_at last;
+    host_tally_learn(&tally, NULL, c, server ? !c->client : c->client, &last);
     host_tally_end(&tally, START + 3600 * S);
     return tally;
 }
@@ -110,8 +129,9 @@ static void the_longest_is_the_longest_whether_it_ended_or_not(void **state)
     (void)state;
     for (unsigned order = 0; order < 2; order++) {
         struct host_tally tally = {.opened = 0};
-        host_tally_learn(&tally, order ? open : ended, !(order ? open : ended)->client);
-        host_tally_learn(&tally, order ? ended : open, !(order ? ended : open)->client);
+        struct socket_at last;
+        host_tally_learn(&tally, NULL, order ? open : ended, !(order ? open : ended)->client, &last);
+        host_tally_learn(NULL, &tally, order ? ended : open, !(order ? ended : open)->client, &last);
         assert_int_equal(tally.at_end.of[TCPTWIN_STATE_CLOSE_WAIT], 1);
         host_tally_end(&tally,
                        tally.close_wait[1].since_ns + 10 * MS); /* the other one took 20 ms */
@@ -269,6 +289,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_load_is_the_mean_of_each_span),
+        cmocka_unit_test(few_and_many_are_told_alike),
         cmocka_unit_test(absurd_times_do_no_harm),
         cmocka_unit_test(who_closes_first_pays),
         cmocka_unit_test(the_longest_is_the_longest_whether_it_ended_or_not),
