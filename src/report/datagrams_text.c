@@ -163,7 +163,7 @@ static void write_conversations(const struct datagrams *all)
 
 static int compare_ports(const void *a_, const void *b_)
 {
-    const struct asked_port *a = a_, *b = b_;
+    const struct asked_port *a = *(struct asked_port *const *)a_, *b = *(struct asked_port *const *)b_;
     return a->asked != b->asked ? (a->asked > b->asked ? -1 : 1) : place_compare(&a->place, &b->place);
 }
 
@@ -205,32 +205,33 @@ static void write_ports(struct datagrams *all)
                                      {"closed", true, 6},
                                      {"least", true, 6},
                                      {"mean", true, 6}}};
-    uint64_t limit = all->options.max_rows;
     struct cell cells[TABLE_COLUMNS_MAX];
     struct port_line line;
-    size_t shown = limit && limit < all->ports.count ? (size_t)limit : all->ports.count;
-    if (!shown)
+    struct asked_port *const *port;
+    struct topk rows;
+    if (!all->ports.count)
         return;
-    places_sort(&all->ports, compare_ports);
-    for (size_t i = 0; i < shown; i++) {
-        make_port_cells(places_at(&all->ports, i), &line, cells);
+    places_rank(&all->ports, all->options.max_rows, compare_ports, &rows);
+    for (size_t i = 0; (port = topk_at(&rows, i)); i++) {
+        make_port_cells(*port, &line, cells);
         table_measure(&table, cells);
     }
     fit(&table, all->options.width, 0);
     heading_write(out, all->options.colour, "PORTS OF UDP, most asked first");
     table_heading(&table);
-    for (size_t i = 0; i < shown; i++) {
-        make_port_cells(places_at(&all->ports, i), &line, cells);
+    for (size_t i = 0; (port = topk_at(&rows, i)); i++) {
+        make_port_cells(*port, &line, cells);
         table_row(&table, cells);
     }
     wrap_write(out,
                "asked, answered, silent, closed: conversations; least, mean: from the first datagram to the first "
                "answer. A port that only sends is bound, and not listed.",
                0, 0, all->options.width);
-    uint64_t more = all->ports.count - shown + all->ports.dropped;
+    uint64_t more = all->ports.count - rows.count + all->ports.dropped;
     if (more)
         fprintf(out, "and %s more ports%s\n", format_count(more).s,
                 all->ports.dropped ? ", some let go for want of room" : " (--rows 0 shows all)");
+    topk_free(&rows);
 }
 
 /* -- ICMP --------------------------------------------------------------------------------------------- */

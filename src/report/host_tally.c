@@ -1,6 +1,8 @@
 /* host_tally.c - see host_tally.h */
 #include "host_tally.h"
 
+#include <stdlib.h>
+
 void measured_add(struct measured *measured, uint64_t ns)
 {
     if (!measured->count++ || ns < measured->min_ns)
@@ -17,6 +19,11 @@ uint64_t measured_mean(const struct measured *measured)
 
 void host_tally_free(struct host_tally *tally)
 {
+    for (unsigned i = 0; i < 2; i++) {
+        free(tally->close_wait[i]);
+        free(tally->fin_wait_2[i]);
+    }
+    free(tally->legs);
     wait_load_free(&tally->wait_load);
 }
 
@@ -29,24 +36,23 @@ bool host_tally_stands(const struct tcptwin_connection *c, unsigned x, const str
 }
 
 /* Of the open ones the earliest, of the others the longest. */
-static void learn_longest(struct longest longest[2], const struct tcptwin_connection *c, unsigned x,
+static void learn_longest(struct longest *longest[2], const struct tcptwin_connection *c, unsigned x,
                           const struct socket_at *stay, bool open)
 {
     uint64_t until_ns = stay->until_ns == SOCKET_FOR_EVER ? c->last_ts_ns : stay->until_ns;
     uint64_t dwell_ns = until_ns > stay->since_ns ? until_ns - stay->since_ns : 0;
-    longest += open;
-    if (longest->known &&
-        (open ? stay->since_ns >= longest->since_ns : dwell_ns <= longest->dwell_ns))
+    struct longest *so_far = longest[open];
+    if (so_far ? (open ? stay->since_ns >= so_far->since_ns : dwell_ns <= so_far->dwell_ns)
+               : !(so_far = longest[open] = malloc(sizeof *so_far)))
         return;
-    *longest = (struct longest){.known = true,
-                                .open = open,
-                                .since_ns = stay->since_ns,
-                                .dwell_ns = dwell_ns,
-                                .id = c->id,
-                                .stream = c->stream,
-                                .peer = c->endpoint[!x].address,
-                                .local_port = c->endpoint[x].port,
-                                .peer_port = c->endpoint[!x].port};
+    *so_far = (struct longest){.open = open,
+                               .since_ns = stay->since_ns,
+                               .dwell_ns = dwell_ns,
+                               .id = c->id,
+                               .stream = c->stream,
+                               .peer = c->endpoint[!x].address,
+                               .local_port = c->endpoint[x].port,
+                               .peer_port = c->endpoint[!x].port};
 }
 
 static void learn_time_wait(struct host_tally *tally, const struct tcptwin_connection *c,
@@ -75,7 +81,7 @@ static void learn_stay(struct host_tally *tally, const struct tcptwin_connection
         learn_longest(tally->close_wait, c, x, stay, stands);
         tally->close_waits++;
     }
-    tally->at_end.of[stay->state] += stands;
+    tally->at_end[stay->state] += stands;
 }
 
 static void learn_closing(struct host_tally *tally, const struct tcptwin_connection *c,
@@ -129,8 +135,18 @@ void host_tally_learn_handshake(struct host_tally *tally, const struct tcptwin_c
 {
     if (!c->syn_to_synack_ns || !c->synack_to_ack_ns)
         return; /* not seen, or disturbed: then they tell of the loss */
-    measured_add(&tally->server_leg, c->syn_to_synack_ns);
-    measured_add(&tally->client_leg, c->synack_to_ack_ns);
+    if (!tally->legs && !(tally->legs = calloc(1, sizeof *tally->legs)))
+        return;
+    measured_add(&tally->legs->server, c->syn_to_synack_ns);
+    measured_add(&tally->legs->client, c->synack_to_ack_ns);
+}
+
+uint64_t host_tally_sockets(const struct host_tally *tally)
+{
+    uint64_t sum = 0;
+    for (unsigned state = 0; state < TCPTWIN_STATE_COUNT; state++)
+        sum += tally->at_end[state];
+    return sum;
 }
 
 struct wait_peak host_tally_peak(const struct host_tally *tally)
@@ -142,14 +158,16 @@ struct wait_peak host_tally_peak(const struct host_tally *tally)
 }
 
 /* The longest of all goes to the first place. */
-static void end_longest(struct longest longest[2], uint64_t end_ns)
+static void end_longest(struct longest *longest[2], uint64_t end_ns)
 {
-    struct longest *open = &longest[1];
-    if (!open->known)
+    struct longest *open = longest[1];
+    if (!open)
         return;
     open->dwell_ns = end_ns > open->since_ns ? end_ns - open->since_ns : 0;
-    if (!longest->known || open->dwell_ns > longest->dwell_ns)
-        *longest = *open;
+    if (!longest[0] || open->dwell_ns > longest[0]->dwell_ns) {
+        longest[1] = longest[0];
+        longest[0] = open;
+    }
 }
 
 void host_tally_end(struct host_tally *tally, uint64_t end_ns)

@@ -39,9 +39,9 @@ static void drop_host(void *user, void *entry)
     host_tally_free(entry);
 }
 
-int hosts_compare(const void *a_, const void *b_)
+static int compare_rows(const void *a_, const void *b_)
 {
-    const struct host_tally *a = a_, *b = b_;
+    const struct host_tally *a = *(struct host_tally *const *)a_, *b = *(struct host_tally *const *)b_;
     uint64_t more = weight(a), less = weight(b);
     return more != less ? (more > less ? -1 : 1) : place_compare(&a->place, &b->place);
 }
@@ -56,8 +56,8 @@ static struct place host_of(const struct place *place)
 static void count_ended(const struct places *places, const struct place *place, unsigned state)
 {
     struct host_tally *tally = places_look(places, place);
-    if (tally && tally->at_end.of[state])
-        tally->at_end.of[state]--;
+    if (tally && tally->at_end[state])
+        tally->at_end[state]--;
 }
 
 static void end_socket(const struct hosts *hosts, const struct waiting_socket *socket)
@@ -155,10 +155,10 @@ static void count_listeners(struct hosts *hosts)
         struct place host = host_of(&listener->place);
         struct host_tally *tally = listens(listener) ? places_look(&hosts->hosts, &host) : NULL;
         if (tally)
-            tally->at_end.of[TCPTWIN_STATE_LISTEN]++;
+            tally->at_end[TCPTWIN_STATE_LISTEN]++;
         tally = tally ? places_look(&hosts->services, &listener->place) : NULL;
         if (tally)
-            tally->at_end.of[TCPTWIN_STATE_LISTEN]++;
+            tally->at_end[TCPTWIN_STATE_LISTEN]++;
     }
 }
 
@@ -169,16 +169,22 @@ static void count_waits_of_services(struct hosts *hosts)
         struct place place = host_of(&service->place);
         struct host_tally *host = places_look(&hosts->hosts, &place);
         if (host)
-            host->waits_of_services += service->at_end.of[TCPTWIN_STATE_TIME_WAIT];
+            host->waits_of_services += service->at_end[TCPTWIN_STATE_TIME_WAIT];
     }
 }
 
-static void end_tallies(struct places *places, uint64_t end_ns)
+static void rank(const struct places *places, uint64_t limit, uint64_t end_ns, struct topk *rows)
 {
-    struct host_tally *tally;
-    for (size_t i = 0; (tally = places_at(places, i)); i++)
-        host_tally_end(tally, end_ns);
-    places_sort(places, hosts_compare);
+    struct host_tally *const *row;
+    places_rank(places, limit, compare_rows, rows);
+    for (size_t i = 0; (row = topk_at(rows, i)); i++)
+        host_tally_end(*row, end_ns);
+}
+
+const struct host_tally *hosts_row(const struct topk *rows, size_t index)
+{
+    struct host_tally *const *row = topk_at(rows, index);
+    return row ? *row : NULL;
 }
 
 static void finish(struct report *report, const struct report_summary *summary)
@@ -191,8 +197,9 @@ static void finish(struct report *report, const struct report_summary *summary)
         end_waiting(hosts, hosts->end_ns);
         count_listeners(hosts);
         count_waits_of_services(hosts);
-        end_tallies(&hosts->hosts, hosts->end_ns);
-        end_tallies(&hosts->services, hosts->end_ns);
+        uint64_t limit = options->selection.json ? 0 : options->max_rows;
+        rank(&hosts->hosts, limit, hosts->end_ns, &hosts->host_rows);
+        rank(&hosts->services, limit, hosts->end_ns, &hosts->service_rows);
         if (options->selection.json) {
             hosts_write_json(hosts, options);
         } else {
@@ -217,6 +224,8 @@ static void close_hosts(struct report *report)
 {
     free_tallies(&report->hosts.hosts);
     free_tallies(&report->hosts.services);
+    topk_free(&report->hosts.host_rows);
+    topk_free(&report->hosts.service_rows);
     places_free(&report->hosts.listeners);
     free(report->hosts.waiting);
     free(report);

@@ -17,7 +17,8 @@ struct waiting_socket {
 
 struct hosts {
     struct places hosts, services; /* of struct host_tally */
-    struct places listeners;       /* listeners.h */
+    struct topk host_rows, service_rows; /* at the end: those that are told, most connections first */
+    struct places listeners;             /* listeners.h */
     struct waiting_socket *waiting;
     size_t waiting_count, waiting_room;
     uint64_t seen_ns, origin_ns, end_ns; /* the last packet so far, the first; the last of all */
@@ -25,11 +26,11 @@ struct hosts {
     uint64_t stray;                      /* connections of stray segments: not counted */
 };
 
-/** hosts_write_text() - All of it. Sorts the tables. */
-void hosts_write_text(struct hosts *hosts, const struct report_options *options);
+/** hosts_row() - A tally by its rank; NULL past the last. */
+const struct host_tally *hosts_row(const struct topk *rows, size_t index);
+/** hosts_write_text() - All of it. */
+void hosts_write_text(const struct hosts *hosts, const struct report_options *options);
 /** hosts_write_json() - `host` events: hosts, then services. */
-void hosts_write_json(struct hosts *hosts, const struct report_options *options);
-/** hosts_compare() - Most connections first. */
-int hosts_compare(const void *a, const void *b);
+void hosts_write_json(const struct hosts *hosts, const struct report_options *options);
 
 #endif

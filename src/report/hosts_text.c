@@ -37,7 +37,7 @@ static struct text moment_text(const struct hosts *hosts, const struct report_op
 
 /* -- hosts ------------------------------------------------------------------------------------- */
 
-static void say_states(struct sentence *sentence, const struct state_counts *counts)
+static void say_states(struct sentence *sentence, const uint32_t counts[TCPTWIN_STATE_COUNT])
 {
     static const uint8_t order[] = {
         TCPTWIN_STATE_LISTEN,      TCPTWIN_STATE_SYN_SENT,   TCPTWIN_STATE_SYN_RECEIVED,
@@ -45,15 +45,15 @@ static void say_states(struct sentence *sentence, const struct state_counts *cou
         TCPTWIN_STATE_CLOSE_WAIT,  TCPTWIN_STATE_CLOSING,    TCPTWIN_STATE_LAST_ACK,
         TCPTWIN_STATE_TIME_WAIT,   TCPTWIN_STATE_UNKNOWN};
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
-        if (counts->of[order[i]])
+        if (counts[order[i]])
             say(sentence, "%s%s %s", sentence->used ? ", " : "",
-                format_count(counts->of[order[i]]).s, state_label(order[i]));
+                format_count(counts[order[i]]).s, state_label(order[i]));
     if (!sentence->used)
         say(sentence, "no socket");
 }
 
 static void say_outcomes(struct sentence *sentence, const char *role,
-                         const uint64_t counts[TCPTWIN_OUTCOME_COUNT])
+                         const uint32_t counts[TCPTWIN_OUTCOME_COUNT])
 {
     bool first = true;
     for (unsigned i = 0; i < TCPTWIN_OUTCOME_COUNT; i++)
@@ -102,9 +102,9 @@ static void say_time_wait(struct sentence *sentence, const struct hosts *hosts,
 static void say_longest(struct sentence *sentence, const struct longest *longest,
                         const struct host_tally *tally, const char *what)
 {
-    struct tcptwin_endpoint peer = {.address = longest->peer, .port = longest->peer_port};
-    if (!longest->known)
+    if (!longest)
         return;
+    struct tcptwin_endpoint peer = {.address = longest->peer, .port = longest->peer_port};
     say(sentence, "%slongest %s%s: port %u, peer %s (#%llu)", what,
         format_duration(longest->dwell_ns).s, longest->open ? " and still" : "",
         longest->local_port, format_endpoint(&peer, tally->place.ip_version).s,
@@ -113,13 +113,13 @@ static void say_longest(struct sentence *sentence, const struct longest *longest
 
 static void say_fin_wait_2(struct sentence *sentence, const struct host_tally *tally)
 {
-    uint64_t standing = tally->at_end.of[TCPTWIN_STATE_FIN_WAIT_2];
+    uint64_t standing = tally->at_end[TCPTWIN_STATE_FIN_WAIT_2];
     if (standing)
         say(sentence, "%s whose peer has not closed; ", format_count(standing).s);
     if (tally->fin_wait_2_timeouts)
         say(sentence, "%s ended by its timer; ", format_count(tally->fin_wait_2_timeouts).s);
     if (standing || tally->fin_wait_2_timeouts)
-        say_longest(sentence, tally->fin_wait_2, tally, "");
+        say_longest(sentence, tally->fin_wait_2[0], tally, "");
 }
 
 static void write_host(const struct hosts *hosts, const struct report_options *options,
@@ -135,7 +135,7 @@ static void write_host(const struct hosts *hosts, const struct report_options *o
     if (tally->unclear)
         fprintf(options->out, ", unclear %s", format_count(tally->unclear).s);
     fputs(tally->place.late ? ", perhaps more\n" : "\n", options->out);
-    say_states(&states, &tally->at_end);
+    say_states(&states, tally->at_end);
     say_outcomes(&outcomes, "opened", tally->outcome[0]);
     say_outcomes(&outcomes, "called", tally->outcome[1]);
     say_closing(&closing, tally);
@@ -143,7 +143,7 @@ static void write_host(const struct hosts *hosts, const struct report_options *o
     if (tally->close_waits)
         say(&leaks, "%s socket%s in all; ", format_count(tally->close_waits).s,
             plural(tally->close_waits));
-    say_longest(&leaks, tally->close_wait, tally, "");
+    say_longest(&leaks, tally->close_wait[0], tally, "");
     say_fin_wait_2(&stuck, tally);
     write_labelled(options, "at the end", &states);
     write_labelled(options, "outcomes", &outcomes);
@@ -151,11 +151,6 @@ static void write_host(const struct hosts *hosts, const struct report_options *o
     write_labelled(options, "TIME-WAIT", &waits);
     write_labelled(options, "CLOSE-WAIT", &leaks);
     write_labelled(options, "FIN-WAIT-2", &stuck);
-}
-
-static size_t shown_of(const struct report_options *options, size_t count)
-{
-    return options->max_rows && options->max_rows < count ? (size_t)options->max_rows : count;
 }
 
 static void write_cut(const struct report_options *options, size_t shown, uint64_t all,
@@ -168,14 +163,14 @@ static void write_cut(const struct report_options *options, size_t shown, uint64
 
 static void write_hosts(const struct hosts *hosts, const struct report_options *options)
 {
-    size_t shown = shown_of(options, hosts->hosts.count);
+    const struct host_tally *tally;
     ink_write(options->out, options->colour, INK_BOLD, "HOSTS, most connections first");
     putc('\n', options->out);
-    if (!shown)
+    if (!hosts->host_rows.count)
         fputs("  none\n", options->out);
-    for (size_t i = 0; i < shown; i++)
-        write_host(hosts, options, places_at(&hosts->hosts, i));
-    write_cut(options, shown, hosts->hosts.count, "hosts");
+    for (size_t i = 0; (tally = hosts_row(&hosts->host_rows, i)); i++)
+        write_host(hosts, options, tally);
+    write_cut(options, hosts->host_rows.count, hosts->hosts.count, "hosts");
     if (hosts->hosts.dropped)
         fprintf(options->out,
                 "Not listed for want of memory: %s hosts of few connections, %s in all.\n",
@@ -201,8 +196,9 @@ static struct text service_text(const struct place *place)
 
 static void make_cells(const struct host_tally *tally, struct line *line, struct cell cells[9])
 {
-    const struct measured *leg = &tally->server_leg;
-    bool timed = leg->count != 0, compared = leg->count > 1;
+    const struct handshake_legs *legs = tally->legs;
+    const struct measured *leg = legs ? &legs->server : NULL;
+    bool compared = legs && leg->count > 1;
     *line = (struct line){
         .name = service_text(&tally->place),
         .called = number_text(tally->called),
@@ -210,7 +206,7 @@ static void make_cells(const struct host_tally *tally, struct line *line, struct
         .unanswered = number_text(tally->outcome[1][TCPTWIN_OUTCOME_NO_ANSWER]),
         .first = number_text(tally->closed_first),
         .waits = number_text(tally->time_waits),
-        .path = timed ? format_duration(leg->min_ns + tally->client_leg.min_ns) : format_copy("-"),
+        .path = legs ? format_duration(leg->min_ns + legs->client.min_ns) : format_copy("-"),
         .mean = compared ? format_duration(measured_mean(leg) - leg->min_ns) : format_copy("-"),
         .most = compared ? format_duration(leg->max_ns - leg->min_ns) : format_copy("-"),
     };
@@ -251,18 +247,18 @@ static void write_services(const struct hosts *hosts, const struct report_option
                                      {"most", true, 4}}};
     struct cell cells[TABLE_COLUMNS_MAX];
     struct line line;
-    size_t shown = shown_of(options, hosts->services.count);
-    if (!shown)
+    const struct host_tally *tally;
+    if (!hosts->service_rows.count)
         return;
-    for (size_t i = 0; i < shown; i++) {
-        make_cells(places_at(&hosts->services, i), &line, cells);
+    for (size_t i = 0; (tally = hosts_row(&hosts->service_rows, i)); i++) {
+        make_cells(tally, &line, cells);
         table_measure(&table, cells);
     }
     fit_table(&table, options->width);
     heading_write(options->out, options->colour, "SERVICES, most connections first");
     table_heading(&table);
-    for (size_t i = 0; i < shown; i++) {
-        make_cells(places_at(&hosts->services, i), &line, cells);
+    for (size_t i = 0; (tally = hosts_row(&hosts->service_rows, i)); i++) {
+        make_cells(tally, &line, cells);
         table_row(&table, cells);
     }
     wrap_write(options->out,
@@ -273,7 +269,7 @@ static void write_services(const struct hosts *hosts, const struct report_option
                "Only of handshakes "
                "without repetition.",
                0, 0, options->width);
-    write_cut(options, shown, hosts->services.count, "services");
+    write_cut(options, hosts->service_rows.count, hosts->services.count, "services");
     if (hosts->services.dropped)
         fprintf(options->out, "Not listed for want of memory: %s services of few connections.\n",
                 format_count(hosts->services.dropped).s);
@@ -283,15 +279,15 @@ static void write_services(const struct hosts *hosts, const struct report_option
 
 static uint64_t held(const struct hosts *hosts, const struct host_tally *tally)
 {
-    return tally->wait_until_ns > hosts->end_ns ? tally->at_end.of[TCPTWIN_STATE_TIME_WAIT] : 0;
+    return tally->wait_until_ns > hosts->end_ns ? tally->at_end[TCPTWIN_STATE_TIME_WAIT] : 0;
 }
 
 static void write_held_service(const struct hosts *hosts, const struct report_options *options,
                                const struct host_tally *tally, uint64_t count)
 {
     struct sentence sentence = {0};
-    uint64_t listeners = tally->at_end.of[TCPTWIN_STATE_LISTEN];
-    uint64_t others = state_counts_sum(&tally->at_end) - listeners - count;
+    uint64_t listeners = tally->at_end[TCPTWIN_STATE_LISTEN];
+    uint64_t others = host_tally_sockets(tally) - listeners - count;
     say(&sentence, "%s: until %s, by %s socket%s", service_text(&tally->place).s,
         moment_text(hosts, options, tally->wait_until_ns).s, format_count(count).s, plural(count));
     if (others)
@@ -326,11 +322,10 @@ static uint64_t held_by_client(const struct hosts *hosts, const struct host_tall
 static void write_held(const struct hosts *hosts, const struct report_options *options,
                        bool services, const char *meaning)
 {
-    const struct places *places = services ? &hosts->services : &hosts->hosts;
-    size_t shown = shown_of(options, places->count);
+    const struct topk *rows = services ? &hosts->service_rows : &hosts->host_rows;
+    const struct host_tally *tally;
     bool first = true;
-    for (size_t i = 0; i < shown; i++) {
-        const struct host_tally *tally = places_at(places, i);
+    for (size_t i = 0; (tally = hosts_row(rows, i)); i++) {
         uint64_t count = services ? held(hosts, tally) : held_by_client(hosts, tally);
         if (!count)
             continue;
@@ -358,7 +353,7 @@ static void write_ports_held(const struct hosts *hosts, const struct report_opti
                "timestamps on both sides net.ipv4.tcp_tw_reuse=1 lets it after a second:");
 }
 
-void hosts_write_text(struct hosts *hosts, const struct report_options *options)
+void hosts_write_text(const struct hosts *hosts, const struct report_options *options)
 {
     write_hosts(hosts, options);
     write_services(hosts, options);

@@ -160,10 +160,15 @@ void *places_find(struct places *places, const struct place *key)
     return entry;
 }
 
-void places_sort(struct places *places, int (*compare)(const void *a, const void *b))
+void places_rank(const struct places *places, uint64_t limit, int (*compare)(const void *a, const void *b),
+                 struct topk *rows)
 {
-    if (places->count)
-        qsort(places->entries, places->count, places->entry_size, compare);
+    *rows = (struct topk){.row_size = sizeof(void *), .limit = limit, .compare = compare};
+    for (size_t i = 0; i < places->count; i++) {
+        void *entry = entry_at(places, i);
+        topk_offer(rows, &entry);
+    }
+    topk_sort(rows);
 }
 
 int place_compare(const struct place *a, const struct place *b)

@@ -8,6 +8,8 @@
 #ifndef REPORT_PLACES_H
 #define REPORT_PLACES_H
 
+#include "topk.h"
+
 #include "tcptwin/segment.h"
 
 #include <stddef.h>
@@ -54,8 +56,13 @@ void *places_find(struct places *places, const struct place *key);
 void *places_look(const struct places *places, const struct place *key);
 /** places_at() - Entries in no order that means anything; NULL past the last. */
 void *places_at(const struct places *places, size_t index);
-/** places_sort() - Into an order; afterwards only places_at() and places_free() may be called. */
-void places_sort(struct places *places, int (*compare)(const void *a, const void *b));
+/**
+ * places_rank() - The first @limit entries in an order, 0: all of them
+ * @rows: set to pointers to entries; topk_at() has pointers to these, and topk_free() lets them go. @compare compares
+ * such rows. Entries may change, but none may be added.
+ */
+void places_rank(const struct places *places, uint64_t limit, int (*compare)(const void *a, const void *b),
+                 struct topk *rows);
 /** place_hash() - Keyed with a secret of the caller's. */
 static inline uint64_t place_hash(const struct place *place, uint64_t secret)
 {
