@@ -195,13 +195,13 @@ static void sort_fin_copy(const struct run *run, struct fin_copies *copies, unsi
     copies->last_at = at;
     if (copy->marks & MARK_BAD_CHECKSUM)
         return;
+    bool echoed = proof && copies->any != NONE && (copy->marks & proof->marks & MARK_TIMESTAMPS) &&
+                  proof->tsecr == copy->tsval && record_at(run, (unsigned)copies->any)->tsval != copy->tsval;
+    if (proof && copies->any != NONE && at > until + trace->slack[run->x] && !echoed)
+        return; /* one that was sent before had come, however late */
     copies->any = (int)i;
     if (copies->earliest == NONE)
         copies->earliest = (int)i;
-    bool echoed = proof && copies->last != NONE && (copy->marks & proof->marks & MARK_TIMESTAMPS) &&
-                  proof->tsecr == copy->tsval && record_at(run, (unsigned)copies->last)->tsval != copy->tsval;
-    if (proof && copies->last != NONE && at > until + trace->slack[run->x] && !echoed)
-        return;
     if (lags_after(run, trace->fin_seq[!run->x], at, until))
         return; /* a hole before it, or lost */
     if (copies->first == NONE)
@@ -394,11 +394,17 @@ bool hindsight_closed_by_then(const struct run *run, unsigned i)
     if (!hindsight_no_socket(run, i))
         return false;
     uint64_t reply = trace_send_ns(run->trace, run->sends[run->send_at]);
-    for (unsigned k = run->receipt_at; k < run->receipt_count; k++)
-        if (has(record_at(run, run->receipts[k]), TCPTWIN_RST) &&
-            trace_arrive_ns(run->trace, run->receipts[k]) < reply)
-            return true;
-    return false;
+    bool overtaken = false;
+    for (unsigned k = run->receipt_at; k < run->receipt_count; k++) {
+        const struct record *later = record_at(run, run->receipts[k]);
+        if (trace_arrive_ns(run->trace, run->receipts[k]) > reply + run->trace->slack[run->x])
+            break;
+        overtaken |= has(later, TCPTWIN_RST) && trace_arrive_ns(run->trace, run->receipts[k]) < reply;
+        if (!has(later, TCPTWIN_RST) && later->ack == record_at(run, i)->ack &&
+            trace_arrive_ns(run->trace, run->receipts[k]) > trace_arrive_ns(run->trace, i) + 2 * AT_ONCE_NS)
+            return false; /* it answers this one */
+    }
+    return overtaken;
 }
 
 /* X's FIN leaves as receipt @i comes: that may have let it go. */
@@ -408,6 +414,21 @@ static bool fin_follows_at_once(const struct run *run, unsigned i)
     for (unsigned k = run->send_at; k < run->send_count; k++)
         if (has(record_at(run, run->sends[k]), TCPTWIN_FIN))
             return trace_send_ns(run->trace, run->sends[k]) <= at;
+    return false;
+}
+
+/* X sends again what receipt @i acknowledged, or that is an earlier copy of the FIN that came: it was lost. */
+static bool was_not_heeded(const struct run *run, unsigned i)
+{
+    const struct record *receipt = record_at(run, i);
+    if (has(receipt, TCPTWIN_FIN) && run->fin_copy != NONE && (int)i < run->fin_copy)
+        return true;
+    for (unsigned k = 0; k < run->send_at; k++) {
+        const struct record *send = record_at(run, run->sends[k]);
+        if (send->len && seq_lt(send->seq, receipt->ack) &&
+            trace_send_ns(run->trace, run->sends[k]) > trace_arrive_ns(run->trace, i) + run->trace->slack[run->x])
+            return true;
+    }
     return false;
 }
 
@@ -421,14 +442,53 @@ bool hindsight_data_is_stuck(const struct run *run, unsigned i)
         if (!send->len)
             continue;
         last = last ? last : send;
-        copies += send->seq == last->seq;
+        copies += send->seq == last->seq || seq_gt(record_end(send), last->seq);
     }
     bool lets_go = syn_acks >= 2 && fin_follows_at_once(run, i); /* and what acknowledged it before, was lost */
     for (unsigned k = 0; last && !lets_go && k + 1 < run->receipt_at; k++)
         if (has(record_at(run, run->receipts[k]), TCPTWIN_ACK) &&
-            seq_gt(record_at(run, run->receipts[k])->ack, last->seq))
+            seq_gt(record_at(run, run->receipts[k])->ack, last->seq) && !was_not_heeded(run, run->receipts[k]))
             return false;
     return copies >= 2 || (copies && syn_acks >= 2);
+}
+
+/* The newest of Y's segments up to receipt @i that was captured: its window is known. */
+static int offers_window(const struct run *run, unsigned i)
+{
+    for (unsigned k = run->receipt_at; k-- > 0;) {
+        unsigned r = run->receipts[k];
+        if (r <= i && !run->trace->synthetic[r] && has(record_at(run, r), TCPTWIN_ACK) &&
+            !(record_at(run, r)->flags & (TCPTWIN_SYN | TCPTWIN_RST)))
+            return (int)r;
+    }
+    return NONE;
+}
+
+/* X sends, or has in its FIN, numbers beyond @sent. */
+static bool goes_beyond(const struct run *run, uint32_t sent)
+{
+    if (run->trace->fin_known[run->x])
+        return seq_gt(run->trace->fin_seq[run->x], sent);
+    for (unsigned k = run->send_at; k < run->send_count; k++)
+        if (seq_gt(record_end(record_at(run, run->sends[k])), sent))
+            return true;
+    return false;
+}
+
+bool hindsight_may_hold_back(const struct run *run, unsigned i)
+{
+    const struct trace *trace = run->trace;
+    int newest = offers_window(run, i);
+    if (newest == NONE)
+        return false;
+    const struct record *offer = record_at(run, (unsigned)newest);
+    uint32_t sent = offer->ack, window = (uint32_t)offer->window << trace->window_shift[!run->x];
+    for (unsigned k = 0; k < run->send_at; k++)
+        if (!(record_at(run, run->sends[k])->flags & TCPTWIN_RST) && seq_gt(record_end(record_at(run, run->sends[k])), sent))
+            sent = record_end(record_at(run, run->sends[k]));
+    uint32_t under_way = sent - offer->ack, room = window > under_way ? window - under_way : 0;
+    uint32_t segment = trace->mss[!run->x] < window / 2 ? trace->mss[!run->x] : window / 2;
+    return !room || ((room < segment || under_way >= 2 * trace->mss[!run->x]) && goes_beyond(run, sent));
 }
 
 bool hindsight_ignored(const struct run *run)

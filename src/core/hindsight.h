@@ -46,6 +46,10 @@ bool hindsight_closed_by_then(const struct run *run, unsigned i);
 /** hindsight_data_is_stuck() - X's last data was not acknowledged up to receipt @i, its peer's FIN, and something
  * was repeated, so that X may send no more at once: its FIN may wait behind. Asked while @i is taken up. */
 bool hindsight_data_is_stuck(const struct run *run, unsigned i);
+/** hindsight_may_hold_back() - When receipt @i, its peer's FIN, came, X had sent as much as it may: the window was
+ * closed, or full, or more than an initial window (RFC 5681: two segments, at least) was under way, and it went on
+ * later. Its application may have closed before, and the FIN waited behind the rest. Asked while @i is taken up. */
+bool hindsight_may_hold_back(const struct run *run, unsigned i);
 /** hindsight_ignored() - Y says the same thing again and again: three times, or twice and then waits in vain for as long
  * as before. Asked when X, who never said more than SYN-ACK, is silent: it does not hear. */
 bool hindsight_ignored(const struct run *run);

@@ -18,10 +18,7 @@
 #include "seq.h"
 #include "unseen.h"
 
-enum {
-    COUNTED_LEAST = 2, /* packets that must be seen to count on */
-    LEAST_MSS = 536    /* RFC 9293 3.7.1 */
-};
+enum { COUNTED_LEAST = 2 }; /* packets that must be seen to count on */
 #define LEAST_WAIT_NS (SECOND_NS / 5)
 #define ANSWER_NS (SECOND_NS / 20) /* a FIN that bears the delayed ACK of the peer's */
 #define WAVERS_NS UINT64_C(15000000) /* so much a retransmission time may be off */

@@ -11,6 +11,18 @@
 #include "seq.h"
 #include "step.h"
 
+/* Y has asked twice before this SYN-ACK @i, each time waiting for longer than any answer takes, and X said nothing. */
+static bool asked_in_vain(const struct run *run, unsigned i)
+{
+    unsigned asked = 0;
+    for (unsigned k = 0; k < run->receipt_at; k++) {
+        unsigned r = run->receipts[k];
+        asked += r < i && has(record_at(run, r), TCPTWIN_SYN | TCPTWIN_ACK) &&
+                 record_at(run, r)->ts_ns + SECOND_NS / 2 < record_at(run, i)->ts_ns;
+    }
+    return asked >= 2;
+}
+
 static void receive_syn_ack(struct run *run, unsigned i)
 {
     const struct trace *trace = run->trace;
@@ -22,7 +34,7 @@ static void receive_syn_ack(struct run *run, unsigned i)
         int proof = hindsight_proof(run, run->send_at, answer->seq + 1);
         bool captured = !trace->synthetic[run->sends[0]]; /* else a forger may have sent its SYN */
         if (proof == NONE && (!captured || hindsight_repeats(run, TCPTWIN_SYN, at) || hindsight_no_socket(run, i) ||
-                              trace->end_ts_ns > at + trace->distance[run->x] + SECOND_NS / 4))
+                              asked_in_vain(run, i) || trace->end_ts_ns > at + trace->distance[run->x] + SECOND_NS / 4))
             return; /* a SYN-ACK that arrives is answered at once */
         if (proof != NONE && hindsight_repeats(run, TCPTWIN_SYN, at) &&
             !has(record_at(run, (unsigned)proof), TCPTWIN_SYN))
@@ -136,7 +148,7 @@ static bool fin_order_known(const struct run *run, unsigned i)
     if (run->fin_proof == NONE)
         return false;
     if (run->twin->state == TCPTWIN_STATE_ESTABLISHED)
-        return !hindsight_data_is_stuck(run, i) && !is_behind_own_fin(run, (unsigned)run->fin_proof);
+        return !hindsight_data_is_stuck(run, i) && !hindsight_may_hold_back(run, i) && !is_behind_own_fin(run, (unsigned)run->fin_proof);
     uint64_t shown = trace_send_ns(trace, (unsigned)run->fin_proof) + trace->slack[run->x];
     if (run->twin->state != TCPTWIN_STATE_FIN_WAIT_1)
         return true;
@@ -189,6 +201,8 @@ static void receive_foreign(struct run *run, unsigned i)
     if ((forged->marks & MARK_ODD_FLAGS) || !has(forged, TCPTWIN_FIN) || run->fin_received ||
         !hindsight_foreign_taken(run, i, &proof))
         return;
+    if (acks_own_fin(run, forged)) /* taken as a whole */
+        step_received(run, TCPTWIN_EV_RCV_ACK_OF_FIN, i, proof);
     run->fin_received |= step_received(run, TCPTWIN_EV_RCV_FIN, i, proof);
 }
 
@@ -199,6 +213,15 @@ static bool is_lost_fin(const struct run *run, unsigned i)
     return has(receipt, TCPTWIN_FIN) && run->trace->fin_known[!run->x] &&
            record_end(receipt) == run->trace->fin_seq[!run->x] + 1 && !run->fin_received &&
            (run->fin_copy == NONE ? run->fin_refuted : (int)i < run->fin_copy) && !run->fin_ahead;
+}
+
+/* X answers a SYN by a RST without a number (RFC 9293 3.10.7.1): it has given up its own attempt. */
+static bool meets_nobody(const struct run *run, const struct record *syn)
+{
+    if (run->send_at == run->send_count)
+        return false;
+    const struct record *next = record_at(run, run->sends[run->send_at]);
+    return has(next, TCPTWIN_RST | TCPTWIN_ACK) && !next->seq && next->ack == record_end(syn);
 }
 
 static void receive_segment(struct run *run, unsigned i)
@@ -224,7 +247,7 @@ static void receive_segment(struct run *run, unsigned i)
         return;
     }
     if (has(receipt, TCPTWIN_SYN)) {
-        if (*state == TCPTWIN_STATE_SYN_SENT && hindsight_answered_syn(run))
+        if (*state == TCPTWIN_STATE_SYN_SENT && hindsight_answered_syn(run) && !meets_nobody(run, receipt))
             step_received(run, TCPTWIN_EV_RCV_SYN, i,
                           hindsight_proof(run, run->send_at, receipt->seq + 1));
         return;

@@ -56,6 +56,18 @@ static enum rst_fate fate_in_sync(const struct run *run, unsigned i, uint64_t at
     return hindsight_talks(run, at_ns) ? RST_REFUTED : RST_ACCEPTED;
 }
 
+/* X's send @i goes on beyond the one before it, and soon: it may have been under way to the tap for long. */
+static bool is_of_a_stream(const struct run *run, int i)
+{
+    const struct trace *trace = run->trace;
+    const struct record *record = &trace->records[i];
+    for (unsigned k = (unsigned)i; record->len && k-- > 0;)
+        if (trace_is_send(trace, k, run->x) && !trace->synthetic[k])
+            return seq_ge(record->seq, record_end(&trace->records[k])) &&
+                   record->ts_ns < trace->records[k].ts_ns + trace->distance[0] + trace->distance[1];
+    return false;
+}
+
 /* Twice before RSTs were captured that X would have taken, and X went on: this one will not have come
  * either. One word of X refutes all RSTs before it: a burst of them, or copies, are lost once. */
 static bool resets_get_lost(const struct run *run)
@@ -67,7 +79,7 @@ static bool resets_get_lost(const struct run *run)
         if (!has(rst, TCPTWIN_RST) || (rst->marks & (MARK_ICMP | MARK_ODD_FLAGS | MARK_BAD_CHECKSUM)))
             continue;
         int next = hindsight_next(run, trace_arrive_ns(run->trace, run->receipts[k]));
-        if (next == NONE || next == refuting)
+        if (next == NONE || next == refuting || is_of_a_stream(run, next))
             continue;
         refuting = next;
         lost += has(record_at(run, (unsigned)next), TCPTWIN_ACK) &&

@@ -179,6 +179,8 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
     find_fast_open(trace, survey);
     for (unsigned x = 0; x < 2; x++) {
         trace->payload[x] = conn->side[x].payload_bytes;
+        trace->mss[x] = conn->side[x].mss ? conn->side[x].mss : LEAST_MSS;
+        trace->window_shift[x] = conn->side[!x].wscale >= 0 && conn->side[x].wscale > 0 ? (uint8_t)conn->side[x].wscale : 0;
         if (survey[x].syn != NONE || survey[x].syn_ack != NONE)
             find_isn(trace, x);
         if (survey[x].fin)

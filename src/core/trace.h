@@ -18,7 +18,7 @@
 #define SECOND_NS UINT64_C(1000000000)
 #define AT_ONCE_NS UINT64_C(1000000) /**< what a stack answers at once, it answers within this */
 
-enum { TRACE_MAX = JOURNAL_MAX + 8, SENT_BY_NOBODY = 2 };
+enum { TRACE_MAX = JOURNAL_MAX + 8, SENT_BY_NOBODY = 2, LEAST_MSS = 536 /* RFC 9293 3.7.1 */ };
 
 /** What is known of a record that was never captured. */
 enum unseen {
@@ -52,6 +52,8 @@ struct trace {
     uint32_t sent_max[2];      /**< highest number really sent, plus one */
     bool sent_known[2];
     uint64_t payload[2];       /**< bytes of data captured from that side */
+    uint32_t mss[2];           /**< the largest segment that side may be sent */
+    uint8_t window_shift[2];   /**< of the windows that side offers */
     bool own_peer;             /**< one socket, connected to itself: all segments are side 0's */
     bool midstream;            /**< no SYN or SYN-ACK of either side */
     bool fast_open;            /**< the SYN-ACK acknowledged data of the SYN */

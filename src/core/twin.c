@@ -31,6 +31,18 @@
 
 /* -- sends ------------------------------------------------------------------------------------- */
 
+/* X, whose SYN crossed its peer's, sends its FIN @i before an acknowledgment of that SYN can have come: both ways
+ * take longer. */
+static bool closes_unanswered(const struct run *run, unsigned i)
+{
+    const struct trace *trace = run->trace;
+    uint64_t way = trace->distance[0] + trace->distance[1];
+    return run->twin->active && has(record_at(run, i), TCPTWIN_FIN) && !trace->synthetic[i] &&
+           !trace->synthetic[run->sends[0]] &&
+           trace->distance_known[0] && trace->distance_known[1] &&
+           trace->records[i].ts_ns + trace->slack[0] + trace->slack[1] < trace->records[run->sends[0]].ts_ns + 2 * way;
+}
+
 /* What a send of X shows about receipts that were missed. */
 static void implied_by_send(struct run *run, unsigned i)
 {
@@ -43,13 +55,18 @@ static void implied_by_send(struct run *run, unsigned i)
                   trace->closed_before[y] ? TCPTWIN_EV_SEEN_PEER_CLOSED : TCPTWIN_EV_SEEN_OPEN, i);
     if (state == TCPTWIN_STATE_SYN_SENT && has(send, TCPTWIN_ACK) && trace->isn_known[y]) {
         int from = run->last_receipt == NONE ? (int)i : run->last_receipt;
-        run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_SYN_ACK, (unsigned)from, (int)i);
+        bool crossed = (record_at(run, (unsigned)from)->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) == TCPTWIN_SYN &&
+                       from != (int)i && send->frame > record_at(run, run->sends[0])->frame;
+        /* then X's own SYN-ACK may be what is missing */
+        run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_SYN_ACK, (unsigned)from, crossed ? NONE : (int)i);
+        run->twin->presumed |= crossed;
     }
     uint32_t beyond_syn = trace->isn_known[y] ? trace->isn[y] + 1 : 0;
     bool shows_open =
         send->len || has(send, TCPTWIN_FIN) ||
         (has(send, TCPTWIN_ACK) && trace->isn_known[y] && seq_gt(send->ack, beyond_syn));
-    if (state == TCPTWIN_STATE_SYN_RECEIVED && shows_open && !trace->fast_open) {
+    if (state == TCPTWIN_STATE_SYN_RECEIVED && shows_open && !trace->fast_open &&
+        !closes_unanswered(run, i)) {
         int from = run->last_receipt == NONE ? (int)i : run->last_receipt;
         run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_ACK_OF_SYN, (unsigned)from, (int)i);
     }
@@ -75,15 +92,53 @@ static uint64_t syn_arrived_ns(const struct run *run, unsigned i)
     return left - arrived > SECOND_NS / 2 ? arrived : left;
 }
 
+/* When the half-open connection ended that X's SYN-ACK @before belongs to, at the latest when the SYN came that @i
+ * answers: an ICMP error about it had come, or it was not repeated when that was due. */
+static uint64_t request_gone_ns(const struct run *run, unsigned before, unsigned i)
+{
+    for (unsigned k = 0; k < run->receipt_count; k++) {
+        unsigned r = run->receipts[k];
+        if (r > before && r < i && (record_at(run, r)->marks & MARK_ICMP))
+            return trace_arrive_ns(run->trace, r);
+    }
+    return syn_arrived_ns(run, i);
+}
+
+static bool syn_came_again(const struct run *run, unsigned from, unsigned to)
+{
+    for (unsigned k = 0; k < run->receipt_count; k++)
+        if (run->receipts[k] > from && run->receipts[k] < to && has(record_at(run, run->receipts[k]), TCPTWIN_SYN))
+            return true;
+    return false;
+}
+
+/* A listener that has forgotten the SYN answers its copy with another number, and the client takes that. */
+static bool answers_anew(struct run *run, unsigned i)
+{
+    int before = NONE;
+    for (unsigned k = 0; k + 1 < run->send_at; k++)
+        if (has(record_at(run, run->sends[k]), TCPTWIN_SYN | TCPTWIN_ACK))
+            before = (int)run->sends[k];
+    uint32_t isn = run->trace->isn[run->x];
+    if (before == NONE || record_at(run, (unsigned)before)->seq == isn || record_at(run, i)->seq != isn ||
+        !syn_came_again(run, (unsigned)before, i))
+        return false;
+    return step_at(run->twin, run->trace, run->x, TCPTWIN_EV_REQUEST_GONE, (int)i, trace_seen_ns(run->trace, i),
+                   request_gone_ns(run, (unsigned)before, i));
+}
+
 static void send_syn_ack(struct run *run, unsigned i)
 {
     struct twin *twin = run->twin;
+    bool anew = twin->state == TCPTWIN_STATE_SYN_RECEIVED && !twin->active && answers_anew(run, i);
     if (twin->state == TCPTWIN_STATE_SYN_SENT) {
         int from = run->last_receipt == NONE ? (int)i : run->last_receipt;
         step_received(run, TCPTWIN_EV_RCV_SYN, (unsigned)from, (int)i);
     } else if (twin->state == TCPTWIN_STATE_LISTEN) {
         step_at(run->twin, run->trace, run->x, TCPTWIN_EV_RCV_SYN, (int)i,
                 trace_seen_ns(run->trace, i), syn_arrived_ns(run, i));
+        if (anew) /* a cookie of the next minute has another number, too */
+            twin->steps[twin->step_count - 1].basis = TCPTWIN_BASIS_ASSUMED;
     }
 }
 
@@ -188,6 +243,19 @@ static bool answers(const struct record *receipt, const struct record *rst)
            has(receipt, TCPTWIN_ACK) && receipt->ack == rst->seq && receipt->frame < rst->frame;
 }
 
+/* ... so what acknowledges more, the next receipt, came after that; unless what it answers follows that. */
+static bool outnumbers(const struct run *run, const struct record *rst)
+{
+    const struct record *receipt = record_at(run, run->receipts[run->receipt_at]);
+    if ((rst->flags & (TCPTWIN_RST | TCPTWIN_ACK)) != TCPTWIN_RST || !has(receipt, TCPTWIN_ACK) ||
+        !seq_gt(receipt->ack, rst->seq))
+        return false;
+    for (unsigned k = run->receipt_at + 1; k < run->receipt_count; k++)
+        if (answers(record_at(run, run->receipts[k]), rst))
+            return false;
+    return true;
+}
+
 /* Whether the next receipt comes before the next send, at X. */
 static bool receipt_first(const struct run *run)
 {
@@ -200,8 +268,10 @@ static bool receipt_first(const struct run *run)
     uint32_t end = record_end(receipt);
     if (acks_waiting_fin(run, sent))
         return true;
+    bool known = has(receipt, TCPTWIN_SYN) && (sent->flags & (TCPTWIN_SYN | TCPTWIN_FIN)) && run->twin->active &&
+                 run->twin->state == TCPTWIN_STATE_SYN_RECEIVED;
     bool numbered = end != receipt->seq && !(receipt->marks & (MARK_ICMP | MARK_FOREIGN)) &&
-                    !has(receipt, TCPTWIN_RST);
+                    !has(receipt, TCPTWIN_RST) && !known; /* by the SYN that it repeats */
     if (numbered && has(sent, TCPTWIN_ACK)) {
         int32_t reach = seq_diff(sent->ack, end);
         if (reach >= 0 && reach < 1 << 30 && receipt->frame < sent->frame && !has(sent, TCPTWIN_RST))
@@ -212,6 +282,8 @@ static bool receipt_first(const struct run *run)
     uint64_t arrived = trace_arrive_ns(run->trace, r), left = trace_send_ns(run->trace, s);
     if (answers(receipt, sent))
         left += run->trace->slack[run->x];
+    else if (outnumbers(run, sent))
+        arrived += run->trace->slack[run->x];
     return arrived < left || (arrived == left && r < s);
 }
 

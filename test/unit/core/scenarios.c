@@ -2491,6 +2491,155 @@ const struct scenario scenarios[] = {
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
      "of FIN?) FIN-WAIT-2",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"a FIN behind a closed window may have waited since before the peer's FIN came",
+     DATA
+     "0.060 A PA 101:201 1\n"
+     "0.070 B A 1:1 201 win 0\n"
+     "0.300 B FA 1:1 201 win 0\n"
+     "0.320 A A 201:201 2\n"
+     "0.500 B A 2:2 201 win 64\n"
+     "0.520 A FPA 201:251 2\n"
+     "0.530 B A 2:2 252\n",
+     "closed_fin complete server none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) "
+     "LAST-ACK (rcv ACK of FIN?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "ACK of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+    {"a FIN behind as much as is allowed at first may have waited, too",
+     DATA
+     "0.060 A A 101:1561 1\n"
+     "0.060 A A 1561:3021 1\n"
+     "0.060 B FA 1:1 101\n"
+     "0.081 A A 3021:4481 2\n"
+     "0.081 A FPA 4481:4581 2\n"
+     "0.091 B A 2:2 4582\n",
+     "closed_fin complete server none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) "
+     "LAST-ACK (rcv ACK of FIN?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "ACK of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+    {"both opened at once, and one closes before its SYN can have been acknowledged",
+     CROSSING
+     "0.100 A S 0:0\n"
+     "0.101 B S 0:0\n"
+     "0.110 B SA 0:0 1\n"
+     "0.111 A SA 0:0 1\n"
+     "0.112 B FA 1:1 1\n"
+     "0.122 A A 1:1 2\n",
+     "half_closed complete server none eof EOF/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv "
+     "FIN+) CLOSE-WAIT",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN+) SYN-RECEIVED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2"},
+    {"both opened at once, and one had given up when the other's SYN came",
+     "isn A 1000000\nisn B 2000000\n" /* a RST that answers a SYN has number 0 */
+     "0.000 A S 0:0\n"
+     "0.003 B S 0:0\n"
+     "0.010 B RA -2000000:-2000000 1\n"
+     "0.013 A SA 0:0 1\n"
+     "0.023 B R 1:1\n",
+     "refused refused none server end_detected ECONNRESET/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN+) SYN-RECEIVED (rcv RST?) CLOSED",
+     "CLOSED (snd SYN) SYN-SENT (snd RST) CLOSED"},
+    {"a RST is numbered by data that did not acknowledge the FIN: it came before the ACK that did",
+     DATA
+     "0.060 A PA 101:131 1\n"
+     "0.060 A FA 131:131 1\n"
+     "0.070 B PA 1:31 131\n"
+     "0.070 B FA 31:31 131\n"
+     "0.070 B A 32:32 132\n"
+     "0.080 A R 131:131\n"
+     "0.080 A R 131:131\n"
+     "0.080 A R 132:132\n",
+     "closed_rst complete both client end_detected -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (gone?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "FIN+) CLOSING (rcv RST?) CLOSED"},
+    {"a burst of RSTs, and what its receiver had under way: the last came",
+     DATA
+     "0.060 A PA 101:201 1\n"
+     "0.070 B R 1:1\n"
+     "0.086 A PA 201:301 1\n"
+     "0.087 B R 1:1\n"
+     "0.088 A PA 301:401 1\n"
+     "0.098 B R 1:1\n",
+     "closed_rst complete none server end_detected ECONNRESET/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (gone?) CLOSED"},
+    {"the ACK of a FIN and then a RST; what comes later meets no socket",
+     DATA
+     "0.060 A FA 101:101 1\n"
+     "0.070 B A 1:1 102\n"
+     "0.074 B RA 1:1 102 ttl 51\n"
+     "0.180 B PA 1:11 102\n"
+     "0.190 A R 102:102\n",
+     "closed_rst complete client unknown end_detected ECONNRESET/EPIPE",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
+     "FIN?) FIN-WAIT-2 (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (rcv "
+     "RST?) CLOSED"},
+    {"a SYN-ACK thrice, and no answer: none came",
+     "0.000 A S 0:0\n"
+     "0.010 B SA 0:0 1\n"
+     "1.010 B SA 0:0 1\n"
+     "3.010 B SA 0:0 1\n",
+     "half_open no_final_ack none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED"},
+    {"a listener that forgot the SYN, for an ICMP error, answers its copy with another number",
+     "0.000 A S 0:0\n"
+     "0.010 B SA -90000:-90000 1\n"
+     "0.012 R icmp 3 3 quotes B SA -90000:-90000 1\n"
+     "1.000 A S 0:0\n"
+     "1.010 B SA 0:0 1\n"
+     "1.020 A A 1:1 1\n"
+     "1.030 A PA 1:101 1\n"
+     "1.040 B A 1:1 101\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (request gone?) LISTEN (rcv SYN?) SYN-RECEIVED (rcv ACK of "
+     "SYN+) ESTABLISHED"},
+    {"a forged FIN is taken, and its acknowledgment of the FIN with it",
+     TIMESTAMPED
+     "0.030 B FA 1:1 1 ts 530 120\n"
+     "0.060 A FA 1:1 2\n"
+     "0.070 B A 2:2 2 ts 570 120\n",
+     "half_closed complete server none eof EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "ACK of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+    {"a FIN that was held behind the tap for a hole: of two copies, who has it before the second was sent got the first",
+     TIMESTAMPED
+     "0.040 A PA 101:201 1 ts 140 510\n"
+     "0.040 A FA 201:201 1 ts 140 510\n"
+     "0.048 A PA 1:101 1 ts 140 510\n"
+     "0.050 B A 1:1 1 ts 550 120 sack 101-201\n"
+     "0.054 B FA 1:1 1 ts 554 120 sack 101-201\n"
+     "0.058 B A 2:2 202 ts 558 140\n"
+     "0.064 A A 202:202 2 ts 164 554\n"
+     "0.300 A FA 201:201 2 ts 400 554\n"
+     "0.310 B A 2:2 202 ts 810 400\n",
+     "closed_fin complete both none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN+) "
+     "CLOSING (rcv ACK of FIN?) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "FIN+) CLOSING (rcv ACK of FIN+) TIME-WAIT"},
+    {"a FIN behind data that its sender repeats from further back may have waited",
+     DATA
+     "0.060 A PA 101:201 1\n"
+     "0.061 A PA 201:301 1\n"
+     "0.070 B A 1:1 201\n"
+     "0.071 B A 1:1 301\n"
+     "0.300 A PA 101:201 1\n"
+     "0.400 B FA 1:1 301\n"
+     "0.410 A A 301:301 2\n"
+     "0.410 A FA 301:301 2\n"
+     "0.420 B A 2:2 302\n",
+     "closed_fin complete server none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) "
+     "LAST-ACK (rcv ACK of FIN?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "ACK of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];

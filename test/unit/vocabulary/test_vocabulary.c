@@ -343,6 +343,7 @@ static void bases_are_not_confused(void **unused)
         {"T_", 1u << TCPTWIN_BASIS_TIMER},
         {"REUSED", 1u << TCPTWIN_BASIS_ASSUMED},
         {"VANISHED", 1u << TCPTWIN_BASIS_ASSUMED},
+        {"REQUEST_GONE", 1u << TCPTWIN_BASIS_ASSUMED},
         {"SEEN_", 1u << TCPTWIN_BASIS_ASSUMED},
     };
     const struct tcptwin_row *row;
