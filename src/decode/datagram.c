@@ -89,19 +89,12 @@ static bool is_group_address(const struct tcptwin_address *address, uint8_t ip_v
     return b[12] >> 4 == 14 || memcmp(b + 12, broadcast, sizeof broadcast) == 0;
 }
 
-/** is_group_frame() - A directed broadcast shows only in the link's address. The link header was captured: it led here. */
+/** is_group_frame() - A directed broadcast shows only in the link's address. */
 static bool is_group_frame(const struct walk *w)
 {
-    enum { TO_BROADCAST = 1, TO_MULTICAST = 2, COOKED_TYPE = 1, COOKED_V2_TYPE = 10 };
     enum layer link = w->decoder->link_layer;
-    if (w->notes & TCPTWIN_NOTE_TUNNELED)
-        return false;
-    if (link == LAYER_ETHERNET)
-        return w->start[0] & 1;
-    if (link != LAYER_COOKED && link != LAYER_COOKED_V2)
-        return false;
-    uint8_t type = w->start[link == LAYER_COOKED ? COOKED_TYPE : COOKED_V2_TYPE];
-    return type == TO_BROADCAST || type == TO_MULTICAST;
+    bool tells = link == LAYER_ETHERNET || link == LAYER_COOKED || link == LAYER_COOKED_V2;
+    return tells && !(w->notes & TCPTWIN_NOTE_TUNNELED) && w->to_group;
 }
 
 void datagram_addressed(const struct walk *w)

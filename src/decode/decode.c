@@ -45,7 +45,7 @@ __attribute__((noinline)) static enum tcptwin_decode_result settle(const struct 
 /**
  * usual_way() - Ethernet and an IPv4 header without options, not a fragment, whole, with TCP behind it
  * Return: whether it is that; then the cursor stands on TCP, and link_ethernet() and ip_v4() would have left
- * the same in @w.
+ * the same in @w, but for what only datagrams are asked.
  */
 static inline bool usual_way(struct walk *w)
 {
@@ -74,10 +74,10 @@ enum tcptwin_decode_result tcptwin_decode_to(struct tcptwin_decoder *decoder, co
                                              uint32_t caplen, uint32_t wirelen, uint64_t ts_ns, uint64_t frame,
                                              struct tcptwin_segment *segment, struct tcptwin_decoded *out)
 {
-    struct walk w; /* no initialiser: ip and payload_sum are written before they are read */
+    struct walk w; /* no initialiser: ip, payload_sum and to_group are written before they are read */
     enum layer layer = decoder->link_layer;
 
-    w.cursor.at = w.start = data;
+    w.cursor.at = data;
     w.cursor.captured = caplen;
     w.cursor.wire = wirelen > caplen ? wirelen : caplen;
     w.decoder = decoder;

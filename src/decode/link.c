@@ -22,18 +22,23 @@ enum layer link_ethernet(struct walk *w)
     if (walk_lacks(w, 14, TCPTWIN_DECODE_MALFORMED_LINK))
         return LAYER_END;
     w->ethertype = cursor_u16(&w->cursor, 12);
+    w->to_group = cursor_u8(&w->cursor, 0) & 1;
     cursor_skip(&w->cursor, 14);
     return ether_type(w);
 }
 
 /** cooked() - Linux "any": a header of @length bytes with the protocol at @protocol_at. */
-static enum layer cooked(struct walk *w, uint32_t length, uint32_t protocol_at, uint32_t arphrd_at)
+static enum layer cooked(struct walk *w, uint32_t length, uint32_t protocol_at, uint32_t arphrd_at,
+                         uint32_t type_at)
 {
+    enum { TO_BROADCAST = 1, TO_MULTICAST = 2 };
     enum { ARPHRD_RADIOTAP = 803, ARPHRD_NETLINK = 824, PROTOCOL_802_3 = 1, PROTOCOL_LLC = 4 };
     if (walk_lacks(w, length, TCPTWIN_DECODE_MALFORMED_LINK))
         return LAYER_END;
     uint16_t hardware = cursor_u16(&w->cursor, arphrd_at);
+    uint8_t type = cursor_u8(&w->cursor, type_at);
     w->ethertype = cursor_u16(&w->cursor, protocol_at);
+    w->to_group = type == TO_BROADCAST || type == TO_MULTICAST;
     cursor_skip(&w->cursor, length);
     if (hardware == ARPHRD_NETLINK)
         return walk_end(w, TCPTWIN_DECODE_OTHER);
@@ -48,12 +53,12 @@ static enum layer cooked(struct walk *w, uint32_t length, uint32_t protocol_at, 
 
 enum layer link_cooked(struct walk *w)
 {
-    return cooked(w, 16, 14, 2);
+    return cooked(w, 16, 14, 2, 1);
 }
 
 enum layer link_cooked_v2(struct walk *w)
 {
-    return cooked(w, 20, 0, 8);
+    return cooked(w, 20, 0, 8, 10);
 }
 
 /* An address family as the capturing host wrote it: either byte order, and AF_INET6 has as many

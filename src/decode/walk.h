@@ -33,7 +33,6 @@ struct ip_header {
 
 struct walk {
     struct cursor cursor;
-    const uint8_t *start; /**< of the frame */
     struct ip_header ip;
     struct tcptwin_decoder *decoder;
     struct tcptwin_segment *segment; /**< written by tcp.c alone */
@@ -48,6 +47,7 @@ struct walk {
     bool quoted;            /**< inside an ICMP error */
     bool guessed;           /**< inside a tunnel that only a UDP port suggests */
     bool noted;             /**< out->datagram is filled: it is that, if nothing better is found inside */
+    bool to_group;          /**< a link header that tells was passed, and its frame went to a group */
     enum tcptwin_decode_result result;
 };
 
