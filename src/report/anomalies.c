@@ -96,8 +96,8 @@ static void write_kind(const struct report *report, unsigned anomaly)
     ink_write(out, report->options.colour, INK_BOLD, word->name);
     fprintf(out, ": %s time%s on %s connection%s\n",
             format_count(report->totals.anomaly[anomaly]).s,
-            report->totals.anomaly[anomaly] == 1 ? "" : "s", format_count(connections).s,
-            connections == 1 ? "" : "s");
+            plural(report->totals.anomaly[anomaly]), format_count(connections).s,
+            plural(connections));
     labelled(report, "what", word->text);
     labelled(report, "to do", word->advice);
     labelled(report, "see", word->reference);
@@ -199,7 +199,7 @@ static void write_total(const struct report *report)
                                    format_count(totals_anomalies(&report->totals)).s,
                                    totals_anomalies(&report->totals) == 1 ? "y" : "ies",
                                    format_count(report->totals.connections).s,
-                                   report->totals.connections == 1 ? "" : "s");
+                                   plural(report->totals.connections));
     for (int severity = TCPTWIN_SEVERITY_COUNT - 1; severity >= 0; severity--)
         used += (size_t)snprintf(line + used, sizeof(line) - used, " %s %s%s",
                                  tcptwin_severity_name((enum tcptwin_severity)severity),

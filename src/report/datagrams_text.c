@@ -25,11 +25,9 @@ static struct text end_text(const struct place *place)
     return format_endpoint(&endpoint, place->ip_version);
 }
 
-static void write_cut(const struct datagrams *all, const struct topk *rows, const char *what)
+static uint64_t cut(const struct topk *rows)
 {
-    if (rows->offered > rows->count)
-        fprintf(all->options.out, "and %s more %s (--rows 0 shows all)\n",
-                format_count(rows->offered - rows->count).s, what);
+    return rows->offered - rows->count;
 }
 
 /* -- what there was --------------------------------------------------------------------------------- */
@@ -156,7 +154,7 @@ static void write_conversations(const struct datagrams *all)
         wrap_write(out, sentence.text, 4, 4, all->options.width);
     }
     fputs("sent: datagrams; data: bytes of payload. Checksums of UDP are not verified.\n", out);
-    write_cut(all, &all->udp, "conversations");
+    cut_write(out, cut(&all->udp), "conversation", "");
 }
 
 /* -- ports -------------------------------------------------------------------------------------------- */
@@ -227,10 +225,10 @@ static void write_ports(struct datagrams *all)
                "asked, answered, silent, closed: conversations; least, mean: from the first datagram to the first "
                "answer. A port that only sends is bound, and not listed.",
                0, 0, all->options.width);
-    uint64_t more = all->ports.count - rows.count + all->ports.dropped;
-    if (more)
-        fprintf(out, "and %s more ports%s\n", format_count(more).s,
-                all->ports.dropped ? ", some let go for want of room" : " (--rows 0 shows all)");
+    cut_write(out, cut(&rows), "port", "");
+    if (all->ports.dropped)
+        fprintf(out, "Not listed for want of memory: %s port%s that few asked.\n",
+                format_count(all->ports.dropped).s, plural(all->ports.dropped));
     topk_free(&rows);
 }
 
@@ -255,7 +253,7 @@ static void write_pings(const struct datagrams *all)
         conversation_say(&sentence, c);
         write_pair(all, &c->pair, &sentence);
     }
-    write_cut(all, &all->pings, "pairs of hosts");
+    cut_write(all->options.out, cut(&all->pings), "pair", " of hosts");
 }
 
 static void write_errors(const struct datagrams *all)
@@ -269,7 +267,7 @@ static void write_errors(const struct datagrams *all)
         icmp_pair_say(&sentence, pair);
         write_pair(all, &pair->pair, &sentence);
     }
-    write_cut(all, &all->icmp, "pairs of hosts");
+    cut_write(all->options.out, cut(&all->icmp), "pair", " of hosts");
 }
 
 void datagrams_write_text(struct datagrams *all, const struct report_summary *summary)

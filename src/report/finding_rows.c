@@ -92,8 +92,8 @@ static void write_unplaced(const struct report *report)
     FILE *out = report->options.out;
     for (unsigned i = 0; i < TCPTWIN_FINDING_COUNT; i++)
         if (report->findings.unplaced[i])
-            fprintf(out, "\nNot looked at for want of room: %s connections with signs of %s.\n",
-                    format_count(report->findings.unplaced[i]).s,
+            fprintf(out, "\nNot looked at for want of room: %s connection%s with signs of %s.\n",
+                    format_count(report->findings.unplaced[i]).s, plural(report->findings.unplaced[i]),
                     tcptwin_finding_word((enum tcptwin_finding)i)->name);
 }
 
@@ -115,13 +115,13 @@ static void finish(struct report *report, const struct report_summary *summary)
                            ? (size_t)options->max_rows
                            : findings->count;
         fprintf(options->out, "%s finding%s in %s connection%s%s\n", format_count(findings->count).s,
-                findings->count == 1 ? "" : "s", format_count(report->totals.connections).s,
-                report->totals.connections == 1 ? "" : "s", findings->count ? ", the gravest first" : "");
+                plural(findings->count), format_count(report->totals.connections).s,
+                plural(report->totals.connections), findings->count ? ", the gravest first" : "");
         for (size_t i = 0; i < shown; i++)
             write_finding(options, &findings->list[i]);
         if (shown < findings->count)
-            fprintf(options->out, "\nand %s more (--rows 0 shows all)\n",
-                    format_count(findings->count - shown).s);
+            putc('\n', options->out);
+        cut_write(options->out, findings->count - shown, "finding", "");
         write_unplaced(report);
     }
     fflush(options->out);

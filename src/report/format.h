@@ -40,6 +40,11 @@ struct text format_duration(uint64_t ns);
 struct text format_bytes(uint64_t bytes);
 /** format_count() - "1,234,567" */
 struct text format_count(uint64_t count);
+/** plural() - The ending of a noun. */
+static inline const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
 /** format_state() - "FIN-WAIT-1?": a state and the mark of its basis; "unknown" has none. */
 struct text format_state(unsigned state, unsigned basis);
 /** state_label() - "FIN-WAIT-1"; "unknown" where the vocabulary's label is "?". */

@@ -153,14 +153,6 @@ static void write_host(const struct hosts *hosts, const struct report_options *o
     write_labelled(options, "FIN-WAIT-2", &stuck);
 }
 
-static void write_cut(const struct report_options *options, size_t shown, uint64_t all,
-                      const char *what)
-{
-    if (shown < all)
-        fprintf(options->out, "and %s more %s (--rows 0 shows all)\n", format_count(all - shown).s,
-                what);
-}
-
 static void write_hosts(const struct hosts *hosts, const struct report_options *options)
 {
     const struct host_tally *tally;
@@ -170,7 +162,7 @@ static void write_hosts(const struct hosts *hosts, const struct report_options *
         fputs("  none\n", options->out);
     for (size_t i = 0; (tally = hosts_row(&hosts->host_rows, i)); i++)
         write_host(hosts, options, tally);
-    write_cut(options, hosts->host_rows.count, hosts->hosts.count, "hosts");
+    cut_write(options->out, hosts->hosts.count - hosts->host_rows.count, "host", "");
     if (hosts->hosts.dropped)
         fprintf(options->out,
                 "Not listed for want of memory: %s hosts of few connections, %s in all.\n",
@@ -269,7 +261,7 @@ static void write_services(const struct hosts *hosts, const struct report_option
                "Only of handshakes "
                "without repetition.",
                0, 0, options->width);
-    write_cut(options, hosts->service_rows.count, hosts->services.count, "services");
+    cut_write(options->out, hosts->services.count - hosts->service_rows.count, "service", "");
     if (hosts->services.dropped)
         fprintf(options->out, "Not listed for want of memory: %s services of few connections.\n",
                 format_count(hosts->services.dropped).s);

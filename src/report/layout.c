@@ -1,5 +1,6 @@
 /* layout.c - columns, wrapped text and colour on a terminal or in a pipe */
 #include "layout.h"
+#include "format.h"
 
 #include <string.h>
 
@@ -112,6 +113,12 @@ void table_heading(const struct table *table)
     for (size_t i = 0; i < table->columns; i++)
         cells[i] = (struct cell){table->column[i].title, INK_DIM};
     table_row(table, cells);
+}
+
+void cut_write(FILE *out, uint64_t more, const char *one, const char *of)
+{
+    if (more)
+        fprintf(out, "and %s more %s%s%s (--rows 0 shows all)\n", format_count(more).s, one, plural(more), of);
 }
 
 bool wrap_take(const char **text, char line[static WRAP_SIZE], unsigned width)

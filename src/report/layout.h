@@ -47,6 +47,9 @@ void table_heading(const struct table *table);
 /** table_row() - One line; a cell too long for its column pushes the next ones to a new line. */
 void table_row(const struct table *table, const struct cell *cells);
 
+/** cut_write() - "and 12 more pairs of hosts (--rows 0 shows all)": @one "pair", @of " of hosts". Nothing of 0. */
+void cut_write(FILE *out, uint64_t more, const char *one, const char *of);
+
 /** wrap_take() - Cut the next line of at most @width columns off *text, at a space if there is one.
  * False at the end. */
 bool wrap_take(const char **text, char line[static WRAP_SIZE], unsigned width);

@@ -252,7 +252,7 @@ static void write_anomaly(const struct report *report, unsigned anomaly)
     ink_write(out, colour, severity_ink(severity),
               format_printf("%-6s", tcptwin_severity_name(severity)).s);
     fprintf(out, " %9sx on %s connection%s  ", format_count(report->totals.anomaly[anomaly]).s,
-            format_count(connections).s, connections == 1 ? "" : "s");
+            format_count(connections).s, plural(connections));
     ink_write(out, colour, INK_BOLD, word->name);
     fprintf(out, "\n         ");
     wrap_write(out, word->text, 9, 9, report->options.width);

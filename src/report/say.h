@@ -3,7 +3,6 @@
 #define REPORT_SAY_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 enum { SENTENCE = 512 };
 
@@ -14,11 +13,5 @@ struct sentence {
 };
 
 void say(struct sentence *sentence, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/** plural() - The ending of a noun. */
-static inline const char *plural(uint64_t count)
-{
-    return count == 1 ? "" : "s";
-}
 
 #endif

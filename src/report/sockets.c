@@ -295,7 +295,7 @@ static void write_remarks(const struct report *report, const struct report_summa
     char line[512];
     snprintf(line, sizeof line, "%s, %s: %s socket%s on %s host%s.", format_time_short(at_ns).s,
              after_start(report, at_ns).s, format_count(report->count).s,
-             report->count == 1 ? "" : "s", format_count(hosts).s, hosts == 1 ? "" : "s");
+             plural(report->count), format_count(hosts).s, plural(hosts));
     putc('\n', options->out);
     wrap_write(options->out, line, 0, 0, options->width);
     for (size_t i = 0; i < report->count && !report->selection->summary; i++)
@@ -336,9 +336,8 @@ static void write_text(const struct report *report, const struct report_summary 
         write_summary(report);
     else
         socket_rows_write(&report->options, report->rows, shown, at_ns);
-    if (shown < report->count && !report->selection->summary)
-        fprintf(report->options.out, "and %s more; --rows 0 shows all.\n",
-                format_count(report->count - shown).s);
+    if (!report->selection->summary)
+        cut_write(report->options.out, report->count - shown, "socket", "");
     write_remarks(report, summary, at_ns);
 }
 

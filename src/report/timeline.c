@@ -222,7 +222,7 @@ static void finish(struct report *report, const struct report_summary *summary)
     if (!nothing_write(&report->options, summary)) {
         fprintf(out, "%s connection%s, %s TCP packets.\n",
                 format_count(report->totals.connections).s,
-                report->totals.connections == 1 ? "" : "s", format_count(summary->tcp_packets).s);
+                plural(report->totals.connections), format_count(summary->tcp_packets).s);
         if (verdict != CAPTURE_GOOD)
             fprintf(out, "Mind the capture: %s (see tcptwin report).\n",
                     capture_verdict_name(verdict));
