@@ -196,14 +196,16 @@ static bool parse_count(const char *option, const char *text, uint64_t min, uint
     return false;
 }
 
-/* --at, --host, --state, --summary, --over-time, --json */
+/* --at, --host, --state, --summary, --over-time, --json, --events */
 static bool take_selection(struct cli_options *options, int id, const char *argument)
 {
     struct selection *selection = &options->selection;
 
     for (size_t i = 0; i < TABLE_COUNT; i++)
         if (table[i].id == id)
-            *(id == CLI_OPTION_HOST || id == CLI_OPTION_JSON ? &options->for_several : &options->for_sockets) = table[i].name;
+            *(id == CLI_OPTION_EVENTS                          ? &options->for_json
+              : id == CLI_OPTION_HOST || id == CLI_OPTION_JSON ? &options->for_several
+                                                               : &options->for_sockets) = table[i].name;
     switch (id) {
     case CLI_OPTION_SUMMARY:
         selection->summary = true;
@@ -226,6 +228,11 @@ static bool take_selection(struct cli_options *options, int id, const char *argu
         if (selection_states(selection, argument))
             return true;
         message_error("--state %s: names of states are wanted, e.g. time-wait,close-wait", argument);
+        return false;
+    case CLI_OPTION_EVENTS:
+        if (selection_events(selection, argument))
+            return true;
+        message_error("--events %s: types of events are wanted, e.g. connection,finding", argument);
         return false;
     default:
         if (duration_parse(argument, &selection->step_ns) && selection->step_ns != 0)
@@ -319,6 +326,7 @@ static bool take(struct cli_options *options, int id, char *argument)
     case CLI_OPTION_OVER_TIME:
     case CLI_OPTION_SUMMARY:
     case CLI_OPTION_JSON:
+    case CLI_OPTION_EVENTS:
         return take_selection(options, id, argument);
     case CLI_OPTION_FAIL_ON:
         return parse_fail_on(options, argument);
@@ -481,14 +489,17 @@ static bool place_verb(struct cli_options *options, const char *verb)
 /* Options that would be ignored are refused: their absence from the output would go unnoticed. */
 static bool check_selection(const struct cli_options *options)
 {
-    bool sockets = false, any = false; /* any: of those that take --host and --json */
+    bool sockets = false, json = false, any = false; /* any: of those that take --host and --json */
 
     for (size_t i = 0; i < options->output_count; i++) {
         sockets |= strcmp(options->outputs[i].kind->name, "sockets") == 0;
+        json |= strcmp(options->outputs[i].kind->name, "json") == 0;
         any |= options->outputs[i].kind->takes_selection;
     }
     if (options->for_sockets != NULL && !sockets)
         message_error("--%s is for the report sockets", options->for_sockets);
+    else if (options->for_json != NULL && !json)
+        message_error("--%s is for the report json", options->for_json);
     else if (options->for_several != NULL && !any)
         message_error("--%s is for the reports sockets, hosts and datagrams (the report json prints all else as JSON)",
                       options->for_several);

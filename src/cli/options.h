@@ -62,6 +62,7 @@ struct cli_options {
     enum tcptwin_profile profile;
     struct selection selection;
     const char *for_sockets;   /**< the last option for the report sockets only, e.g. "at"; NULL: none was given */
+    const char *for_json;      /**< the same for the report json only */
     const char *for_several;   /**< the same for those with report_kind.takes_selection */
     bool at_given;
     enum cli_color color;

@@ -5,7 +5,7 @@
  *     last                       finding* summary
  *
  * What stands in an object is the list json_fields.def and nothing else: each put_xxx() below is
- * that list's section, expanded. What all rows of a connection have in common is written once and copied.
+ * that list's section, expanded. Of which types there are any (--events) is asked before each. What all rows of a connection have in common is written once and copied.
  * Nothing grows with the capture, beyond the bounds of findings.h. Output errors are left to ferror() at the end.
  */
 #include "json_put.h"
@@ -95,11 +95,16 @@ static void begin_connection(struct report *report, const struct tcptwin_connect
     put_peers(&report->peers, c);
 }
 
-static struct json_line *begin_row(struct report *report, const char *event_type, uint64_t ts_ns)
+static bool wants(const struct report *report, enum json_event type)
+{
+    return selection_has_event(&report->options.selection, type);
+}
+
+static struct json_line *begin_row(struct report *report, enum json_event type, uint64_t ts_ns)
 {
     struct json_line *line = &report->line;
     json_line_begin(line);
-    put_every(line, event_type, ts_ns);
+    put_every(line, json_event_name(type), ts_ns);
     json_line_members(line, report->peers.text + 1, report->peers.used - 1);
     line->failed |= report->peers.failed;
     return line;
@@ -114,7 +119,7 @@ static void end_row(struct report *report)
 static void write_transition(struct report *report, const struct tcptwin_connection *c,
                              const struct tcptwin_transition *t)
 {
-    put_transition(begin_row(report, "transition", t->ts_ns), c, t);
+    put_transition(begin_row(report, JSON_EVENT_TRANSITION, t->ts_ns), c, t);
     end_row(report);
 }
 
@@ -123,7 +128,7 @@ static void write_revision(struct report *report, const struct tcptwin_event *ev
     const struct tcptwin_connection *c = event->connection;
     const struct tcptwin_transition *revised = event->revised;
     struct tcptwin_transition now;
-    if (!event->transition && !revised)
+    if ((!event->transition && !revised) || !wants(report, JSON_EVENT_REVISION))
         return;
     if (event->transition) {
         now = *event->transition;
@@ -131,7 +136,7 @@ static void write_revision(struct report *report, const struct tcptwin_event *ev
         now = *revised;
         now.to = revised->from;
     }
-    struct json_line *line = begin_row(report, "revision", c->last_ts_ns);
+    struct json_line *line = begin_row(report, JSON_EVENT_REVISION, c->last_ts_ns);
     put_transition(line, c, &now);
     put_revision(line, &now, revised, !event->transition);
     end_row(report);
@@ -140,8 +145,10 @@ static void write_revision(struct report *report, const struct tcptwin_event *ev
 static void write_connection(struct report *report, const struct tcptwin_connection *c)
 {
     struct derived derived;
+    if (!wants(report, JSON_EVENT_CONNECTION))
+        return;
     derive(&derived, c);
-    struct json_line *line = begin_row(report, "connection", c->last_ts_ns);
+    struct json_line *line = begin_row(report, JSON_EVENT_CONNECTION, c->last_ts_ns);
     put_connection(line, c, &derived);
     put_sides(line, c);
     end_row(report);
@@ -149,12 +156,12 @@ static void write_connection(struct report *report, const struct tcptwin_connect
 
 static void write_anomalies(struct report *report, const struct tcptwin_connection *c)
 {
-    for (uint32_t i = 0; i < c->anomaly_count; i++) {
+    for (uint32_t i = 0; i < c->anomaly_count && wants(report, JSON_EVENT_ANOMALY); i++) {
         const struct tcptwin_anomaly_record *a = &c->anomalies[i];
         const struct tcptwin_word *word = tcptwin_anomaly_word((enum tcptwin_anomaly)a->anomaly);
         if (!word)
             continue;
-        put_anomaly(begin_row(report, "anomaly", a->first_ts_ns), c, a, word);
+        put_anomaly(begin_row(report, JSON_EVENT_ANOMALY, a->first_ts_ns), c, a, word);
         end_row(report);
     }
 }
@@ -168,7 +175,7 @@ static void write_finding(struct report *report, const struct finding *f)
                                  (unsigned long long)f->evidence.id[i]);
     sentence_write(sentence, f);
     json_line_begin(&report->line);
-    put_every(&report->line, "finding", f->evidence.first_ts_ns);
+    put_every(&report->line, json_event_name(JSON_EVENT_FINDING), f->evidence.first_ts_ns);
     put_finding(&report->line, f, tcptwin_finding_word((enum tcptwin_finding)f->code), sentence, ids);
     end_row(report);
 }
@@ -179,7 +186,8 @@ static void event(struct report *report, const struct tcptwin_event *event)
     begin_connection(report, c);
     switch (event->kind) {
     case TCPTWIN_EVENT_TRANSITION:
-        write_transition(report, c, event->transition);
+        if (wants(report, JSON_EVENT_TRANSITION))
+            write_transition(report, c, event->transition);
         break;
     case TCPTWIN_EVENT_REVISION:
         write_revision(report, event);
@@ -187,8 +195,9 @@ static void event(struct report *report, const struct tcptwin_event *event)
     case TCPTWIN_EVENT_CONNECTION:
         totals_add(&report->totals, c);
         findings_add(&report->findings, c);
-        for (uint32_t i = 0; i < c->transition_count && !report->options.live; i++)
-            write_transition(report, c, &c->transitions[i]);
+        if (!report->options.live && wants(report, JSON_EVENT_TRANSITION))
+            for (uint32_t i = 0; i < c->transition_count; i++)
+                write_transition(report, c, &c->transitions[i]);
         write_anomalies(report, c);
         write_connection(report, c);
         break;
@@ -200,9 +209,10 @@ static void event(struct report *report, const struct tcptwin_event *event)
 static void finish(struct report *report, const struct report_summary *summary)
 {
     findings_judge(&report->findings, summary, &report->totals);
-    for (size_t i = 0; i < report->findings.count; i++)
+    for (size_t i = 0; i < report->findings.count && wants(report, JSON_EVENT_FINDING); i++)
         write_finding(report, &report->findings.list[i]);
-    json_summary_write(report->options.out, summary, &report->totals, &report->findings);
+    if (wants(report, JSON_EVENT_SUMMARY))
+        json_summary_write(report->options.out, summary, &report->totals, &report->findings);
     fflush(report->options.out);
 }
 

@@ -120,6 +120,8 @@ void json_describe(FILE *out)
         "  `anomaly` events and its `connection` event, without the transitions again;\n"
         "- then the `finding` events, the gravest first;\n"
         "- last, one `summary`.\n\n"
+        "With `--events TYPES` there are only events of these types: `--events connection` is one line a connection, as\n"
+        "a table of flows has it.\n\n"
         "`tcptwin sockets --json FILE` prints `socket` events, one a socket, or `interval` events, one a host and "
         "moment;\n`tcptwin hosts --json FILE` prints `host` events, of hosts and of services;\n"
         "`tcptwin datagrams --json FILE` prints `datagram` events, one a conversation of UDP or pings, and `icmp` "

@@ -69,16 +69,44 @@ static uint32_t states_of_name(const char *text, size_t length)
     return 0;
 }
 
-bool selection_states(struct selection *selection, const char *text)
+/* The bits of all names in a list. Return: false if one is none. */
+static bool bits_of_list(const char *text, uint32_t bits_of_name(const char *text, size_t length), uint32_t *bits)
 {
     for (;;) {
         size_t length = strcspn(text, ",");
-        uint32_t states = states_of_name(text, length);
-        if (!states)
+        uint32_t more = bits_of_name(text, length);
+        if (!more)
             return false;
-        selection->states |= states;
+        *bits |= more;
         text += length;
         if (*text++ == '\0')
             return true;
     }
+}
+
+bool selection_states(struct selection *selection, const char *text)
+{
+    return bits_of_list(text, states_of_name, &selection->states);
+}
+
+const char *json_event_name(enum json_event event)
+{
+    static const char *const names[] = {
+#define JSON_EVENT(id_, name_) name_,
+#include "json_events.def"
+    };
+    return names[event];
+}
+
+static uint32_t events_of_name(const char *text, size_t length)
+{
+    for (unsigned event = 0; event < JSON_EVENT_COUNT; event++)
+        if (same_name(text, length, json_event_name((enum json_event)event)))
+            return 1u << event;
+    return 0;
+}
+
+bool selection_events(struct selection *selection, const char *text)
+{
+    return bits_of_list(text, events_of_name, &selection->events);
 }

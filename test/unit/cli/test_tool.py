@@ -239,6 +239,23 @@ class Tool(unittest.TestCase):
             self.assertEqual(out, "", arguments)
             self.assertTrue(err, arguments)
 
+    # -- --events ------------------------------------------------------------------------------
+
+    def test_events_of_some_types(self):
+        everything = self.json("one.pcap")
+        types = {event["event_type"] for event in everything}
+        self.assertLessEqual({"transition", "connection", "summary"}, types)
+        for wanted in ("connection", "transition,summary", "SUMMARY", "anomaly,finding,revision"):
+            names = wanted.lower().split(",")
+            self.assertEqual(self.json("--events", wanted, "one.pcap"),
+                             [event for event in everything if event["event_type"] in names], wanted)
+        live = self.json("--live-order", "one.pcap")
+        self.assertEqual(self.json("--live-order", "--events", "transition", "one.pcap"),
+                         [event for event in live if event["event_type"] == "transition"])
+        for wrong in ("", "connections", "connection,", "connection finding"):
+            self.run_tool("json", "--events", wrong, "one.pcap", status=2)
+        self.run_tool("report", "--events", "connection", "one.pcap", status=2)
+
     # -- --fail-on -----------------------------------------------------------------------------
 
     def refused(self):
@@ -500,13 +517,14 @@ class Tool(unittest.TestCase):
     def test_every_option_of_help_is_accepted(self):
         values = {"FILE": "one.pcap", "N": "5", "BYTES": "96", "KIB": "512", "NAME": "bsd", "SIZE": "64M",
                   "REPORT=FILE": "json=x.ndjson", "WHEN": "never", "T": "+1", "ADDRESS": "192.0.2.1",
-                  "STATES": "estab,time-wait", "STEP": "10", "WHAT": "syn_flood,high"}
+                  "STATES": "estab,time-wait", "TYPES": "connection", "STEP": "10", "WHAT": "syn_flood,high"}
         help_text, _ = self.run_tool("--help")
         for letter, name, argument in re.findall(r"(?m)^  (?:(-\w), |    )(--[\w-]+)(?: ([A-Z=]+))?(?:  |$)", help_text):
             if name in ("--interface", "--list-interfaces", "--relinquish-privileges"):
                 continue
             value = [values[argument]] if argument else []
-            verb = ["sockets"] if name in ("--at", "--host", "--state", "--summary", "--over-time", "--json") else []
+            verb = (["sockets"] if name in ("--at", "--host", "--state", "--summary", "--over-time", "--json") else
+                    ["json"] if name == "--events" else [])
             self.run_tool(*verb, name, *value, "one.pcap")
             if letter:
                 self.run_tool(letter, *value, "one.pcap")
