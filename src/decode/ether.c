@@ -7,6 +7,7 @@
 
 enum {
     TYPE_LENGTH_MAX = 1500, /* up to here it is IEEE 802.3's length */
+    TYPE_ARP = 0x0806,
     TYPE_MPLS = 0x8847, TYPE_MPLS_MULTICAST = 0x8848,
     TYPE_PPP = 0x880b, TYPE_PPPOE_SESSION = 0x8864,
     TYPE_VLAN = 0x8100, TYPE_PROVIDER_VLAN = 0x88a8, TYPE_QINQ_OLD = 0x9100, TYPE_QINQ_OLDER = 0x9200,
@@ -90,6 +91,14 @@ enum layer ether_llc(struct walk *w)
     return LAYER_ETHERTYPE;
 }
 
+/* RFC 826, for IPv4 on Ethernet; no packet, but a sign that here is a frame. */
+static bool arp_looks_sane(const struct cursor *c)
+{
+    enum { HARDWARE_ETHERNET = 1, ADDRESS_LENGTHS = 0x0604 };
+    return cursor_u16(c, 0) == HARDWARE_ETHERNET && cursor_u16(c, 2) == TYPE_IPV4 &&
+           cursor_u16(c, 4) == ADDRESS_LENGTHS;
+}
+
 bool ether_looks_sane(const struct cursor *c)
 {
     struct cursor inner = *c;
@@ -100,6 +109,8 @@ bool ether_looks_sane(const struct cursor *c)
         header += 4;
     }
     cursor_skip(&inner, header);
+    if (type == TYPE_ARP)
+        return arp_looks_sane(&inner);
     return (type == TYPE_IPV4 || type == TYPE_IPV6) && ip_looks_sane(&inner);
 }
 
