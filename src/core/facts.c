@@ -18,6 +18,7 @@
  * same numbers may always be two.
  */
 #include "facts.h"
+#include "holes.h"
 #include "seq.h"
 
 enum {
@@ -100,9 +101,10 @@ static bool is_capture_duplicate(const struct record *last, const struct tcptwin
 }
 
 /* @last: what its sender sent before; NULL: nothing. */
-static void sequence_facts(struct facts *facts, const struct side *sender, const struct side *receiver,
-                           const struct record *last, const struct tcptwin_segment *segment)
+static void sequence_facts(struct facts *facts, const struct conn *conn, const struct record *last,
+                           const struct tcptwin_segment *segment, unsigned dir)
 {
+    const struct side *sender = &conn->side[dir], *receiver = &conn->side[!dir];
     if (!facts->seq_len && !(segment->flags & TCPTWIN_RST)) {
         if (sender->seq_known && segment->seq == sender->snd_max - 1 && !sender->fin_seen)
             facts->is |= IS_KEEP_ALIVE;
@@ -128,7 +130,8 @@ static void sequence_facts(struct facts *facts, const struct side *sender, const
         return;
     if (receiver->ack_known && seq_ge(receiver->max_ack, end))
         facts->is |= IS_SPURIOUS;
-    else if (sender->hole_count && last && segment->ts_ns - last->ts_ns < REORDER_NS)
+    else if (last && segment->ts_ns - last->ts_ns < REORDER_NS &&
+             (sender->hole_count || holes_overlap(conn, dir, segment->seq, end)))
         facts->is |= IS_OUT_OF_ORDER;
     if (!(facts->is & IS_OUT_OF_ORDER))
         facts->is |= IS_RETRANSMISSION;
@@ -192,6 +195,6 @@ struct facts facts_of(const struct conn *conn, const struct tcptwin_segment *seg
         facts.is |= IS_SHRUNK;
     facts.is |= header_facts(segment);
     if (!(facts.is & IS_FOREIGN))
-        sequence_facts(&facts, sender, receiver, last, segment);
+        sequence_facts(&facts, conn, last, segment, dir);
     return facts;
 }

@@ -129,7 +129,7 @@ static bool is_ancient(const struct extent *mine, const struct record *record)
 static bool acks_unsent(const struct trace *trace, unsigned i)
 {
     const struct record *record = &trace->records[i];
-    for (unsigned k = i + 1; k < trace->count; k++)
+    for (unsigned k = i; k < trace->count; k++)
         if (trace_is_send(trace, k, !record->dir) && is_pure_ack(&trace->records[k]) &&
             seq_lt(trace->records[k].seq, record->ack))
             return true;
@@ -152,7 +152,7 @@ static bool takes_ack_back(const struct trace *trace, unsigned i)
 static bool goes_on_below(const struct trace *trace, unsigned fin, uint32_t end)
 {
     const struct record *record = &trace->records[fin];
-    for (unsigned k = fin + 1; k < trace->count; k++)
+    for (unsigned k = fin; k < trace->count; k++)
         if (trace_is_send(trace, k, record->dir) && is_pure_ack(&trace->records[k]) &&
             seq_lt(trace->records[k].seq, end) &&
             trace->records[k].ts_ns > record->ts_ns + PURE_ACK_LATE_NS)
@@ -179,7 +179,7 @@ static bool fin_is_refuted(const struct trace *trace, unsigned fin, const struct
     int32_t beyond = peers->acked_known ? seq_diff(peers->acked, end) : -1;
     if (beyond == 0)
         return false;
-    if (beyond > 0 && beyond < ACK_REACH) /* unless it took what a forger sent */
+    if ((uint32_t)beyond < ACK_REACH) /* unless it took what a forger sent */
         return mine->data_known && seq_ge(mine->data_end, end);
     if (trace_acknowledged(trace, record->dir, end, 0))
         return false;
@@ -210,7 +210,7 @@ static void take_extent(struct extent *mine, const struct record *record, const 
         mine->data_end = end, mine->data_known = true;
     if ((flags & TCPTWIN_SYN) && (record->marks & MARK_TIMESTAMPS) && !mine->tsval_known)
         mine->first_tsval = record->tsval, mine->tsval_known = true;
-    bool scaled = conn->side[0].wscale > 0 && conn->side[1].wscale >= 0 && !(flags & TCPTWIN_SYN);
+    bool scaled = conn->side[0].wscale >= 0 && conn->side[1].wscale >= 0 && !(flags & TCPTWIN_SYN);
     uint32_t window = (uint32_t)record->window << (scaled ? conn->side[record->dir].wscale : 0);
     if (window > mine->window)
         mine->window = window;

@@ -25,14 +25,18 @@ void holes_fill(struct conn *conn, unsigned dir, uint32_t start, uint32_t end)
     }
 }
 
+static bool overlaps(const struct hole *hole, uint32_t start, uint32_t end)
+{
+    return hole->start != hole->end && seq_lt(start, hole->end) && seq_gt(end, hole->start);
+}
+
 bool holes_overlap(const struct conn *conn, unsigned dir, uint32_t start, uint32_t end)
 {
-    for (unsigned i = 0; i < conn->side[dir].hole_count; i++) {
-        const struct hole *hole = &conn->rest[dir].holes[i];
-        if (seq_lt(start, hole->end) && seq_gt(end, hole->start))
-            return true;
-    }
-    return false;
+    const struct side_rest *rest = conn_rest(conn, dir);
+    bool found = overlaps(&rest->unseen, start, end);
+    for (unsigned i = 0; i < conn->side[dir].hole_count; i++)
+        found |= overlaps(&rest->holes[i], start, end);
+    return found;
 }
 
 void holes_add(struct conn *conn, struct slab *slab, unsigned dir, uint32_t start, uint32_t end)

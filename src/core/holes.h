@@ -18,7 +18,7 @@
 
 enum { SEQ_JUMP_MAX = 1 << 30 }; /**< a larger jump is not believed: another connection, or forged */
 
-/** holes_overlap() - Whether some of these numbers are in an open hole of that sender. */
+/** holes_overlap() - Whether some of these numbers are in an open hole of that sender, or unseen at the top. */
 bool holes_overlap(const struct conn *conn, unsigned dir, uint32_t start, uint32_t end);
 /** holes_add() - Side @dir went on at @end, and was at @start. */
 void holes_add(struct conn *conn, struct slab *slab, unsigned dir, uint32_t start, uint32_t end);

@@ -129,7 +129,12 @@ static void log_transition(struct rig *rig, const char *what, const struct tcptw
         step->proof_frame);
 }
 
-/* Those that are not 0. */
+static void say_unless_0(struct rig *rig, const char *name, int64_t value)
+{
+    if (value)
+        say(rig, " %s %" PRId64, name, value);
+}
+
 static void log_counters(struct rig *rig, const struct tcptwin_endpoint *end)
 {
     const struct {
@@ -144,6 +149,8 @@ static void log_counters(struct rig *rig, const struct tcptwin_endpoint *end)
         {"bad_checksums", (int64_t)end->bad_checksums},
         {"truncated", (int64_t)end->truncated},
         {"duplicates", (int64_t)end->duplicates},
+        {"before_tap", (int64_t)end->lost_before_tap},
+        {"after_tap", (int64_t)end->lost_after_tap},
         {"offload", end->offload},
         {"mss", end->mss},
         {"wscale+1", end->wscale + 1},
@@ -152,11 +159,12 @@ static void log_counters(struct rig *rig, const struct tcptwin_endpoint *end)
         {"flags", end->tcp_flags},
         {"error_at", since_epoch(end->app_error_ts_ns)},
         {"since", since_epoch(end->state_since_ns)},
+        {"last", since_epoch(end->last_ts_ns)},
+        {"timer_due", since_epoch(end->timer_due_ns)},
     };
     say(rig, "    ");
     for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
-        if (counters[i].value)
-            say(rig, " %s %" PRId64, counters[i].name, counters[i].value);
+        say_unless_0(rig, counters[i].name, counters[i].value);
     say(rig, "\n");
 }
 
@@ -166,8 +174,14 @@ static void log_connection(struct rig *rig, const struct tcptwin_connection *c)
     say(rig, "connection %" PRIx64 " stream %" PRIu64 " #%u client %u %u: %s confidence %u\n",
         c->id, c->stream, c->incarnation, c->client, c->role_basis, rig_verdict(c, 0, text),
         c->confidence);
+    say(rig, "  frames %" PRIu64 "..%" PRIu64 " at %" PRId64 "..%" PRId64 "%s", c->first_frame, c->last_frame,
+        since_epoch(c->first_ts_ns), since_epoch(c->last_ts_ns), c->final ? "" : " not final");
+    say_unless_0(rig, "reused at", since_epoch(c->reused_ts_ns));
+    say_unless_0(rig, "silence", (int64_t)c->silence_ns);
+    say_unless_0(rig, "reordered", (int64_t)c->reordered_packets);
+    say_unless_0(rig, "dropped", c->evidence_dropped);
     say(rig,
-        "  history %s completeness %u: handshake %" PRIu64 " %" PRIu64 ", data %" PRIu64 " %" PRIu64
+        "\n  history %s completeness %u: handshake %" PRIu64 " %" PRIu64 ", data %" PRIu64 " %" PRIu64
         ", round trips %" PRIu64 ": %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "%s%s%s%s%s\n",
         c->zeek_history, c->wireshark_completeness, c->syn_to_synack_ns, c->synack_to_ack_ns,
         c->first_data_ns, c->first_response_ns, c->rtt_samples, c->rtt_min_ns, c->rtt_p50_ns,

@@ -2640,6 +2640,459 @@ const struct scenario scenarios[] = {
      "LAST-ACK (rcv ACK of FIN?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
      "ACK of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+    {"a FIN that acknowledges the peer's is repeated and never answered, and the peer had to repeat "
+     "its own: nothing came",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.310 A FA 1:1 1\n"
+     "0.320 B FA 1:1 2\n"
+     "0.530 B FA 1:1 2\n"
+     "0.950 B FA 1:1 2\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
+     "LAST-ACK"},
+    {"packets are counted, and a FIN was lost after the peer's came: which was first is presumed",
+     "0.000 A S 0:0 ipid 1\n"
+     "0.010 B SA 0:0 1\n"
+     "0.020 A A 1:1 1 ipid 2\n"
+     "0.030 A PA 1:101 1 ipid 3\n"
+     "0.050 B A 1:1 101\n"
+     "1.000 B FA 1:1 101\n"
+     "1.245 A FA 101:101 2 ipid 6\n"
+     "1.255 B A 2:2 102\n",
+     "closed_fin complete server none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv "
+     "ACK of FIN?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+    {"by fast open: a RST at the number after the SYN's data, and its receiver talks on: it did not come",
+     "0.000 A S 0:100 tfo 0x0123456789abcdef\n"
+     "0.010 B SA 0:0 101\n"
+     "0.020 A R 101:101\n"
+     "0.210 B PA 1:51 101\n",
+     "aborted_handshake no_final_ack none client eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED"},
+    {"by fast open: a RST inside the SYN's data, and its receiver talks on: it was asked for another",
+     "0.000 A S 0:100 tfo 0x0123456789abcdef\n"
+     "0.010 B SA 0:0 101\n"
+     "0.020 A R 51:51\n"
+     "0.210 B PA 1:51 101\n",
+     "aborted_handshake no_final_ack none client eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED"},
+    {"two copies of data within a hundredth of a second are no timer: their sender may still be "
+     "waiting when a RST comes that the dead path swallows",
+     OPEN
+     "0.100 A PA 1:101 1 ipid 7\n"
+     "0.105 A PA 1:101 1 ipid 8\n"
+     "0.150 B PA 1:51 1\n"
+     "0.400 B PA 1:51 1\n"
+     "0.800 B PA 1:51 1\n"
+     "0.900 B R 51:51\n"
+     "1.000 B R 51:51\n",
+     "half_open complete none server eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd RST) CLOSED"},
+    {"data and then more of it from the same number: nothing shows that the first was ignored",
+     OPEN
+     "1.000 A PA 1:51 1\n"
+     "1.300 A PA 1:101 1\n"
+     LATER,
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED"},
+    {"a RST from the path, after a FIN that was not captured",
+     DATA
+     "0.060 B A 1:1 101\n"
+     "0.070 B A 1:1 101\n"
+     "0.100 B A 1:1 102\n"
+     "0.200 B R 1:1 ttl 51\n",
+     "half_open complete client unknown eof ECONNRESET/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2 (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+    {"a FIN that was held back in front of the tap, after the peer's that was not captured",
+     TIMESTAMPED
+     "0.030 A PA 1:101 1 ts 130 510\n"
+     "0.050 B A 1:1 101 ts 550 130\n"
+     "0.110 B A 2:2 102 ts 611 200\n"
+     "0.118 B FA 1:1 102 ts 610 200\n",
+     "closed_fin complete client none eof EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) "
+     "LAST-ACK"},
+    {"by fast open its server speaks before it is answered, and its SYN-ACK was not captured",
+     "0.000 A S 0:100 tfo 0x0123456789abcdef\n"
+     "0.010 B PA 1:51 101\n"
+     "0.020 A A 101:101 51\n"
+     "0.030 A FA 101:101 51\n"
+     "0.040 B FA 51:51 102\n"
+     "0.050 A A 102:102 52\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
+     "LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"the same, and it took more than what came with the SYN",
+     "0.000 A S 0:100 tfo 0x0123456789abcdef\n"
+     "0.001 A PA 101:201 0\n"
+     "0.010 B PA 1:51 201\n"
+     "0.020 A A 201:201 51\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"the same, and it did not take what came with the SYN",
+     "0.000 A S 0:100 tfo 0x0123456789abcdef\n"
+     "0.010 B PA 1:51 1\n"
+     "0.020 A PA 1:101 51\n"
+     "0.030 B A 51:51 101\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"the data of a SYN is sent again: its SYN-ACK, which was not captured, acknowledged the SYN alone",
+     "isn A 3000000000\n"
+     "isn B 1000000\n"
+     "0.000 A S 0:100 tfo 0x0123456789abcdef\n"
+     "0.020 A A 1:1 1\n"
+     "0.030 A PA 1:101 1\n"
+     "0.050 B A 1:1 101\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"who answers a FIN late, from above its own that was not captured, may have answered before",
+     DATA
+     "0.060 B PA 1:51 101\n"
+     "0.070 A A 101:101 51\n"
+     "0.100 B FA 51:51 101\n"
+     "0.500 A A 102:102 52\n",
+     "closed_fin complete both none eof EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv FIN?) CLOSING",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN?) "
+     "CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+    {"the same, and something old came just before: that it answers, and its own FIN had answered the peer's",
+     DATA
+     "0.060 B PA 1:51 101\n"
+     "0.070 A A 101:101 51\n"
+     "0.100 B FA 51:51 101\n"
+     "0.490 B PA 1:51 101\n"
+     "0.500 A A 102:102 52\n",
+     "closed_fin complete server none eof EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2 (rcv FIN?) TIME-WAIT"},
+    {"the same, but that was long ago",
+     DATA
+     "0.060 B PA 1:51 101\n"
+     "0.070 A A 101:101 51\n"
+     "0.100 B FA 51:51 101\n"
+     "0.200 B PA 1:51 101\n"
+     "0.500 A A 102:102 52\n",
+     "closed_fin complete both none eof EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv FIN?) CLOSING",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN?) "
+     "CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+    {"the same, but nothing old came: an acknowledgment from above the FIN",
+     DATA
+     "0.060 B PA 1:51 101\n"
+     "0.070 A A 101:101 51\n"
+     "0.100 B FA 51:51 101\n"
+     "0.490 B A 52:52 101\n"
+     "0.500 A A 102:102 52\n",
+     "closed_fin complete both none eof EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv FIN?) CLOSING",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN?) "
+     "CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+    {"the same, but what it sent itself just before is nothing that came",
+     DATA
+     "0.060 B PA 1:51 101\n"
+     "0.070 A A 101:101 51\n"
+     "0.100 B FA 51:51 101\n"
+     "0.495 A A 101:101 51\n"
+     "0.500 A A 102:102 52\n",
+     "closed_fin complete both none eof EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv FIN?) CLOSING",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN?) "
+     "CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+    {"neither FIN was captured, and two segments of one side tell of them, one after the other",
+     DATA
+     "0.100 B A 2:2 101\n"
+     "0.200 B A 2:2 102\n",
+     "closed_fin complete server none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv "
+     "ACK of FIN?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of "
+     "FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT"},
+    {"one segment tells of both FINs, and one of them is sent again later",
+     DATA
+     "0.100 B A 2:2 102\n"
+     "0.320 A FA 101:101 2\n"
+     "0.330 B A 2:2 102\n",
+     "closed_fin complete server none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv "
+     "ACK of FIN?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of "
+     "FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT"},
+    {"a FIN that was not captured is dated by its repetition, not by what is sent above it meanwhile",
+     DATA
+     "0.060 B FA 1:1 101\n"
+     "0.110 A A 102:102 2\n"
+     "0.250 A A 102:102 2\n"
+     "0.335 A FA 101:101 2\n"
+     "0.345 B A 2:2 102\n",
+     "closed_fin complete both none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv FIN?) CLOSING (rcv "
+     "ACK of FIN?) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+    {"an acknowledgment of a FIN that echoes the segment before it says nothing of when the FIN left",
+     TIMESTAMPED
+     "0.050 A PA 1:101 1 ts 150 510\n"
+     "0.300 B A 1:1 102 ts 800 150\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+    {"midstream: what comes after a minute is no answer, and tells no distance",
+     "0.060 A FA 1:1 2\n"
+     "70.070 B A 2:2 2\n",
+     "closed_fin unseen server none end_detected -/EOF",
+     "? (seen peer closed?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED",
+     "? (seen closed first?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT (timer 2MSL~) CLOSED"},
+    {"a FIN completes the handshake, and its receiver waits before it answers: nothing came before it",
+     "0.000 A S 0:0\n"
+     "0.010 B SA 0:0 1\n"
+     "0.020 A FA 1:1 1\n"
+     "0.030 A A 2:2 1\n"
+     "0.200 B A 1:1 2\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"FIN-WAIT-2 of who says again what it had acknowledged runs out: its application has closed",
+     DATA
+     "0.060 B PA 1:201 101\n"
+     "0.070 A A 101:101 201\n"
+     "0.080 A FA 101:101 201\n"
+     "0.090 B A 201:201 102\n"
+     "10.000 B A 200:200 102\n"
+     "10.010 A A 102:102 201\n"
+     LATER,
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2 (timer FIN-WAIT-2~) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"TIME-WAIT is counted from when a FIN came that had been held back behind the tap",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B A 1:1 2\n"
+     "1.000 B FA 1:1 2\n"
+     "1.055 A A 2:2 2\n"
+     LATER,
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2 (rcv FIN+) TIME-WAIT (timer 2MSL~) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
+     "LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"three copies that nothing answered, and a RST when the fourth was due: it gave up",
+     DATA
+     "1.000 A PA 101:201 1\n"
+     "1.200 A PA 101:201 1\n"
+     "1.600 A PA 101:201 1\n"
+     "2.400 A RA 201:201 1\n",
+     "half_open complete none client eof ETIMEDOUT/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"midstream: who sends without timestamps, with them, and without, never agreed on them",
+     "0.000 A A 1:1 1\n"
+     "0.010 A PA 1:11 1 ts 100 50\n"
+     "0.020 A PA 11:21 1 ts 110 50\n"
+     "0.030 A PA 21:31 1\n"
+     "0.040 B A 1:1 31\n",
+     "midstream unseen none none eof -/-",
+     "? (seen open?) ESTABLISHED",
+     "? (seen open?) ESTABLISHED"},
+    {"half closed, and much goes on before the FIN is acknowledged, and after",
+     DATA
+     "0.060 B PA 1:11 101\n"
+     "0.070 A A 101:101 11\n"
+     "0.080 A FA 101:101 11\n"
+     "0.090 B PA 11:21 101\n"
+     "0.091 A A 102:102 21\n"
+     "0.092 B PA 21:31 101\n"
+     "0.093 A A 102:102 31\n"
+     "0.094 B PA 31:41 101\n"
+     "0.095 A A 102:102 41\n"
+     "0.096 B PA 41:51 101\n"
+     "0.097 A A 102:102 51\n"
+     "0.120 B PA 51:61 102\n"
+     "0.121 A A 102:102 61\n"
+     "0.122 B PA 61:71 102\n"
+     "0.123 A A 102:102 71\n"
+     "0.124 B PA 71:81 102\n"
+     "0.125 A A 102:102 81\n"
+     "0.126 B PA 81:91 102\n"
+     "0.127 A A 102:102 91\n"
+     "0.128 B PA 91:101 102\n"
+     "0.129 A A 102:102 101\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"bytes that were not captured in the midst of a long transfer, and are acknowledged",
+     DATA
+     "0.060 B PA 1:11 101\n"
+     "0.061 A PA 101:201 11\n"
+     "0.070 B A 11:11 201\n"
+     "0.071 A PA 201:301 11\n"
+     "0.080 B A 11:11 301\n"
+     "0.081 A PA 301:401 11\n"
+     "0.090 B A 11:11 401\n"
+     "0.091 A PA 501:601 11\n"
+     "0.100 B A 11:11 601\n"
+     "0.101 A PA 601:701 11\n"
+     "0.110 B A 11:11 701\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"an acknowledgment is captured before the data that it follows, and stands there again",
+     DATA
+     "0.0600 A A 201:201 1\n"
+     "0.0605 A PA 101:201 1\n"
+     "0.070 B A 1:1 201\n"
+     "0.080 A A 201:201 1\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"both open, and one acknowledges another number than the other's: that tells no distance",
+     "0.000 A S 0:0\n"
+     "0.001 B S 1:1\n"
+     "0.002 B S 1:1\n"
+     "0.011 A SA 0:0 1\n",
+     "no_answer no_reply none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN?) SYN-RECEIVED",
+     "CLOSED (snd SYN) SYN-SENT"},
+    {"who sent nonsense has refused nothing: its SYN crosses the other's",
+     "0.000 A S 0:0\n"
+     "0.010 B SAF 0:0 1\n"
+     "0.030 B S 0:0\n",
+     "no_answer no_reply none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN?) SYN-RECEIVED",
+     "CLOSED (snd SYN) SYN-SENT"},
+    {"packet counts that grow by one as often as not do not tell how many FINs were lost",
+     "0.000 A S 0:0 ipid 1\n"
+     "0.010 B SA 0:0 1\n"
+     "0.020 A A 1:1 1 ipid 2\n"
+     "0.030 A PA 1:101 1 ipid 9\n"
+     "0.050 B A 1:1 101\n"
+     "0.060 A PA 101:201 1 ipid 10\n"
+     "0.080 B A 1:1 201\n"
+     "0.090 A PA 201:301 1 ipid 19\n"
+     "0.110 B A 1:1 301\n"
+     "1.200 A FA 301:301 1 ipid 21\n"
+     "1.210 B A 1:1 302\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"packets are counted, but how far one end is nothing tells: when a FIN was lost is not known",
+     "0.000 A S 0:0 ipid 1\n"
+     "0.500 A S 0:0 ipid 2\n"
+     "0.510 B SA 0:0 1\n"
+     "0.520 A A 1:1 1 ipid 3\n"
+     "0.530 A PA 1:101 1 ipid 4\n"
+     "0.550 B A 1:1 101\n"
+     "1.000 A FA 101:101 1 ipid 6\n"
+     "1.010 B A 1:1 102\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"a forged FIN, then one byte at its number, and the true FIN",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "0.200 A PA 101:102 1\n"
+     "0.300 A FA 102:102 1\n"
+     "0.310 B A 1:1 103\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"a FIN with an acknowledgment of what was there a quarter of a billion bytes ago is forged",
+     OPEN
+     "0.100 B PA 300000001:300000101 1\n"
+     "0.110 A A 1:1 300000101\n"
+     "0.200 A FA 1:1 1\n"
+     "0.300 B PA 300000101:300000201 1\n"
+     "0.310 A A 1:1 300000201\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"a FIN far ahead, but within a window that is scaled: what lies before it was not captured",
+     "0.000 A S 0:0 ws 7\n"
+     "0.010 B SA 0:0 1 ws 0\n"
+     "0.020 A A 1:1 1 win 100\n"
+     "0.100 B FA 10001:10001 1\n",
+     "half_closed complete server none eof EOF/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1"},
+    {"the same, where the other one scales",
+     "0.000 A S 0:0 ws 0\n"
+     "0.010 B SA 0:0 1 ws 7 win 100\n"
+     "0.020 A A 1:1 1\n"
+     "0.030 B A 1:1 1 win 100\n"
+     "0.100 A FA 10001:10001 1\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+    {"an acknowledgment tells of data that was not captured, and the data is sent again: it was lost "
+     "in front of the tap",
+     DATA
+     "0.060 A A 201:201 1\n"
+     "0.300 A PA 101:201 1\n"
+     "0.310 B A 1:1 201\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"the same, and it had gone on meanwhile",
+     DATA
+     "0.060 A A 201:201 1\n"
+     "0.061 A PA 201:301 1\n"
+     "0.300 A PA 101:201 1\n"
+     "0.310 B A 1:1 301\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"data crosses a FIN that is lost, and is acknowledged from above it",
+     DATA
+     "0.100 A FA 101:101 1\n"
+     "0.105 B PA 1:51 101\n"
+     "0.110 A A 102:102 51\n"
+     "0.310 A FA 101:101 51\n"
+     "0.320 B A 51:51 102\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"what lies before a hole and comes again does not fill it: a FIN behind it waits on",
+     OPEN
+     "0.100 B PA 1:101 1\n"
+     "0.101 B FA 201:201 1\n"
+     "0.111 A A 1:1 101 sack 201-202\n"
+     "0.140 B PA 1:101 1\n",
+     "half_closed complete server none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1"},
+    {"a forged FIN without timestamps, and its sender's own byte at that number: what is acknowledged is the byte",
+     TIMESTAMPED
+     "0.100 A FA 1:1 1\n"
+     "0.200 A PA 1:2 1 ts 300 510\n"
+     "0.210 B A 1:1 2 ts 710 300\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];

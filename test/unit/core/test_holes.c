@@ -98,6 +98,28 @@ static void acknowledged(void **unused)
         }
 }
 
+/* Holes from 100 to 200 and from 300 to 400, and unseen from 500 to 600. */
+static void overlapped(void **unused)
+{
+    static const struct {
+        uint32_t start, end;
+        bool overlaps;
+    } cases[] = {
+        {0, 100, false},   {0, 101, true},    {100, 101, true},  {150, 160, true},  {199, 200, true}, {200, 300, false},
+        {200, 301, true},  {399, 500, true},  {400, 500, false}, {400, 501, true},  {599, 700, true}, {600, 700, false},
+    };
+    (void)unused;
+    for (size_t b = 0; b < COUNT(bases); b++) {
+        struct fixture f;
+        set_up(&f, bases[b]);
+        assert_false(holes_overlap(&f.conn, 1, bases[b] + 499, bases[b] + 501));
+        holes_note_unseen(&f.conn, &f.slab, 1, bases[b] + 600);
+        for (size_t i = 0; i < COUNT(cases); i++)
+            assert_int_equal(holes_overlap(&f.conn, 1, bases[b] + cases[i].start, bases[b] + cases[i].end), cases[i].overlaps);
+        tear_down(&f);
+    }
+}
+
 /* The list is bounded: the oldest is given up, and what is acknowledged then counts the others. */
 static void as_many_as_are_kept(void **unused)
 {
@@ -189,8 +211,9 @@ static void taken_back(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(filled), cmocka_unit_test(acknowledged), cmocka_unit_test(as_many_as_are_kept),
-        cmocka_unit_test(unseen), cmocka_unit_test(what_is_not_unseen), cmocka_unit_test(taken_back),
+        cmocka_unit_test(filled), cmocka_unit_test(acknowledged), cmocka_unit_test(overlapped),
+        cmocka_unit_test(as_many_as_are_kept), cmocka_unit_test(unseen),
+        cmocka_unit_test(what_is_not_unseen), cmocka_unit_test(taken_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

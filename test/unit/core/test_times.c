@@ -55,6 +55,10 @@ static const struct timed table[] = {
     {"the first SYN-ACK was not captured: alone, one cannot tell", "",
      "1.000 A S 0:0\n2.010 B SA 0:0 1\n2.020 A A 1:1 1\n",
      "995.0 SYN-SENT 2015.0 ESTABLISHED", "1505.0 SYN-RECEIVED 2525.0 ESTABLISHED"},
+    {"an answer in the same instant: its sender is no farther away than that, whatever others say", AGREED,
+     "1.000 A S 0:0\n2.000 A S 0:0\n2.010 B SA 0:0 1\n3.010 B SA 0:0 1\n3.020 A A 1:1 1\n3.030 A PA 1:11 1\n"
+     "3.030 B A 1:1 11\n",
+     "995.0 SYN-SENT 2015.0 ESTABLISHED", "2010.0 SYN-RECEIVED 3020.0 ESTABLISHED"},
     {"the hosts' other handshakes agree, and bound it", AGREED,
      "1.000 A S 0:0\n2.010 B SA 0:0 1\n2.020 A A 1:1 1\n",
      "995.0 SYN-SENT 2015.0 ESTABLISHED", "1005.0 SYN-RECEIVED 2025.0 ESTABLISHED"},
