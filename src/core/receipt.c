@@ -174,8 +174,7 @@ static void receive_fin(struct run *run, unsigned i)
 static bool acks_unsent(const struct run *run, const struct record *receipt)
 {
     const struct trace *trace = run->trace;
-    if (!has(receipt, TCPTWIN_ACK) || !trace->sent_known[run->x] ||
-        seq_le(receipt->ack, trace->sent_max[run->x]))
+    if (!has(receipt, TCPTWIN_ACK) || seq_le(receipt->ack, trace->sent_max[run->x]))
         return false;
     for (unsigned k = 0; k < trace->count; k++)
         if (trace->records[k].dir == run->x && (trace->records[k].marks & MARK_FOREIGN) &&
@@ -252,11 +251,10 @@ static void receive_segment(struct run *run, unsigned i)
                           hindsight_proof(run, run->send_at, receipt->seq + 1));
         return;
     }
-    if (*state == TCPTWIN_STATE_UNKNOWN && !run->trace->closed_before[run->x] &&
-        has(receipt, TCPTWIN_ACK))
+    /* from here on each has an ACK, or its flags were odd */
+    if (*state == TCPTWIN_STATE_UNKNOWN)
         step_received(run, TCPTWIN_EV_SEEN_OPEN, i, NONE);
-    if (*state == TCPTWIN_STATE_SYN_RECEIVED && has(receipt, TCPTWIN_ACK) &&
-        seq_gt(receipt->ack, run->trace->isn[run->x]) &&
+    if (*state == TCPTWIN_STATE_SYN_RECEIVED && seq_gt(receipt->ack, run->trace->isn[run->x]) &&
         seq_le(receipt->ack, run->trace->sent_max[run->x]))
         receive_ack_of_syn(run, i);
     if (*state == TCPTWIN_STATE_SYN_RECEIVED)

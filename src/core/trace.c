@@ -56,10 +56,7 @@ static void find_isn(struct trace *trace, unsigned x)
         const struct record *record = &trace->records[i];
         if (!trace_is_send(trace, i, x) || !has(record, TCPTWIN_SYN))
             continue;
-        bool acknowledged = false;
-        for (unsigned k = i + 1; k < trace->count && !acknowledged; k++)
-            acknowledged = trace_is_send(trace, k, !x) && has(&trace->records[k], TCPTWIN_ACK) &&
-                           trace->records[k].ack == record->seq + 1;
+        bool acknowledged = trace_acknowledged(trace, x, record->seq + 1, i);
         if (!trace->isn_known[x] || acknowledged) {
             trace->isn_known[x] = true;
             trace->isn[x] = record->seq;
@@ -76,7 +73,7 @@ static bool reuses_number(const struct trace *trace, unsigned x, unsigned fin)
     for (unsigned i = 0; i < fin; i++)
         if (trace_is_send(trace, i, x) && trace->records[i].len &&
             !(trace->records[i].flags & (TCPTWIN_FIN | TCPTWIN_RST)) && seq_ge(record_end(&trace->records[i]), end))
-            return !trace_acknowledged(trace, x, end, fin + 1);
+            return !trace_acknowledged(trace, x, end, fin);
     return false;
 }
 

@@ -215,7 +215,7 @@ static void place_fin(struct run *run)
     unsigned place = 0;
     if (run->fin_copy == NONE)
         return;
-    while (place + 1 < run->receipt_count && run->receipts[place] != (unsigned)run->fin_copy)
+    while (run->receipts[place] != (unsigned)run->fin_copy)
         place++;
     uint64_t at = hindsight_arrival_ns(run, (unsigned)run->fin_copy, run->fin_proof);
     bool late = at > trace_arrive_ns(trace, (unsigned)run->fin_copy) + 2 * AT_ONCE_NS && closed_before(run, at);

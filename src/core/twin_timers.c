@@ -113,8 +113,7 @@ static void expire(struct twin *twin, const struct trace *trace, unsigned x,
             twin->timer_due_ns = here_ns;
         return;
     }
-    if (step_at(twin, trace, x, event, NONE, due_ns, here_ns))
-        twin->steps[twin->step_count - 1].basis = TCPTWIN_BASIS_TIMER;
+    step_at(twin, trace, x, event, NONE, due_ns, here_ns);
 }
 
 /* SYNs and SYN-ACKs: two of them make a series, as their first interval is known to be a second or

@@ -102,7 +102,7 @@ bool unseen_handshake(struct trace *trace, const struct survey survey[2], unsign
         return true;
     if (mine->syn != NONE && mine->ack > mine->syn && peers->syn == NONE && peers->syn_ack == NONE) {
         /* by fast open its sender went on before it was answered */
-        bool went_on = peers->ack != NONE && peers->ack > mine->syn && peers->ack < mine->ack;
+        bool went_on = peers->ack > mine->syn && peers->ack < mine->ack;
         const struct record *syn = &trace->records[mine->syn];
         const struct record *shown = &trace->records[went_on ? peers->ack : mine->ack];
         struct record unseen = {.ts_ns = shown->ts_ns, .frame = shown->frame,
@@ -189,7 +189,7 @@ static bool answers_at_once(const struct trace *trace, unsigned x, unsigned peer
 /* Something that was old when it came, after the peer's FIN @peers, drew record @shown (RFC 9293 3.10.7.4). */
 static bool answers_old(const struct trace *trace, unsigned x, unsigned peers, unsigned shown)
 {
-    for (unsigned i = peers + 1; i < shown; i++)
+    for (unsigned i = peers; i < shown; i++)
         if (trace_is_send(trace, i, !x) && !(trace->records[i].flags & (TCPTWIN_FIN | TCPTWIN_RST)) &&
             seq_le(record_end(&trace->records[i]), trace->fin_seq[!x]) &&
             answers_at_once(trace, x, i, shown) && !trace->synthetic[i])

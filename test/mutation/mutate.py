@@ -236,6 +236,9 @@ class Suite:
         """Return: "killed", "survived", or "invalid" (does not compile)."""
         place = folder / ("include/tcptwin" if mutant.file == TABLE.name else "src/core") / mutant.file
         place.parent.mkdir(parents=True, exist_ok=True)
+        if mutant.file.endswith(".h"):  # also for the headers beside it that include it
+            for header in CORE.glob("*.h"):
+                shutil.copy(header, place.parent)
         place.write_text(mutant.text)
         changed = dict(self.objects)
         for source in self.sources:
