@@ -21,8 +21,7 @@ static enum ink fate_ink(enum tcptwin_fate fate)
 
 static struct text end_text(const struct place *place)
 {
-    struct tcptwin_endpoint endpoint = {.address = place->address, .port = place->port};
-    return format_endpoint(&endpoint, place->ip_version);
+    return format_end(&place->address, place->port, place->ip_version);
 }
 
 static uint64_t cut(const struct topk *rows)
@@ -106,18 +105,6 @@ static void make_cells(const struct datagrams *all, const struct conversation *c
     cells[5] = (struct cell){x ? "" : tcptwin_fate_word(fate)->name, fate_ink(fate)};
 }
 
-/* The column of addresses is narrowed until the line fits; a longer address has a line of its own then. */
-static void fit(struct table *table, unsigned width, size_t wide)
-{
-    unsigned used = table->indent, least = (unsigned)strlen(table->column[wide].title);
-    for (size_t i = 0; i < table->columns; i++)
-        used += table->column[i].width + (i > 0);
-    if (used > width) {
-        unsigned room = table->column[wide].width > used - width ? table->column[wide].width - (used - width) : 0;
-        table->column[wide].width = room > least ? room : least;
-    }
-}
-
 static void write_conversations(const struct datagrams *all)
 {
     FILE *out = all->options.out;
@@ -140,7 +127,7 @@ static void write_conversations(const struct datagrams *all)
         }
     if (all->options.utc && table.column[0].width < sizeof "first, UTC" - 1)
         table.column[0].width = sizeof "first, UTC" - 1;
-    fit(&table, all->options.width, 1);
+    table_fit(&table, all->options.width, 1, 16);
     heading_write(out, all->options.colour, "CONVERSATIONS OF UDP, the most telling first");
     table_heading(&table);
     for (size_t i = 0; (c = topk_at(&all->udp, i)); i++) {
@@ -214,7 +201,7 @@ static void write_ports(struct datagrams *all)
         make_port_cells(*port, &line, cells);
         table_measure(&table, cells);
     }
-    fit(&table, all->options.width, 0);
+    table_fit(&table, all->options.width, 0, 4);
     heading_write(out, all->options.colour, "PORTS OF UDP, most asked first");
     table_heading(&table);
     for (size_t i = 0; (port = topk_at(&rows, i)); i++) {

@@ -85,9 +85,9 @@ struct text format_ip(const struct tcptwin_address *address, unsigned ip_version
     return text;
 }
 
-struct text format_endpoint(const struct tcptwin_endpoint *endpoint, unsigned ip_version)
+struct text format_end(const struct tcptwin_address *address, uint16_t port, unsigned ip_version)
 {
-    struct text text, ip = format_ip(&endpoint->address, ip_version);
+    struct text text, ip = format_ip(address, ip_version);
     char *at = text.s;
     size_t length = strlen(ip.s);
     if (ip_version != 4)
@@ -97,7 +97,7 @@ struct text format_endpoint(const struct tcptwin_endpoint *endpoint, unsigned ip
     if (ip_version != 4)
         *at++ = ']';
     *at++ = ':';
-    *put_number(at, endpoint->port) = '\0';
+    *put_number(at, port) = '\0';
     return text;
 }
 

@@ -23,8 +23,12 @@ struct text format_printf(const char *format, ...) __attribute__((format(printf,
 
 /** format_ip() - "192.0.2.1", "2001:db8::1"; an IPv6 address keeps its form even if v4-mapped. */
 struct text format_ip(const struct tcptwin_address *address, unsigned ip_version);
-/** format_endpoint() - "192.0.2.1:80", "[2001:db8::1]:80" */
-struct text format_endpoint(const struct tcptwin_endpoint *endpoint, unsigned ip_version);
+/** format_end(), format_endpoint() - "192.0.2.1:80", "[2001:db8::1]:80" */
+struct text format_end(const struct tcptwin_address *address, uint16_t port, unsigned ip_version);
+static inline struct text format_endpoint(const struct tcptwin_endpoint *endpoint, unsigned ip_version)
+{
+    return format_end(&endpoint->address, endpoint->port, ip_version);
+}
 
 /** format_time() - "2026-01-31T23:59:59.000000001Z" */
 struct text format_time(uint64_t ts_ns);

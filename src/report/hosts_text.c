@@ -104,10 +104,9 @@ static void say_longest(struct sentence *sentence, const struct longest *longest
 {
     if (!longest)
         return;
-    struct tcptwin_endpoint peer = {.address = longest->peer, .port = longest->peer_port};
     say(sentence, "%slongest %s%s: port %u, peer %s (#%llu)", what,
         format_duration(longest->dwell_ns).s, longest->open ? " and still" : "",
-        longest->local_port, format_endpoint(&peer, tally->place.ip_version).s,
+        longest->local_port, format_end(&longest->peer, longest->peer_port, tally->place.ip_version).s,
         (unsigned long long)longest->stream);
 }
 
@@ -182,8 +181,7 @@ static struct text number_text(uint64_t number)
 
 static struct text service_text(const struct place *place)
 {
-    struct tcptwin_endpoint endpoint = {.address = place->address, .port = place->port};
-    return format_endpoint(&endpoint, place->ip_version);
+    return format_end(&place->address, place->port, place->ip_version);
 }
 
 static void make_cells(const struct host_tally *tally, struct line *line, struct cell cells[9])
@@ -211,18 +209,6 @@ static void make_cells(const struct host_tally *tally, struct line *line, struct
     cells[3].ink = tally->outcome[1][TCPTWIN_OUTCOME_NO_ANSWER] ? INK_RED : INK_PLAIN;
 }
 
-/* The first column is narrowed until the line fits; a longer address has a line of its own then. */
-static void fit_table(struct table *table, unsigned width)
-{
-    unsigned used = table->indent;
-    for (size_t i = 0; i < table->columns; i++)
-        used += table->column[i].width + (i > 0);
-    if (used > width)
-        table->column[0].width = table->column[0].width > 15 + used - width
-                                     ? table->column[0].width - (used - width)
-                                     : 15;
-}
-
 static void write_services(const struct hosts *hosts, const struct report_options *options)
 {
     struct table table = {.out = options->out,
@@ -246,7 +232,7 @@ static void write_services(const struct hosts *hosts, const struct report_option
         make_cells(tally, &line, cells);
         table_measure(&table, cells);
     }
-    fit_table(&table, options->width);
+    table_fit(&table, options->width, 0, 15);
     heading_write(options->out, options->colour, "SERVICES, most connections first");
     table_heading(&table);
     for (size_t i = 0; (tally = hosts_row(&hosts->service_rows, i)); i++) {

@@ -107,6 +107,15 @@ void table_row(const struct table *table, const struct cell *cells)
     putc('\n', table->out);
 }
 
+void table_fit(struct table *table, unsigned width, size_t column, unsigned least)
+{
+    unsigned used = table->indent, *wide = &table->column[column].width;
+    for (size_t i = 0; i < table->columns; i++)
+        used += table->column[i].width + (i > 0);
+    if (used > width)
+        *wide = *wide > least + used - width ? *wide - (used - width) : least;
+}
+
 void table_heading(const struct table *table)
 {
     struct cell cells[TABLE_COLUMNS_MAX];

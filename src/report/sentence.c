@@ -18,11 +18,10 @@
 struct text finding_subject(const struct finding *finding)
 {
     static const char *const sides[] = {"client ", "server ", "", "host "};
-    struct tcptwin_endpoint end = {.address = finding->address, .port = finding->port};
     if (finding->side == FINDING_CAPTURE)
         return format_copy("");
     return format_printf("%s%s", sides[finding->side],
-                         finding->port ? format_endpoint(&end, finding->ip_version).s
+                         finding->port ? format_end(&finding->address, finding->port, finding->ip_version).s
                                        : format_ip(&finding->address, finding->ip_version).s);
 }
 

@@ -83,15 +83,6 @@ static void append(struct text *text, const char *more)
         memcpy(text->s + used, more, length + 1);
 }
 
-static struct text address_and_port(const struct tcptwin_address *address, unsigned port,
-                                    unsigned ip_version)
-{
-    struct tcptwin_endpoint endpoint;
-    endpoint.address = *address;
-    endpoint.port = (uint16_t)port;
-    return format_endpoint(&endpoint, ip_version);
-}
-
 static const char *basis_cell(const struct socket_row *row, struct text *room)
 {
     bool two = row->candidate != row->state;
@@ -116,9 +107,9 @@ static void make_line(const struct socket_row *row, uint64_t at_ns, struct line 
 {
     bool listener = row->state == TCPTWIN_STATE_LISTEN;
     struct text age = format_duration(duration_ns(row->since_ns, at_ns));
-    line->local = address_and_port(&row->local, row->local_port, row->ip_version);
+    line->local = format_end(&row->local, row->local_port, row->ip_version);
     if (!listener)
-        line->peer = address_and_port(&row->peer, row->peer_port, row->ip_version);
+        line->peer = format_end(&row->peer, row->peer_port, row->ip_version);
     line->age.s[0] = '\0';
     append(&line->age, row->older ? ">" : "");
     append(&line->age, age.s);
