@@ -64,7 +64,8 @@ struct tcptwin_endpoint {
     uint64_t packets, bytes /* of IP packets */, payload_bytes;
     uint64_t retrans_packets, retrans_bytes, out_of_order, dup_acks, zero_windows, keepalives;
     uint64_t lost_before_tap; /**< segments sent again of which no copy was captured before */
-    uint64_t lost_after_tap;  /**< segments sent again that were captured, and not acknowledged by then */
+    uint64_t lost_after_tap;  /**< segments sent again that were captured, and not acknowledged by then; but for those of
+                                   which a timestamp shows that they came (RFC 3522) */
     uint64_t gap_bytes;  /**< bytes of this sender that were acknowledged but not captured */
     uint64_t bad_checksums, truncated, duplicates;
     uint64_t dwell_ns[TCPTWIN_STATE_COUNT]; /**< time spent per state, up to the last packet of the connection */

@@ -57,6 +57,8 @@ struct side_rest {
     uint32_t retrans_packets, out_of_order, truncated, duplicates, oversize;
     uint32_t bad_checksums, dup_acks, keepalives, zero_windows;
     uint32_t lost_before, lost_after; /**< segments it had to send again: see count_losses() */
+    uint32_t doubted, doubted_tsval, doubted_end; /**< the newest of lost_after, from when, and up to where:
+                                                       see judge_losses() */
     uint32_t history_log[4]; /**< C G T W: next count that writes the letter again */
     struct hole holes[SIDE_HOLES];
     struct hole unseen; /**< its last numbers, while nothing captured has them; empty: none */

@@ -108,6 +108,17 @@ static void account_round_trip(struct conn *conn, struct side *peer, uint64_t ts
     conn->rtt_samples++;
 }
 
+/* What was sent again is acknowledged. If the timestamp that comes back is older than the first of these copies, what
+ * came was the copy before (Eifel, RFC 3522): nothing was lost. */
+static void judge_losses(struct side_rest *peers, const struct tcptwin_segment *segment)
+{
+    bool older = seq_lt(segment->tsecr, peers->doubted_tsval);
+    if (!(segment->options & TCPTWIN_OPT_TIMESTAMPS) || (older && seq_lt(segment->ack, peers->doubted_end)))
+        return;
+    peers->lost_after -= older ? peers->doubted : 0;
+    peers->doubted = 0;
+}
+
 /* Return: whether it acknowledges just one number that nothing captured had: a FIN. */
 ALWAYS_INLINE bool account_ack(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
                                const struct facts *facts, unsigned dir)
@@ -126,6 +137,8 @@ ALWAYS_INLINE bool account_ack(struct conn *conn, struct slab *slab, const struc
                          segment->ts_ns);
         }
     }
+    if (!facts->steady && conn->rest && conn->rest[!dir].doubted)
+        judge_losses(&conn->rest[!dir], segment);
     if (peer->rtt_pending && seq_ge(segment->ack, peer->rtt_end))
         account_round_trip(conn, peer, segment->ts_ns);
     if ((!facts->steady && !sender->ack_known) || seq_gt(segment->ack, sender->max_ack)) {
@@ -250,7 +263,7 @@ ALWAYS_INLINE bool account_marks(struct conn *conn, struct slab *slab, const str
 /* A segment sent again was lost somewhere, and what was seen of its first copy tells where:
  *
  *     not captured, nor acknowledged    in front of the tap
- *     captured                          behind it, or its acknowledgment was
+ *     captured                          behind it, or its acknowledgment was; unless judge_losses() says otherwise
  *     not captured, but acknowledged    only the capture missed it, and nobody sends again: gap_bytes
  */
 static void count_losses(const struct conn *conn, struct side_rest *rest,
@@ -258,10 +271,16 @@ static void count_losses(const struct conn *conn, struct side_rest *rest,
 {
     if ((is & (IS_RETRANSMISSION | IS_SPURIOUS)) != IS_RETRANSMISSION)
         return;
-    if (holes_overlap(conn, dir, segment->seq, segment->seq + segment->payload_len))
+    if (holes_overlap(conn, dir, segment->seq, segment->seq + segment->payload_len)) {
         rest->lost_before++;
-    else
-        rest->lost_after++;
+        return;
+    }
+    rest->lost_after++;
+    if (!conn->timestamps_on || !segment->payload_len)
+        return;
+    if (!rest->doubted++)
+        rest->doubted_tsval = segment->tsval;
+    rest->doubted_end = segment->seq + segment->payload_len;
 }
 
 /* What is odd about it, and is counted for its sender. */
@@ -360,7 +379,8 @@ static bool is_steady(const struct conn *conn)
     for (unsigned x = 0; x < 2; x++) {
         const struct side *side = &conn->side[x];
         if (!side->seq_known || !side->ack_known || side->fin_seen || side->rst_seen || side->hole_count ||
-            side->packets < 3 + conn_rest(conn, x)->duplicates || conn->journal.answers[x])
+            side->packets < 3 + conn_rest(conn, x)->duplicates || conn->journal.answers[x] ||
+            conn_rest(conn, x)->doubted)
             return false;
     }
     return !conn->pending && !conn->journal.starved;

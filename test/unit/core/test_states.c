@@ -669,6 +669,11 @@ static void a_new_syn_in_time_wait(void **unused)
     }
 }
 
+#define STAMPED_TWICE                                                                               \
+    "isn A 7000000\nisn B 8000000\n1.000 A S 0:0 ts 100 0\n1.010 B SA 0:0 1 ts 510 100\n"            \
+    "1.020 A A 1:1 1 ts 120 510\n1.030 A PA 1:101 1 ts 130 510\n1.031 A PA 101:201 1 ts 131 510\n"   \
+    "1.240 A PA 1:101 1 ts 340 510\n1.245 A PA 101:201 1 ts 345 510\n"
+
 /* What had to be sent again, by where it was lost: in front of the tap, behind it, in the capture. */
 static void where_it_was_lost(void **unused)
 {
@@ -688,6 +693,19 @@ static void where_it_was_lost(void **unused)
         {"in the capture", "0.100 A PA 101:201 1\n0.110 B A 1:1 201\n", 0, 0, 100},
         {"needlessly: it was acknowledged",
          "0.100 A PA 1:101 1\n0.110 B A 1:1 101\n0.300 A PA 1:101 1\n0.310 B A 1:1 101\n", 0, 0, 0},
+        {"its ACK comes late, and has the timestamp of the first copies: nothing was lost",
+         STAMPED_TWICE "1.250 B A 1:1 201 ts 750 131\n", 0, 0, 0},
+        {"one ACK after the other comes late",
+         STAMPED_TWICE "1.250 B A 1:1 101 ts 750 130\n1.251 B A 1:1 201 ts 750 131\n", 0, 0, 0},
+        {"... has that of the second copies: they were needed",
+         STAMPED_TWICE "1.250 B A 1:1 201 ts 750 340\n", 0, 2, 0},
+        {"... and the second copies are acknowledged again, later",
+         STAMPED_TWICE "1.250 B A 1:1 201 ts 750 340\n1.260 B A 1:1 201 ts 751 131\n", 0, 2, 0},
+        {"... has none", STAMPED_TWICE "1.250 B A 1:1 201\n", 0, 2, 0},
+        {"what is acknowledged then is not all of it", STAMPED_TWICE "1.250 B A 1:1 200 ts 750 131\n", 0, 2, 0},
+        {"too early, and then lost indeed",
+         STAMPED_TWICE "1.250 B A 1:1 201 ts 750 131\n2.000 A PA 201:301 1 ts 1100 750\n"
+                       "2.300 A PA 201:301 1 ts 1400 750\n2.310 B A 1:1 301 ts 1810 1400\n", 0, 1, 0},
         {"out of order, not lost",
          "0.100 A PA 101:201 1\n0.101 A PA 1:101 1\n0.110 B A 1:1 201\n", 0, 0, 0},
     };
