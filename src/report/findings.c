@@ -16,7 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERVICES_MAX = 4096, CASES_MAX = 1024, SOURCES_MAX = 1024, HELD_MAX = CROWD_MAX };
+enum { SERVICES_MAX = 1 << 14, CASES_MAX = 1 << 10, SOURCES_MAX = 1 << 12 };
+enum { HELD_MAX = CROWD_MAX, HELD_BY_ALL_MAX = 1 << 14 };
 
 void findings_init(struct findings *findings)
 {
@@ -244,20 +245,21 @@ static struct source *add_failure(struct findings *findings, const struct tcptwi
 }
 
 /* Room for one more, by doubling. */
-static bool make_room(struct source *source)
+static bool make_room(const struct findings *findings, struct source *source)
 {
     unsigned count = source->held_count;
+    if (count == HELD_MAX || findings->held == HELD_BY_ALL_MAX)
+        return false;
     if (count & (count - 1))
         return true;
-    if (count == HELD_MAX)
-        return false;
     struct finding_case *held = realloc(source->held, (count ? 2 * count : 1) * sizeof *held);
     if (held)
         source->held = held;
     return held != NULL;
 }
 
-static void hold(struct source *source, bool known, const struct finding_case *one, enum failure failure)
+static void hold(struct findings *findings, struct source *source, bool known, const struct finding_case *one,
+                 enum failure failure)
 {
     for (unsigned i = 0; known && i < source->held_count; i++)
         if (source->held[i].finding.code == one->finding.code &&
@@ -265,10 +267,12 @@ static void hold(struct source *source, bool known, const struct finding_case *o
             case_add(&source->held[i], one);
             return;
         }
-    if (make_room(source))
+    if (make_room(findings, source)) {
         source->held[source->held_count++] = *one;
-    else
+        findings->held++;
+    } else {
         source->unheld[failure]++;
+    }
 }
 
 void findings_release(struct findings *findings, struct source *source)
@@ -348,7 +352,7 @@ void findings_add(struct findings *findings, const struct tcptwin_connection *c)
             service->failed[failure]++;
         if (source && failure != FAILURE_COUNT) {
             struct finding_case one = case_of(c, &symptoms[i]);
-            hold(source, known, &one, failure);
+            hold(findings, source, known, &one, failure);
         } else {
             add_symptom(findings, c, &symptoms[i]);
         }

@@ -74,6 +74,7 @@ struct findings {
     struct places services; /**< struct service: by address and port of the server */
     struct places cases[TCPTWIN_FINDING_COUNT]; /**< struct finding_case: by address and port */
     struct places sources;  /**< struct source: clients whose attempts fail, by address */
+    size_t held;            /**< by all of these together */
     struct headcount others; /**< by client: attempts that do not fail */
     uint64_t completed;    /**< handshakes that were completed */
     uint64_t answers;      /**< attempts that were answered somehow */
