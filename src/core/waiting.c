@@ -7,7 +7,7 @@
  *     ENDED        both FINs acknowledged, or a RST: judged after QUIET_S of quiet. If both ends have
  *                  ended it is concluded, or held while few enough are held, if one is in TIME-WAIT,
  *                  or a RST ended an open connection: it may have been lost, and its receiver speak yet.
- *                  Where none is held, what is plain is not judged twice
+ *                  Where none is held (more than HOLD_MAX), what is plain is not judged twice, and departs early
  *     TIME_WAIT    held for as long as TIME-WAIT lasts, so that what comes late is still its own
  *     UNANSWERED   a SYN and no answer: concluded when its give-up time has passed
  *
@@ -18,7 +18,8 @@
 
 enum {
     QUIET_S = 5,  /* both ended, and nothing came for so long: concluded, but for TIME-WAIT */
-    HOLD_MAX = 1 << 16, /* connections held: with more, the end of TIME-WAIT is not waited for */
+    HOLD_MAX = 1 << 16, /* connections held: with more, the end of TIME-WAIT is not waited for, */
+    CROWDED_S = 2, /* and what plainly ended not longer than that */
     LINGER_S = 15 /* after the last SYN's give-up time */
 };
 
@@ -29,12 +30,24 @@ void set_waits(struct tcptwin *t)
     t->wait_ns[QUEUE_UNANSWERED] = (t->timers.syn_give_up_s + LINGER_S) * SECOND_NS;
 }
 
+static bool is_crowded(const struct tcptwin *t)
+{
+    return t->table.used > HOLD_MAX;
+}
+
+/* By how much entries of that queue are looked at before they are due. When a crowd has just gathered it is
+ * noticed with the next entry. */
+static uint64_t early_ns(const struct tcptwin *t, unsigned which)
+{
+    return which == QUEUE_ENDED && is_crowded(t) ? (QUIET_S - CROWDED_S) * SECOND_NS : 0;
+}
+
 void enqueue_conn(struct tcptwin *t, unsigned which, struct conn *conn)
 {
     struct queue_entry entry = {t->now_ns + t->wait_ns[which], (uint32_t)conn->stream, conn->index};
     conn->queue = queue_put(&t->queues[which], &t->budget, entry) ? (uint8_t)which : QUEUE_NONE;
-    if (entry.due_ns < t->alarm_ns)
-        t->alarm_ns = entry.due_ns;
+    if (entry.due_ns - early_ns(t, which) < t->alarm_ns)
+        t->alarm_ns = entry.due_ns - early_ns(t, which);
 }
 
 void enqueue_opening(struct tcptwin *t, const struct opening *opening)
@@ -73,7 +86,7 @@ static bool plainly_reset(const struct conn *conn)
  * over, a RST was not believed by its receiver. */
 static bool retire_if_ended(struct tcptwin *t, struct conn *conn, unsigned which)
 {
-    bool waits = true, crowded = t->table.used > HOLD_MAX;
+    bool waits = true, crowded = is_crowded(t);
     if (!closed_in_order(conn) && !(crowded && plainly_reset(conn))) {
         judge_conn(t, conn, TCPTWIN_END_DETECTED, true);
         const struct tcptwin_endpoint *end = t->conclusion.connection.endpoint;
@@ -140,7 +153,7 @@ static void run_queue(struct tcptwin *t, unsigned which)
 {
     struct queue *queue = &t->queues[which];
     struct queue_entry entry;
-    while (queue_due(queue, t->now_ns, &entry)) {
+    while (queue_due(queue, t->now_ns + early_ns(t, which), &entry)) {
         const struct queue_entry *far = queue_peek(queue, PREFETCH_FAR);
         const struct queue_entry *near = queue_peek(queue, PREFETCH_NEAR);
         if (far)
@@ -152,11 +165,14 @@ static void run_queue(struct tcptwin *t, unsigned which)
         conn->queue = QUEUE_NONE;
         if (which == QUEUE_UNANSWERED ? !is_unanswered(conn) : !conn->over)
             continue;
-        if (conn->last_ts_ns + t->wait_ns[which == QUEUE_TIME_WAIT ? QUEUE_ENDED : which] > t->now_ns)
+        bool early = entry.due_ns > t->now_ns;
+        uint64_t wait_ns = early ? CROWDED_S * SECOND_NS : t->wait_ns[which == QUEUE_TIME_WAIT ? QUEUE_ENDED : which];
+        if (conn->last_ts_ns + wait_ns > t->now_ns || (early && !closed_in_order(conn) && !plainly_reset(conn)))
             enqueue_conn(t, which, conn);
         else if (which == QUEUE_UNANSWERED)
             retire_conn(t, conn, TCPTWIN_END_IDLE_TIMEOUT);
-        else if (!is_worth_judging(t, conn, entry.due_ns - t->wait_ns[which]) || !retire_if_ended(t, conn, which))
+        else if ((!early && !is_worth_judging(t, conn, entry.due_ns - t->wait_ns[which])) ||
+                 !retire_if_ended(t, conn, which))
             enqueue_doubted(t, conn);
     }
 }
@@ -167,8 +183,8 @@ static void set_alarm(struct tcptwin *t)
     t->alarm_ns = UINT64_MAX;
     for (unsigned which = 0; which < QUEUE_COUNT; which++) {
         const struct queue_entry *head = queue_peek(&t->queues[which], 0);
-        if (head && head->due_ns < t->alarm_ns)
-            t->alarm_ns = head->due_ns;
+        if (head && head->due_ns - early_ns(t, which) < t->alarm_ns)
+            t->alarm_ns = head->due_ns - early_ns(t, which);
     }
 }
 

@@ -410,6 +410,40 @@ static void openings_end_in_time(void **unused)
     rig_close(&rig);
 }
 
+/* With more connections than are held, what plainly ended departs after 2 s of quiet, and else after 5. */
+static void a_crowd_departs_early(void **unused)
+{
+    enum { HELD = 1 << 16 };
+    struct seg_script open = rig_parse("0.000 A S 0:0\n"), closed = rig_parse(CLOSED),
+                      reset = rig_parse("0.000 A S 0:0\n0.010 B SA 0:0 1\n0.020 A A 1:1 1\n0.030 A R 1:1\n"),
+                      doubtful = rig_parse("0.000 A S 0:0\n0.010 B SA 0:0 1\n0.020 A A 1:1 1\n0.030 A R 3:3\n");
+    (void)unused;
+    for (uint32_t others = HELD - 3; others <= HELD; others += 3) { /* a crowd until two departed, or none */
+        struct rig rig;
+        bool crowd = others + 3 > HELD;
+        rig_init(&rig);
+        assert_true(rig_open(&rig));
+        for (uint32_t n = 0; n < others; n++)
+            feed_many(&rig, &open, n, EPOCH_NS);
+        feed_many(&rig, &closed, others, EPOCH_NS);
+        feed_many(&rig, &reset, others + 1, EPOCH_NS);
+        feed_many(&rig, &doubtful, others + 2, EPOCH_NS);
+        rig_advance(&rig, 1.9);
+        assert_int_equal(rig.connection_count, 0);
+        rig_advance(&rig, 2.5);
+        assert_int_equal(rig.connection_count, crowd ? 2 : 0);
+        for (size_t i = 0; i < rig.connection_count; i++)
+            assert_int_equal(rig.connections[i].said.outcome,
+                             i ? TCPTWIN_OUTCOME_CLOSED_RST : TCPTWIN_OUTCOME_CLOSED_FIN);
+        rig_finish(&rig);
+        rig_close(&rig);
+    }
+    seg_free(&open);
+    seg_free(&closed);
+    seg_free(&reset);
+    seg_free(&doubtful);
+}
+
 /* With one connection more than are held, the end of TIME-WAIT is not waited for; that it was is remembered. */
 static void time_wait_is_remembered(void **unused)
 {
@@ -658,6 +692,7 @@ int main(void)
         cmocka_unit_test(incomplete_options),
         cmocka_unit_test(openings_are_small),
         cmocka_unit_test(openings_end_in_time),
+        cmocka_unit_test(a_crowd_departs_early),
         cmocka_unit_test(time_wait_is_remembered),
         cmocka_unit_test(a_long_transfer_after_a_fin),
         cmocka_unit_test(finish_in_order),
