@@ -3093,6 +3093,18 @@ const struct scenario scenarios[] = {
      "open complete none none eof -/-",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"two RSTs that missed their number were answered by its receiver going on; one that meets it is taken",
+     DATA
+     "0.100 A R 150:150\n"
+     "0.200 B PA 1:11 101\n"
+     "0.210 A A 101:101 11\n"
+     "0.300 A R 151:151\n"
+     "0.400 B PA 11:21 101\n"
+     "0.410 A A 101:101 21\n"
+     "0.500 A R 101:101\n",
+     "closed_rst complete none client end_detected -/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (gone?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
