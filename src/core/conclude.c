@@ -213,6 +213,15 @@ static bool holds_socket(enum tcptwin_state state)
            state == TCPTWIN_STATE_CLOSE_WAIT;
 }
 
+/* Who gives up after ICMP errors names the last of them. */
+static enum tcptwin_app_error error_of_silence(const struct twin *twin, const struct tcptwin_transition *step,
+                                               unsigned ip_version)
+{
+    if (!holds_socket(step->from))
+        return TCPTWIN_APP_NONE;
+    return twin->soft_icmp ? icmp_error(twin->soft_icmp, ip_version) : TCPTWIN_APP_ETIMEDOUT;
+}
+
 /* Linux tcp_reset, tcp_write_err, tcp_v4_err: the error follows from the state and the event. */
 static enum tcptwin_app_error error_of_step(const struct twin *twin,
                                             const struct tcptwin_transition *step,
@@ -231,10 +240,10 @@ static enum tcptwin_app_error error_of_step(const struct twin *twin,
             return TCPTWIN_APP_NONE; /* the answer to its FIN: there was nobody left to read from */
         return step->from == TCPTWIN_STATE_CLOSE_WAIT ? TCPTWIN_APP_EPIPE : TCPTWIN_APP_ECONNRESET;
     case TCPTWIN_EV_T_USER:
-        return holds_socket(step->from) ? TCPTWIN_APP_ETIMEDOUT : TCPTWIN_APP_NONE;
+        return error_of_silence(twin, step, ip_version);
     case TCPTWIN_EV_SND_RST:
-        return twin->timed_out && holds_socket(step->from) ? TCPTWIN_APP_ETIMEDOUT
-                                                           : TCPTWIN_APP_NONE;
+    case TCPTWIN_EV_VANISHED:
+        return twin->timed_out ? error_of_silence(twin, step, ip_version) : TCPTWIN_APP_NONE;
     case TCPTWIN_EV_RCV_FIN:
         return TCPTWIN_APP_EOF;
     default:

@@ -9,15 +9,14 @@
  *     host       the handshakes of the host's other connections, while most of them agree
  *     answers    the quickest answer to data, FIN or SYN: the way is no longer than that
  *
- * A path delays, it never hastens. So an own sample well above what most of the host's agree on
- * met a delay, or a repetition that was not captured, and the host's counts.
+ * A path delays, it never hastens. So an own sample above what most of the host's agree on met a delay (if only
+ * a busy host's), or a repetition that was not captured, and the host's counts.
  */
 #include "distance.h"
 #include "seq.h"
 
 /* What takes longer than this was no answer. */
 #define FARTHEST_NS UINT64_C(5000000000)
-#define JITTER_NS UINT64_C(200000)
 
 /* Where both have timestamps an answer echoes its question's, or a later one: not that of an earlier copy. */
 static bool echoes(const struct record *answer, const struct record *question)
@@ -100,7 +99,7 @@ static void find_one(struct trace *trace, const struct survey survey[2], unsigne
     uint64_t distance = 0, told = host->distance_ns;
     bool own = by_handshake(trace, survey, x, &distance);
     trace->distance_known[x] = own || told;
-    if (own && host->steady && distance > told + told / 4 + JITTER_NS) {
+    if (own && host->steady && distance > told) {
         distance = told;
     } else if (!own) { /* what the host's others tell, but not more than this one allows */
         bool bounded = distance_by_answers(trace, x, &distance);

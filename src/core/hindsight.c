@@ -452,13 +452,14 @@ bool hindsight_data_is_stuck(const struct run *run, unsigned i)
     return copies >= 2 || (copies && syn_acks >= 2);
 }
 
-/* The newest of Y's segments up to receipt @i that was captured: its window is known. */
-static int offers_window(const struct run *run, unsigned i)
+/* The newest of Y's segments that was captured among the first @count receipts: its window is known. */
+static int offers_window(const struct run *run, unsigned count)
 {
-    for (unsigned k = run->receipt_at; k-- > 0;) {
+    for (unsigned k = count; k-- > 0;) {
         unsigned r = run->receipts[k];
-        if (r <= i && !run->trace->synthetic[r] && has(record_at(run, r), TCPTWIN_ACK) &&
-            !(record_at(run, r)->flags & (TCPTWIN_SYN | TCPTWIN_RST)))
+        if (!run->trace->synthetic[r] && has(record_at(run, r), TCPTWIN_ACK) &&
+            !(record_at(run, r)->flags & (TCPTWIN_SYN | TCPTWIN_RST)) && !run->trace->refused[r] &&
+            (!run->trace->isn_known[run->x] || seq_gt(record_at(run, r)->ack, run->trace->isn[run->x])))
             return (int)r;
     }
     return NONE;
@@ -475,10 +476,11 @@ static bool goes_beyond(const struct run *run, uint32_t sent)
     return false;
 }
 
-bool hindsight_may_hold_back(const struct run *run, unsigned i)
+/* By the window that @newest offers X had sent as much as it may; or, if @counts_under_way, more is not acknowledged
+ * in it than a first window lets go. */
+static bool was_held_back(const struct run *run, int newest, bool counts_under_way)
 {
     const struct trace *trace = run->trace;
-    int newest = offers_window(run, i);
     if (newest == NONE)
         return false;
     const struct record *offer = record_at(run, (unsigned)newest);
@@ -488,7 +490,15 @@ bool hindsight_may_hold_back(const struct run *run, unsigned i)
             sent = record_end(record_at(run, run->sends[k]));
     uint32_t under_way = sent - offer->ack, room = window > under_way ? window - under_way : 0;
     uint32_t segment = trace->mss[!run->x] < window / 2 ? trace->mss[!run->x] : window / 2;
-    return !room || ((room < segment || under_way >= 2 * trace->mss[!run->x]) && goes_beyond(run, sent));
+    bool much = counts_under_way && under_way >= 2 * trace->mss[!run->x];
+    return !room || ((room < segment || much) && goes_beyond(run, sent));
+}
+
+bool hindsight_may_hold_back(const struct run *run, unsigned i)
+{
+    bool at_hand = run->receipt_at && run->receipts[run->receipt_at - 1] == i;
+    return was_held_back(run, offers_window(run, run->receipt_at), true) ||
+           (at_hand && was_held_back(run, offers_window(run, run->receipt_at - 1), false)); /* what the FIN let go */
 }
 
 bool hindsight_ignored(const struct run *run)

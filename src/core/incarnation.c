@@ -8,6 +8,7 @@
  *     segment --> answers the SYN aside? --> that SYN begins anew, then the segment is its second
  *             --> a SYN not known here?  --> nobody is left to refuse it: begins anew; else waits aside
  *             --> a SYN-ACK not known here, and over: begins anew, its SYN was not captured
+ *             --> numbers far from all, after a RST: begins anew, neither was captured
  *             --> else it is the connection's own
  *
  * A tuple that has no connection may have a grave (graves.h): then a SYN is the next incarnation,
@@ -180,6 +181,9 @@ static bool is_plain_syn(const struct tcptwin_segment *segment)
 /* A SYN captured this little after the segments that follow it is theirs. */
 #define LATE_SYN_NS (SECOND_NS / 2)
 enum { LATE_SYN_BYTES = 1 << 20 };
+/* So far apart are the initial numbers of two connections, a few milliseconds one after the other (RFC 6528: 250 a
+ * millisecond; Linux 15,625), and the last word of the first is not. */
+enum { ELSEWHERE_BYTES = 1 << 17 };
 /* A copy made by the capture is not later than this. */
 #define COPY_NS (SECOND_NS / 50)
 /* Two SYNs that differ, and nothing between them, are one attempt if they are no further apart. */
@@ -255,6 +259,25 @@ static bool is_new_syn_ack(const struct conn *conn, const struct tcptwin_segment
     bool repeated = sender->isn_known && sender->isn == segment->seq;
     bool answers = peer->syn_seen && segment->ack == peer->isn + 1;
     return is_syn_ack && conn->over && sender->seq_known && !repeated && !answers;
+}
+
+/* Far from what @side has used: its SYN, whatever it answered, and the last. */
+static bool is_elsewhere(const struct side *side, uint32_t number)
+{
+    int32_t last = seq_diff(number, side->snd_max), first = side->isn_known ? seq_diff(number, side->isn) : last;
+    return (last > ELSEWHERE_BYTES || last < -ELSEWHERE_BYTES) && (first > ELSEWHERE_BYTES || first < -ELSEWHERE_BYTES);
+}
+
+/* After a RST, and both its numbers are far from all that was used: of another connection, whose SYN and SYN-ACK were
+ * not captured. */
+static bool is_of_another(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+{
+    const struct side *sender = &conn->side[dir], *peer = &conn->side[!dir];
+    if (!conn->over || !(sender->rst_seen || peer->rst_seen) || !sender->seq_known || !peer->seq_known ||
+        (segment->flags & (TCPTWIN_SYN | TCPTWIN_RST | TCPTWIN_ACK)) != TCPTWIN_ACK)
+        return false;
+    return (!conn->timestamps_on || segment->options & TCPTWIN_OPT_TIMESTAMPS) &&
+           is_elsewhere(sender, segment->seq) && is_elsewhere(peer, segment->ack);
 }
 
 static bool is_same_attempt(const struct conn *conn, const struct tcptwin_segment *syn)
@@ -345,7 +368,7 @@ static void take_up_closely(struct tcptwin *t, struct conn *conn, const struct t
         put_aside(t, conn, segment, dir);
         return;
     }
-    if (is_new_syn_ack(conn, segment, dir)) {
+    if (is_new_syn_ack(conn, segment, dir) || is_of_another(conn, segment, dir)) {
         begin_anew(t, conn, segment);
         return;
     }

@@ -186,6 +186,7 @@ static bool acks_unsent(const struct run *run, const struct record *receipt)
 static void receive_icmp(struct run *run, unsigned i)
 {
     const struct record *error = record_at(run, i);
+    run->twin->soft_icmp = error->len; /* Linux: sk_err_soft */
     if (run->twin->state != TCPTWIN_STATE_SYN_SENT ||
         hindsight_talks(run, trace_arrive_ns(run->trace, i)))
         return;
@@ -267,8 +268,11 @@ static void receive_segment(struct run *run, unsigned i)
 
 void receipt_take(struct run *run, unsigned i)
 {
-    if (record_at(run, i)->marks & MARK_ICMP)
+    if (record_at(run, i)->marks & MARK_ICMP) {
         receive_icmp(run, i);
-    else
-        receive_segment(run, i);
+        return;
+    }
+    if (run->twin->soft_icmp && has(record_at(run, i), TCPTWIN_ACK) && !hindsight_no_socket(run, i))
+        run->twin->soft_icmp = 0;
+    receive_segment(run, i);
 }

@@ -26,10 +26,11 @@ struct twin {
     unsigned rst_record[RST_FATES]; /**< the first of each, and the last */
     unsigned rst_last[RST_FATES];
     bool handshake_ack_lost, data_after_close, no_socket_reply;
-    bool timed_out;       /**< the RST it sent ended a series that nothing answered */
+    bool timed_out;       /**< the RST it sent ended, or came after, a series that nothing answered */
     unsigned no_socket_record;
     bool presumed;        /**< a step rests on something unseen that was only presumed */
     uint32_t icmp;        /**< type << 8 | code that ended its attempt */
+    uint32_t soft_icmp;   /**< the same of an error that came since its peer was heard; 0: none */
     uint64_t timer_due_ns; /**< at the endpoint: the timer that has not fired by the end of the capture; 0: none runs */
     unsigned steps_lost;  /**< beyond TWIN_STEPS_MAX */
     unsigned step_count;

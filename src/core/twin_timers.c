@@ -181,19 +181,25 @@ static void expire_time_wait(struct twin *twin, const struct trace *trace, unsig
     expire(twin, trace, x, TCPTWIN_EV_T_2MSL, since + trace->distance[x] + limit_s * SECOND_NS);
 }
 
-/* Probes or copies that nothing answered, and then its RST: its own time-out, not its application. */
+/* Probes or copies that nothing answered, and then its RST: its own time-out, not its application. If the RST
+ * answers something, and later, the time-out had come when the next copy did not. */
 static void find_timed_out(struct twin *twin, const struct trace *trace, unsigned x)
 {
-    const struct tcptwin_transition *last = &twin->steps[twin->step_count - 1];
+    struct tcptwin_transition *last = &twin->steps[twin->step_count - 1];
     unsigned rst = 0;
-    if (last->event != TCPTWIN_EV_SND_RST)
+    if (last->event != TCPTWIN_EV_SND_RST && last->event != TCPTWIN_EV_VANISHED)
         return;
     while (trace->records[rst].frame != last->segment.frame)
         rst++;
     struct series series = last_series(trace, x, rst);
-    twin->timed_out = series.copies >= 3 && next_due(&series) &&
-                      last->segment.ts_ns + series.interval_ns / 8 >= next_due(&series) &&
+    uint64_t due = next_due(&series), way = trace->distance[x];
+    twin->timed_out = series.copies >= 3 && due && last->segment.ts_ns + series.interval_ns / 8 >= due &&
                       is_unanswered(trace, x, &series);
+    if (!twin->timed_out || last->event != TCPTWIN_EV_VANISHED || due < last->endpoint_ts_ns - last->dwell_ns + way ||
+        due > last->endpoint_ts_ns + way)
+        return;
+    last->dwell_ns -= last->endpoint_ts_ns + way - due;
+    last->endpoint_ts_ns = due - way;
 }
 
 void twin_timers(struct twin *twin, const struct trace *trace, unsigned x,

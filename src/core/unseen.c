@@ -149,7 +149,8 @@ static int first_shown(const struct trace *trace, unsigned x, uint32_t end, unsi
 {
     for (unsigned i = 0; i < until; i++) {
         const struct record *record = &trace->records[i];
-        if (record->dir == x && trace_is_forged_stream(record) && seq_ge(record_end(record), end))
+        if (record->dir == x && trace_is_forged_stream(record) && seq_lt(record->seq, end) &&
+            seq_ge(record_end(record), end))
             return NONE; /* the receiver acknowledges what a forger sent */
         if (!trace_is_send(trace, i, record->dir) || (record->flags & TCPTWIN_SYN) ||
             (record->marks & MARK_BAD_CHECKSUM) || !has(record, TCPTWIN_ACK))

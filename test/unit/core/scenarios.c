@@ -3105,6 +3105,70 @@ const struct scenario scenarios[] = {
      "closed_rst complete none client end_detected -/ECONNRESET",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (gone?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+    {"three copies that nobody answers, and much later a RST that answers the peer: it had timed out by then",
+     DATA
+     "0.100 A PA 101:201 1\n"
+     "0.300 A PA 101:201 1\n"
+     "0.700 A PA 101:201 1\n"
+     "9.000 B FA 1:1 101\n"
+     "9.010 A R 101:101\n",
+     "closed_rst complete server client end_detected ETIMEDOUT/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (gone?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "RST?) CLOSED"},
+    {"the same, and ICMP errors: the last of them is the reason",
+     DATA
+     "0.100 A PA 101:201 1\n"
+     "0.300 A PA 101:201 1\n"
+     "0.305 R icmp 3 1 quotes A PA 101:201 1\n"
+     "0.700 A PA 101:201 1\n"
+     "9.000 B FA 1:1 101\n"
+     "9.010 A R 101:101\n",
+     "closed_rst complete server client end_detected EHOSTUNREACH/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (gone?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "RST?) CLOSED"},
+    {"the peer's FIN opens the window that was closed: what follows it may have waited, and the FIN behind it",
+     DATA
+     "0.060 B A 1:1 101 win 0\n"
+     "0.300 B FA 1:1 101 win 64\n"
+     "0.310 A A 101:101 2\n"
+     "0.310 A PA 101:151 2\n",
+     "half_closed complete server none eof EOF/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "ACK of FIN?) FIN-WAIT-2"},
+    {"after a RST both numbers are far from all that was used: the next connection, whose handshake was not captured",
+     DATA
+     "0.100 B RA 1:1 101\n"
+     "0.200 A A 900001:900001 900101\n"
+     "0.210 A PA 900001:900101 900101\n"
+     "0.220 B A 900101:900101 900101\n",
+     "midstream unseen none none eof -/-",
+     "? (seen open?) ESTABLISHED",
+     "? (seen open?) ESTABLISHED"},
+    {"a forged FIN above the peer's last number hides no FIN that was not captured",
+     TIMESTAMPED
+     "0.060 B FA 2:2 1\n"
+     "0.100 A FA 1:1 2 ts 200 530\n"
+     "0.110 B A 2:2 2 ts 610 200\n",
+     "closed_fin complete server none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) "
+     "LAST-ACK (rcv ACK of FIN?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv "
+     "ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT"},
+    {"a SYN meets what is left of an older connection, refuses its answer, and is repeated: no other connection",
+     "0.000 A S 0:0\n"
+     "0.010 B A 3000000:3000000 -2000000\n"
+     "0.020 A R -2000000:-2000000\n"
+     "1.000 A S 0:0\n"
+     "1.010 B SA 0:0 1\n"
+     "1.020 A A 1:1 1\n"
+     "1.030 A PA 1:101 1\n"
+     "1.040 B A 1:1 101\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];

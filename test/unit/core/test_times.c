@@ -71,9 +71,9 @@ static const struct timed table[] = {
     {"nearer than the others: its own counts", AGREED,
      "1.000 A S 0:0\n1.002 B SA 0:0 1\n1.012 A A 1:1 1\n",
      "995.0 SYN-SENT 1007.0 ESTABLISHED", "1001.0 SYN-RECEIVED 1013.0 ESTABLISHED"},
-    {"a little farther than the others: its own counts", AGREED,
+    {"a little farther than the others: it met a delay", AGREED,
      "1.000 A S 0:0\n1.012 B SA 0:0 1\n1.022 A A 1:1 1\n",
-     "995.0 SYN-SENT 1017.0 ESTABLISHED", "1006.0 SYN-RECEIVED 1028.0 ESTABLISHED"},
+     "995.0 SYN-SENT 1017.0 ESTABLISHED", "1007.0 SYN-RECEIVED 1027.0 ESTABLISHED"},
     {"refused, and nothing else of A", "",
      "1.000 A S 0:0\n1.010 B RA 0:0 1\n", "- SYN-SENT - CLOSED", ""},
     {"refused, and A has refused B", "conn r addr A 192.0.2.1:60000\n"
