@@ -30,7 +30,7 @@ import kernel
 import records
 import truth
 from namespaces import Host, Wire
-from scenarios import SCENARIOS
+from playbook import SCENARIOS
 from sockets import Stage
 
 MIDDLE = "set delay_pre=5 delay_post=5"

@@ -149,6 +149,10 @@ class Lifeline:
         """Return: when the polls no longer found it, or None if no other episode can follow."""
         polled = self.records.small_of(self.side, self.one.key, t)
         seen = [x["t"] for x in polled if x["st"] in (SYN_RECV, NEW_SYN_RECV)]
+        renewed = self.renewed(t)
+        if renewed and not any(seen_at < renewed["t_in"] for seen_at in seen):
+            self.say(t + 10 * MS, "SYN-RECEIVED", "CLOSED", "timeout")
+            return renewed["t_in"]
         gone = next((x["t"] for x in polled if seen and x["t"] > seen[0] and x["st"] not in (SYN_RECV, NEW_SYN_RECV)), None)
         if chain and (gone is None or gone >= chain.t0 - POLLED):
             return None  # the full socket took over
@@ -159,6 +163,11 @@ class Lifeline:
         if gone is not None:
             self.polled_end(t, gone)
         return gone
+
+    def renewed(self, t):
+        """Return: the next SYN-ACK, if it has another number: the request was gone, sooner than a poll could see it."""
+        syn_acks = [p for p in self.syn_acks() if p["t_in"] >= t]
+        return next((p for p in syn_acks if p["seq"] != syn_acks[0]["seq"]), None)
 
     def listener_closed(self):
         version, port_a, port_b = self.one.key

@@ -22,8 +22,16 @@ LIMITS = {
     "dup": (99.8, 99.8, 99.8), "reorder": (99.8, 99.8, 99.8), "mixed": (99.6, 99.8, 99.7),
     "caploss1": (99.9, 99.9, 99.8), "caploss5": (98.7, 99.5, 99.3),
 }
-# (scenario, profile): the same columns of it alone, on the labelled set and three that nobody had looked at
+# (scenario, profile, or None: any): the same columns of it alone, on sets that nobody had looked at. Of those of
+# any profile the capture does not hold the evidence, or not all of it: docs/testing.md, "How far the evidence goes"
 HARD = {
+    ("closed_window_close", None): (86, 88, 88), ("defer_accept", None): (94, 97, 98), ("ladders", None): (79, 92, 95),
+    ("wall_out", None): (98, 95, 95), ("wall_drops", None): (98, 97, 98), ("wall_rejects", None): (98, 95, 98),
+    ("wall_resets", None): (98, 97, 98), ("route_lost", None): (99, 96, 96), ("address_lost", None): (98, 99.5, 99),
+    ("switched_off", None): (97, 98, 98), ("user_timeout", None): (97, 99, 99), ("icmp_later", None): (97, 99, 99),
+    ("linger2", None): (99.5, 96, 93), ("slow_reader", None): (98.8, 99.4, 99.4), ("outages", None): (99, 99.5, 99.5),
+    ("crossing_ends", None): (98, 99, 99), ("crossing_opens", None): (98.5, 99.4, 99.4),
+    ("cookies_in_need", None): (98, 99.3, 99.5), ("middle_refuses", None): (98, 99, 98),
     ("simul_open", "caploss5"): (90.6, 98.5, 96.9), ("simul_open", "preloss"): (95.0, 98.9, 98.1),
     ("midstream", "caploss5"): (94.9, 98.3, 96.3), ("rst_close_wait", "caploss5"): (95.3, 98.7, 97.5),
 }
@@ -39,7 +47,7 @@ def expected(score, profile, column):
     for name, tally in score.by_run.items():  # SCENARIO.PROFILE.sSEED
         scenario, its_profile = name.split(".")[:2]
         if its_profile == profile:
-            least = HARD.get((scenario, profile), LIMITS[profile])[column]
+            least = HARD.get((scenario, profile), HARD.get((scenario, None), LIMITS[profile]))[column]
             misses += tally.row()[of] * (1 - least / 100)
     return misses
 

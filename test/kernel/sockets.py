@@ -10,11 +10,14 @@ import os
 import signal
 import socket
 import struct
+import subprocess
 import time
 
 from kernel import die_with_parent
+from namespaces import LIBC, checked
 
 TCP = socket.IPPROTO_TCP
+TCP_REPAIR = 19
 FAMILY = {4: socket.AF_INET, 6: socket.AF_INET6}
 
 
@@ -84,11 +87,28 @@ class Conn:
             self.note("close")
             self.sock.close()
 
+    def set(self, level, name, value=1):
+        self.sock.setsockopt(level, name, value)
+
+    def linger(self, seconds):
+        self.set(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, seconds))
+
     def reset(self):
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.linger(0)
         self.closed = True
         self.note("abort")
         self.sock.close()
+
+    def vanish(self):
+        """Like a host that is switched off: the socket is gone, and no packet says so."""
+        self.set(TCP, TCP_REPAIR, 1)
+        self.close()
+
+    def disconnect(self):
+        """connect() to nobody: an abort that leaves the application its socket"""
+        nobody = struct.pack("H14x", socket.AF_UNSPEC)
+        self.note("disconnect")
+        checked(LIBC.connect(self.sock.fileno(), nobody, len(nobody)))
 
 
 class Stage:
@@ -97,7 +117,11 @@ class Stage:
     def __init__(self, a, b, wire, rnd):
         self.a, self.b, self.wire, self.rnd = a, b, wire, rnd
         self.loop = None
-        self.log, self.kept, self.children = [], [], {}
+        self.log, self.kept, self.children, self.shells = [], [], {}, {}
+        self.turn = asyncio.Lock()
+        for host in (a, b):
+            with host.space:
+                self.shells[host] = subprocess.Popen(["sh"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
         self.last_port = 20000
 
     def other(self, host):
@@ -171,6 +195,15 @@ class Stage:
         conn.note("accept")
         return conn
 
+    async def run(self, host, command):
+        """A command on that host, while everything else goes on: this process is too large to be forked meanwhile."""
+        shell = self.shells[host]
+        async with self.turn:
+            shell.stdin.write(f"{command} </dev/null; echo $?\n".encode())
+            code = await self.loop.run_in_executor(None, shell.stdout.readline)
+        if code.strip() != b"0":
+            raise RuntimeError(f"{command}: {code}")
+
     def keep(self, *open_ones):
         """Keep them open to the end of the capture."""
         self.kept.extend(getattr(one, "sock", one) for one in open_ones)
@@ -206,13 +239,17 @@ class Stage:
             self.kill(pid)
         for sock in self.kept:
             sock.close()
+        for shell in self.shells.values():
+            shell.stdin.close()
+            shell.wait()
+            shell.stdout.close()
 
 
 class Server:
-    """Listeners of both IP versions on one port of B; accepted sockets are found by the client's port."""
+    """Listeners of both IP versions on one port of B (or of `host`); accepted sockets are found by the client's port."""
 
-    def __init__(self, stage, port, backlog=512, options=()):
-        self.stage, self.host, self.port = stage, stage.b, port
+    def __init__(self, stage, port, backlog=512, options=(), host=None):
+        self.stage, self.host, self.port = stage, host or stage.b, port
         self.waiting, self.accepted = {}, {}
         self.listeners = {v: stage.listen(self.host, port, v, backlog, options) for v in (4, 6)}
         self.tasks = [asyncio.ensure_future(self.accept_all(v)) for v in (4, 6)]
@@ -257,3 +294,9 @@ class Server:
     def stop(self):
         for task in self.tasks:
             task.cancel()
+
+    def close(self):
+        """And with the listeners goes whoever waits to be accepted."""
+        self.stop()
+        for listener in self.listeners.values():
+            listener.close()

@@ -34,7 +34,7 @@ import kernel
 import records
 from labelling import MOST_LATE, WORST_LAG, WORST_LATE, Run
 from needs import missing, skip
-from scenarios import Scenario, both_finish, close_then, exchange, finish, many, reset_then
+from parts import Scenario, both_finish, close_then, exchange, finish, many, reset_then
 from sockets import TCP, Server
 
 STATES = {1: "established", 2: "syn_sent", 3: "syn_received", 4: "fin_wait_1", 5: "fin_wait_2", 6: "time_wait",

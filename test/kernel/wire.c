@@ -18,8 +18,8 @@
  * Commands are lines on standard input, each answered by "ok" or "err WHY":
  *
  *     set [dir=A|B] NAME=NUMBER...       settings[] below; without dir of both directions
- *     rule [id=x] [dir=] [sport=] [dport=] [port=] [flags=SA-F] [lenmax=] [count=1; 0 is no end]
- *          act=drop_pre|drop_post|corrupt_pre|corrupt_post|nocap|icmp:TYPE.CODE
+ *     rule [id=x] [dir=] [sport=] [dport=] [port=] [flags=SA-F] [lenmin=] [lenmax=] [count=1; 0 is no end]
+ *          act=drop_pre|drop_post|corrupt_pre|corrupt_post|nocap|icmp:TYPE.CODE [mtu=]
  *     del id=x
  *     inject dir= v=4|6 src= dst= sport= dport= flags=R [seqoff=] [len=] [where=tap|post]
  *     quit
@@ -493,6 +493,28 @@ static void finish(struct packet *p, bool delivered)
     free(p);
 }
 
+/* ---------------------------------------------------------------- rules */
+
+enum action { DROP_PRE, DROP_POST, CORRUPT_PRE, CORRUPT_POST, NOCAP, ICMP, ACTIONS };
+static const char *const action_names[ACTIONS] = {"drop_pre",     "drop_post", "corrupt_pre",
+                                                  "corrupt_post", "nocap",     "icmp"};
+
+struct icmp_kind {
+    int type, code;
+};
+
+struct rule {
+    bool used;
+    char id[32];
+    int dir, sport, dport, port; /* -1 any */
+    uint8_t set, clear;          /* flags */
+    int payload_min, payload_max;
+    long count, done;
+    enum action action;
+    struct icmp_kind icmp;
+    unsigned mtu; /* that the ICMP error tells */
+};
+
 /* ---------------------------------------------------------------- the way of one packet */
 
 static int tun[2];
@@ -560,42 +582,40 @@ static void forge(unsigned dir, const uint8_t *data, int length, const char *why
     push(p->t_in + ms(delay), true, p);
 }
 
+/* RFC 4443 numbers them another way. */
+static struct icmp_kind translated(struct icmp_kind four)
+{
+    static const struct {
+        int type, code;
+        struct icmp_kind six;
+    } others[] = {{3, 4, {2, 0}}, {3, 3, {1, 4}}, {3, 1, {1, 3}}, {3, 13, {1, 1}}, {3, -1, {1, 0}},
+                  {11, -1, {3, 0}}, {12, -1, {4, 0}}};
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (four.type == others[i].type && (others[i].code < 0 || four.code == others[i].code))
+            return others[i].six;
+    return four;
+}
+
 /* The tap's router answers `p` with an ICMP error when it gets there. */
-static void forge_icmp(const struct packet *p, int type, int code)
+static void forge_icmp(const struct packet *p, const struct rule *r)
 {
     bool four = p->h.version == 4;
     int quote = p->length < 528 ? p->length : 528, protocol = four ? IP_ICMP : IP_ICMP6;
     uint8_t data[40 + 8 + 528];
     int at = put_ip(data, p->h.version, protocol, p->h.dst, p->h.src, 8 + quote);
+    const struct icmp_kind kind = four ? r->icmp : translated(r->icmp);
 
-    if (!four && type == 3) { /* RFC 4443 numbers its unreachables another way */
-        type = 1;
-        code = code == 3 ? 4 : code == 1 ? 3 : 0;
-    }
     memset(data + at, 0, 8);
-    data[at] = (uint8_t)type;
-    data[at + 1] = (uint8_t)code;
+    data[at] = (uint8_t)kind.type;
+    data[at + 1] = (uint8_t)kind.code;
+    put16(data + at + 6, r->mtu); /* four bytes of them in IPv6 */
     memcpy(data + at + 8, p->data, (size_t)quote);
     put_checksum(data, p->h.version, protocol, at, 8 + quote, 2);
     forge(!p->dir, data, at + 8 + quote, "icmp", false, paths[p->dir].delay_pre + 0.01);
 }
 
-/* ---------------------------------------------------------------- rules */
-
-enum action { DROP_PRE, DROP_POST, CORRUPT_PRE, CORRUPT_POST, NOCAP, ICMP, ACTIONS };
-static const char *const action_names[ACTIONS] = {"drop_pre",     "drop_post", "corrupt_pre",
-                                                  "corrupt_post", "nocap",     "icmp"};
-
-struct rule {
-    bool used;
-    char id[32];
-    int dir, sport, dport, port; /* -1 any */
-    uint8_t set, clear;          /* flags */
-    int payload_max;
-    long count, done;
-    enum action action;
-    int type, code;
-};
+/* ---------------------------------------------------------------- which rule has a say */
 
 static struct rule rules[RULES_MAX];
 
@@ -605,7 +625,7 @@ static bool matches(const struct rule *r, const struct header *h, unsigned dir)
            (r->sport < 0 || r->sport == h->sport) && (r->dport < 0 || r->dport == h->dport) &&
            (r->port < 0 || r->port == h->sport || r->port == h->dport) &&
            (h->flags & r->set) == r->set && !(h->flags & r->clear) &&
-           h->payload <= r->payload_max && (!r->count || r->done < r->count);
+           h->payload >= r->payload_min && h->payload <= r->payload_max && (!r->count || r->done < r->count);
 }
 
 struct fate {
@@ -770,7 +790,7 @@ static void ingress(unsigned dir, const uint8_t *data, int length)
         push(leaves, true, copy);
     }
     if (fate.icmp)
-        forge_icmp(p, fate.icmp->type, fate.icmp->code);
+        forge_icmp(p, fate.icmp);
     push(leaves, true, p);
 }
 
@@ -830,13 +850,15 @@ static const char *command_rule(const char *line)
     r.sport = (int)number_of(line, "sport", -1);
     r.dport = (int)number_of(line, "dport", -1);
     r.port = (int)number_of(line, "port", -1);
+    r.payload_min = (int)number_of(line, "lenmin", 0);
+    r.mtu = (unsigned)number_of(line, "mtu", 0);
     r.payload_max = (int)number_of(line, "lenmax", PACKET_MAX);
     r.count = number_of(line, "count", 1);
     if (value_of(line, "flags", value))
         parse_flags(value, &r.set, &r.clear);
     if (!value_of(line, "act", value))
         return "err no act";
-    sscanf(value, "icmp:%d.%d", &r.type, &r.code);
+    sscanf(value, "icmp:%d.%d", &r.icmp.type, &r.icmp.code);
     value[strcspn(value, ":")] = '\0';
     for (r.action = 0; r.action < ACTIONS && strcmp(value, action_names[r.action]) != 0;)
         r.action++;
