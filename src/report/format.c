@@ -41,6 +41,15 @@ static char *put_digits(char *at, unsigned value, unsigned width)
     return at + width;
 }
 
+struct text format_id(uint64_t id)
+{
+    struct text text;
+    for (unsigned i = 16; i-- > 0; id >>= 4)
+        text.s[i] = "0123456789abcdef"[id & 15];
+    text.s[16] = '\0';
+    return text;
+}
+
 static char *put_byte(char *at, uint8_t value)
 {
     return put_digits(at, value, value < 10 ? 1 : value < 100 ? 2 : 3);

@@ -21,6 +21,8 @@ struct text format_copy(const char *s);
 /** format_printf() - As printf, cut at 71 bytes. */
 struct text format_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/** format_id() - "0123456789abcdef" */
+struct text format_id(uint64_t id);
 /** format_ip() - "192.0.2.1", "2001:db8::1"; an IPv6 address keeps its form even if v4-mapped. */
 struct text format_ip(const struct tcptwin_address *address, unsigned ip_version);
 /** format_end(), format_endpoint() - "192.0.2.1:80", "[2001:db8::1]:80" */

@@ -171,8 +171,8 @@ static void write_finding(struct report *report, const struct finding *f)
     char sentence[FINDING_SENTENCE_SIZE], ids[FINDING_EXAMPLES * 20] = "";
     size_t used = 0;
     for (unsigned i = 0; i < evidence_examples(&f->evidence); i++)
-        used += (size_t)snprintf(ids + used, sizeof(ids) - used, "%s%016llx", i ? " " : "",
-                                 (unsigned long long)f->evidence.id[i]);
+        used += (size_t)snprintf(ids + used, sizeof(ids) - used, "%s%s", i ? " " : "",
+                                 format_id(f->evidence.id[i]).s);
     sentence_write(sentence, f);
     json_line_begin(&report->line);
     put_every(&report->line, json_event_name(JSON_EVENT_FINDING), f->evidence.first_ts_ns);
