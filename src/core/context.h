@@ -70,6 +70,7 @@ struct tcptwin {
     uint64_t alarm_ns;       /**< nothing is due before */
     uint64_t now_ns;
     uint32_t evict_hand;
+    bool crowded;            /**< more are held than should be (waiting.c) */
     struct early_icmp early;
     struct tcptwin_departures departures; /**< not handed over yet */
     struct conclusion conclusion; /**< of judge_conn() */

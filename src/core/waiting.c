@@ -18,8 +18,8 @@
 
 enum {
     QUIET_S = 5,  /* both ended, and nothing came for so long: concluded, but for TIME-WAIT */
-    HOLD_MAX = 1 << 16, /* connections held: with more, the end of TIME-WAIT is not waited for, */
-    CROWDED_S = 2, /* and what plainly ended not longer than that */
+    HOLD_MAX = 1 << 16, /* connections held: with more, and then until half are left, TIME-WAIT is not waited for, */
+    CROWDED_S = 2,      /* and what plainly ended departs after so long */
     LINGER_S = 15 /* after the last SYN's give-up time */
 };
 
@@ -30,14 +30,16 @@ void set_waits(struct tcptwin *t)
     t->wait_ns[QUEUE_UNANSWERED] = (t->timers.syn_give_up_s + LINGER_S) * SECOND_NS;
 }
 
-static bool is_crowded(const struct tcptwin *t)
+/* A crowd that came has gone when half are left: at the edge connections would be judged and held by turns. */
+static bool is_crowded(struct tcptwin *t)
 {
-    return t->table.used > HOLD_MAX;
+    t->crowded = t->table.used > (t->crowded ? HOLD_MAX / 2 : HOLD_MAX);
+    return t->crowded;
 }
 
 /* By how much entries of that queue are looked at before they are due. When a crowd has just gathered it is
  * noticed with the next entry. */
-static uint64_t early_ns(const struct tcptwin *t, unsigned which)
+static uint64_t early_ns(struct tcptwin *t, unsigned which)
 {
     return which == QUEUE_ENDED && is_crowded(t) ? (QUIET_S - CROWDED_S) * SECOND_NS : 0;
 }

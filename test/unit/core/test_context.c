@@ -444,6 +444,27 @@ static void a_crowd_departs_early(void **unused)
     seg_free(&doubtful);
 }
 
+/* Of a crowd that ended as many depart early as are more than half of what may be held. */
+static void a_crowd_has_gone_when_half_are_left(void **unused)
+{
+    enum { HELD = 1 << 16 };
+    struct seg_script closed = rig_parse(CLOSED);
+    struct rig rig;
+    (void)unused;
+    rig_init(&rig);
+    assert_true(rig_open(&rig));
+    for (uint32_t n = 0; n <= HELD; n++)
+        feed_many(&rig, &closed, n, EPOCH_NS);
+    rig_advance(&rig, 2.5);
+    assert_int_equal(rig.connection_count, HELD / 2 + 1);
+    rig_advance(&rig, 11.0);
+    assert_int_equal(rig.connection_count, HELD / 2 + 1);
+    rig_finish(&rig);
+    assert_int_equal(rig.connection_count, HELD + 1);
+    seg_free(&closed);
+    rig_close(&rig);
+}
+
 /* With one connection more than are held, the end of TIME-WAIT is not waited for; that it was is remembered. */
 static void time_wait_is_remembered(void **unused)
 {
@@ -693,6 +714,7 @@ int main(void)
         cmocka_unit_test(openings_are_small),
         cmocka_unit_test(openings_end_in_time),
         cmocka_unit_test(a_crowd_departs_early),
+        cmocka_unit_test(a_crowd_has_gone_when_half_are_left),
         cmocka_unit_test(time_wait_is_remembered),
         cmocka_unit_test(a_long_transfer_after_a_fin),
         cmocka_unit_test(finish_in_order),
