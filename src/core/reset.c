@@ -158,6 +158,25 @@ void reset_received(struct run *run, unsigned i)
                       i, NONE);
 }
 
+/* A socket with timestamps sends them with its RSTs, but for bare replies; not every stack does (RFC 7323 3.2: it
+ * should). Without them it may be a forger's, or a box's on the way. */
+static bool may_be_anothers(const struct run *run, unsigned i)
+{
+    const struct record *rst = record_at(run, i);
+    if (!has(rst, TCPTWIN_ACK) || (rst->marks & MARK_TIMESTAMPS))
+        return false;
+    for (unsigned k = 0; k < run->send_count; k++)
+        if (record_at(run, run->sends[k])->marks & MARK_TIMESTAMPS)
+            return true;
+    return false;
+}
+
+static void step_by_own_rst(struct run *run, unsigned i)
+{
+    if (step_sent(run, TCPTWIN_EV_SND_RST, i) && may_be_anothers(run, i))
+        run->twin->steps[run->twin->step_count - 1].basis = TCPTWIN_BASIS_ASSUMED;
+}
+
 void reset_sent(struct run *run, unsigned i)
 {
     const struct record *rst = record_at(run, i);
@@ -175,7 +194,7 @@ void reset_sent(struct run *run, unsigned i)
         record_at(run, (unsigned)last)->len && !has(record_at(run, (unsigned)last), TCPTWIN_FIN)) {
         run->twin->data_after_close = true;
         run->twin->no_socket_reply = false; /* there was one, until then */
-        step_sent(run, TCPTWIN_EV_SND_RST, i);
+        step_by_own_rst(run, i);
         return;
     }
     if (run->twin->state == TCPTWIN_STATE_SYN_SENT && answers) { /* it had given up, or refuses what it never asked for */
@@ -183,5 +202,8 @@ void reset_sent(struct run *run, unsigned i)
             step_sent(run, TCPTWIN_EV_SND_RST, i);
         return;
     }
-    step_sent(run, answers ? TCPTWIN_EV_VANISHED : TCPTWIN_EV_SND_RST, i);
+    if (answers)
+        step_sent(run, TCPTWIN_EV_VANISHED, i);
+    else
+        step_by_own_rst(run, i);
 }

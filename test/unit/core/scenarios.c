@@ -2703,6 +2703,22 @@ const struct scenario scenarios[] = {
      "open complete none none eof -/-",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED"},
+    {"a RST without the timestamps that its sender has: perhaps it is not the sender's",
+     "0.000 A S 0:0 sackok ts 100 0\n"
+     "0.010 B SA 0:0 1 sackok ts 510 100\n"
+     "0.011 B RA 1:1 1\n"
+     "0.020 A A 1:1 1 ts 120 510\n",
+     "aborted_handshake no_final_ack none server end_detected ECONNRESET/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (snd RST?) CLOSED"},
+    {"the same with them: it is",
+     "0.000 A S 0:0 sackok ts 100 0\n"
+     "0.010 B SA 0:0 1 sackok ts 510 100\n"
+     "0.011 B RA 1:1 1 ts 511 100\n"
+     "0.020 A A 1:1 1 ts 120 510\n",
+     "aborted_handshake no_final_ack none server end_detected ECONNRESET/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (snd RST) CLOSED"},
     {"a RST from the path, after a FIN that was not captured",
      DATA
      "0.060 B A 1:1 101\n"
