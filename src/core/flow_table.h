@@ -83,7 +83,7 @@ struct opening *flow_open(struct flow_table *table, const struct flow_key *key, 
 struct conn *flow_promote(struct flow_table *table, const struct opening *opening, uint64_t hash);
 /** flow_opening_remove() - It is not found any more, as flow_remove() does with connections. */
 void flow_opening_remove(struct flow_table *table, struct opening *opening, uint64_t hash);
-/** flow_opening_leave() - The same at the end of the capture, when nobody looks for it any more: it only leaves its slot. */
+/** flow_opening_leave() - The same at the end of the capture, when nobody looks for it: its slot stays as it is. */
 void flow_opening_leave(struct flow_table *table, struct opening *opening);
 /** flow_opening_free() - The memory of an opening that is out of the table may be used again. */
 void flow_opening_free(struct flow_table *table, struct opening *opening);

@@ -195,7 +195,7 @@ static bool fin_is_refuted(const struct trace *trace, unsigned fin, const struct
 
 /* -- all of them ------------------------------------------------------------------------------------------ */
 
-static void take_extent(struct extent *mine, const struct record *record, const struct conn *conn)
+static void take_extent(struct extent *mine, const struct record *record, const struct trace *trace)
 {
     unsigned flags = record->flags;
     if (flags & TCPTWIN_RST)
@@ -210,8 +210,7 @@ static void take_extent(struct extent *mine, const struct record *record, const 
         mine->data_end = end, mine->data_known = true;
     if ((flags & TCPTWIN_SYN) && (record->marks & MARK_TIMESTAMPS) && !mine->tsval_known)
         mine->first_tsval = record->tsval, mine->tsval_known = true;
-    bool scaled = conn->side[0].wscale >= 0 && conn->side[1].wscale >= 0 && !(flags & TCPTWIN_SYN);
-    uint32_t window = (uint32_t)record->window << (scaled ? conn->side[record->dir].wscale : 0);
+    uint32_t window = trace_window(trace, record);
     if (window > mine->window)
         mine->window = window;
 }
@@ -232,7 +231,7 @@ static uint8_t refusal(const struct trace *trace, unsigned i, const struct exten
     return unseen && acks_unsent(trace, i) ? REFUSED_ACK : REFUSED_NOT;
 }
 
-void forged_find(struct trace *trace, const struct conn *conn)
+void forged_find(struct trace *trace)
 {
     struct extent extent[2] = {{false}, {false}};
     bool fins = false;
@@ -255,7 +254,7 @@ void forged_find(struct trace *trace, const struct conn *conn)
             trace_deny(trace, i, true);
         if (trace->denied[i])
             continue;
-        take_extent(&extent[record->dir], record, conn);
+        take_extent(&extent[record->dir], record, trace);
         fins |= (record->flags & TCPTWIN_FIN) != 0;
     }
     for (unsigned i = 0; fins && i < trace->count; i++)

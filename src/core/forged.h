@@ -2,10 +2,9 @@
 #ifndef CORE_FORGED_H
 #define CORE_FORGED_H
 
-#include "conn.h"
 #include "trace.h"
 
 /** forged_find() - Fill the trace's denied[], injected[] and refused[]. */
-void forged_find(struct trace *trace, const struct conn *conn);
+void forged_find(struct trace *trace);
 
 #endif

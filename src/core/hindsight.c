@@ -272,7 +272,8 @@ static bool answers_anything(const struct run *run, uint64_t since_ns)
 {
     for (unsigned k = 0; k < run->send_count; k++) {
         const struct record *send = record_at(run, run->sends[k]);
-        if (record_end(send) == send->seq && !(send->flags & TCPTWIN_RST) && trace_send_ns(run->trace, run->sends[k]) > since_ns)
+        if (record_end(send) == send->seq && !(send->flags & TCPTWIN_RST) &&
+            trace_send_ns(run->trace, run->sends[k]) > since_ns)
             return true;
     }
     return false;
@@ -484,10 +485,12 @@ static bool was_held_back(const struct run *run, int newest, bool counts_under_w
     if (newest == NONE)
         return false;
     const struct record *offer = record_at(run, (unsigned)newest);
-    uint32_t sent = offer->ack, window = (uint32_t)offer->window << trace->window_shift[!run->x];
-    for (unsigned k = 0; k < run->send_at; k++)
-        if (!(record_at(run, run->sends[k])->flags & TCPTWIN_RST) && seq_gt(record_end(record_at(run, run->sends[k])), sent))
-            sent = record_end(record_at(run, run->sends[k]));
+    uint32_t sent = offer->ack, window = trace_window(trace, offer);
+    for (unsigned k = 0; k < run->send_at; k++) {
+        const struct record *send = record_at(run, run->sends[k]);
+        if (!(send->flags & TCPTWIN_RST) && seq_gt(record_end(send), sent))
+            sent = record_end(send);
+    }
     uint32_t under_way = sent - offer->ack, room = window > under_way ? window - under_way : 0;
     uint32_t segment = trace->mss[!run->x] < window / 2 ? trace->mss[!run->x] : window / 2;
     bool much = counts_under_way && under_way >= 2 * trace->mss[!run->x];

@@ -148,7 +148,8 @@ static bool fin_order_known(const struct run *run, unsigned i)
     if (run->fin_proof == NONE)
         return false;
     if (run->twin->state == TCPTWIN_STATE_ESTABLISHED)
-        return !hindsight_data_is_stuck(run, i) && !hindsight_may_hold_back(run, i) && !is_behind_own_fin(run, (unsigned)run->fin_proof);
+        return !hindsight_data_is_stuck(run, i) && !hindsight_may_hold_back(run, i) &&
+               !is_behind_own_fin(run, (unsigned)run->fin_proof);
     uint64_t shown = trace_send_ns(trace, (unsigned)run->fin_proof) + trace->slack[run->x];
     if (run->twin->state != TCPTWIN_STATE_FIN_WAIT_1)
         return true;

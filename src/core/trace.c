@@ -35,9 +35,9 @@ static void survey_record(struct trace *trace, struct survey *mine, unsigned i)
     trace->sent_known[x] = true;
 }
 
-static void survey_all(struct trace *trace, const struct conn *conn, struct survey survey[2])
+static void survey_all(struct trace *trace, struct survey survey[2])
 {
-    forged_find(trace, conn);
+    forged_find(trace);
     for (unsigned x = 0; x < 2; x++)
         survey[x] = (struct survey){.syn = NONE, .syn_ack = NONE, .ack = NONE};
     for (unsigned i = 0; i < trace->count; i++) {
@@ -157,6 +157,14 @@ static void drop_timestamps(struct trace *trace, const struct conn *conn)
         trace->records[i].marks &= (uint8_t)~MARK_TIMESTAMPS;
 }
 
+/* What its SYN offered; windows are scaled if both sides offered it (RFC 7323 2.2). */
+static void take_options(struct trace *trace, const struct conn *conn, unsigned x)
+{
+    int shift = conn->side[!x].wscale >= 0 ? conn->side[x].wscale : 0;
+    trace->mss[x] = conn->side[x].mss ? conn->side[x].mss : LEAST_MSS;
+    trace->window_shift[x] = shift > 0 ? (uint8_t)shift : 0;
+}
+
 void trace_make(struct trace *trace, const struct conn *conn, const struct host_clock hosts[2],
                 uint64_t end_ts_ns)
 {
@@ -169,15 +177,15 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
     trace->end_ts_ns = end_ts_ns;
     trace->own_peer = conn->port[0] == conn->port[1] &&
                       !memcmp(&conn->address[0], &conn->address[1], sizeof conn->address[0]);
+    for (unsigned x = 0; x < 2; x++)
+        take_options(trace, conn, x);
     struct survey survey[2];
-    survey_all(trace, conn, survey);
+    survey_all(trace, survey);
     if (!trace->own_peer && (unseen_handshake(trace, survey, 0) || unseen_handshake(trace, survey, 1)))
-        survey_all(trace, conn, survey);
+        survey_all(trace, survey);
     find_fast_open(trace, survey);
     for (unsigned x = 0; x < 2; x++) {
         trace->payload[x] = conn->side[x].payload_bytes;
-        trace->mss[x] = conn->side[x].mss ? conn->side[x].mss : LEAST_MSS;
-        trace->window_shift[x] = conn->side[!x].wscale >= 0 && conn->side[x].wscale > 0 ? (uint8_t)conn->side[x].wscale : 0;
         if (survey[x].syn != NONE || survey[x].syn_ack != NONE)
             find_isn(trace, x);
         if (survey[x].fin)

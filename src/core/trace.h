@@ -101,6 +101,11 @@ static inline bool has(const struct record *record, unsigned flags)
 {
     return (record->flags & flags) == flags;
 }
+/** The window that the record offers, in bytes; a SYN's is not scaled. */
+static inline uint32_t trace_window(const struct trace *trace, const struct record *record)
+{
+    return (uint32_t)record->window << (record->flags & TCPTWIN_SYN ? 0 : trace->window_shift[record->dir]);
+}
 /** The number after the record's last, counting SYN and FIN. */
 static inline uint32_t record_end(const struct record *record)
 {

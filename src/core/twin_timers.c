@@ -3,8 +3,8 @@
  * Nothing on the wire says that a stack gave up; that it does not send any more is all there is.
  * After the last segment, in packet time:
  *
- *     a series       X sends the same again and again, and nothing answers. When the next of them is overdue it gave up at the time for that one:
- *                    SYN, SYN-ACK, data, FIN, keep-alive probes.
+ *     a series       X sends the same again and again (SYN, SYN-ACK, data, FIN, keep-alive probes), and nothing
+ *                    answers. When the next of them is overdue it gave up at the time for that one.
  *     a limit        where no series shows it, the profile's total for that state
  *                    (struct tcptwin_timers): SYN, SYN-ACK, data or FIN, FIN-WAIT-2, TIME-WAIT
  *

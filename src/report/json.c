@@ -5,7 +5,8 @@
  *     last                       finding* summary
  *
  * What stands in an object is the list json_fields.def and nothing else: each put_xxx() below is
- * that list's section, expanded. Of which types there are any (--events) is asked before each. What all rows of a connection have in common is written once and copied.
+ * that list's section, expanded; whether its type is wanted (--events) is asked before. What all rows of a
+ * connection have in common is written once and copied.
  * Nothing grows with the capture, beyond the bounds of findings.h. Output errors are left to ferror() at the end.
  */
 #include "json_put.h"
