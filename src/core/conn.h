@@ -72,6 +72,11 @@ struct anomaly_node {
 /** A SYN with a new number on a connection that looks alive: whether it opens anything, its answer tells. */
 struct pending_syn {
     struct tcptwin_segment segment;
+    /* sent or captured again since; counted for the connection whose it turns out to be */
+    uint64_t again_bytes, again_payload_bytes;
+    uint64_t copy_ts_ns, copy_frame; /**< the first that is a copy made by the capture */
+    uint32_t again_packets, copies;
+    uint8_t again_flags;
 };
 
 /** Live: one transition that was said, as far as a revision must repeat it. */

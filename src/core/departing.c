@@ -10,7 +10,7 @@
  * the capture nothing comes late, so none is dug.
  *
  * A SYN that waited aside (incarnation.c) until the end moved nobody, and is only counted, unless
- * the connection is itself but an unanswered SYN: then it was another attempt, a connection of its
+ * but one end of the connection was ever heard: then it was another attempt, a connection of its
  * own, which ends for the same reason.
  */
 #include "context.h"
@@ -135,7 +135,7 @@ void retire_opening(struct tcptwin *t, struct opening *opening, enum tcptwin_end
     depart_from(t, opening, hash, reason);
 }
 
-/* An unanswered attempt followed by another: the second SYN is a connection of its own. */
+/* Of an end that was never heard, or an unanswered attempt followed by another: the SYN is a connection of its own. */
 static bool pending_stands_alone(const struct conn *conn)
 {
     return conn->pending && is_unanswered(conn);
@@ -143,16 +143,15 @@ static bool pending_stands_alone(const struct conn *conn)
 
 void retire_conn(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason)
 {
-    struct tcptwin_segment next;
+    struct pending_syn next;
     bool has_next = pending_stands_alone(conn);
     struct flow_key key = key_of_conn(conn);
     uint64_t hash = conn->hash;
     uint32_t incarnation = conn->incarnation;
-    if (conn->pending) {
-        next = conn->pending->segment;
-        if (!has_next)
-            observe_aside(conn, &next, conn_direction(&next));
-    }
+    if (has_next)
+        next = take_pending(t, conn);
+    else
+        drop_pending(t, conn);
     if (reason != TCPTWIN_END_EOF) {
         struct grave grave = {hash, second_of(t, conn->last_ts_ns), incarnation};
         graves_dig(&t->graves, &t->budget, &grave);
@@ -160,7 +159,9 @@ void retire_conn(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason r
     depart(t, conn, reason);
     if (!has_next)
         return;
-    struct conn *alone = begin_conn(t, &key, hash, &next, conn_direction(&next), incarnation + 1);
-    if (alone)
-        retire_conn(t, alone, reason);
+    struct conn *alone = begin_conn(t, &key, hash, &next.segment, conn_direction(&next.segment), incarnation + 1);
+    if (!alone)
+        return;
+    observe_copies(alone, &t->slab, &next);
+    retire_conn(t, alone, reason);
 }

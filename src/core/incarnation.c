@@ -132,24 +132,46 @@ struct conn *begin_conn(struct tcptwin *t, const struct flow_key *key, uint64_t 
     return conn;
 }
 
-/* The old incarnation ends where the SYN @first begins the new one. */
+/* The old incarnation ends where @first begins the new one. */
 static struct conn *begin_anew(struct tcptwin *t, struct conn *old, const struct tcptwin_segment *first)
 {
     struct flow_key key = key_of_conn(old);
-    struct tcptwin_segment syn = *first; /* may lie in old */
     uint64_t hash = old->hash;
     uint32_t incarnation = old->incarnation + 1;
-    unsigned dir = conn_direction(&syn);
+    unsigned dir = conn_direction(first);
     old->reused = true;
-    old->reused_frame = syn.frame;
-    old->reused_ts_ns = syn.ts_ns;
+    old->reused_frame = first->frame;
+    old->reused_ts_ns = first->ts_ns;
     old->reused_dir = (uint8_t)dir;
-    if (old->pending && first != &old->pending->segment)
-        observe_aside(old, &old->pending->segment, conn_direction(&old->pending->segment));
-    slab_give(&t->slab, CLASS_PENDING, old->pending);
-    old->pending = NULL;
+    drop_pending(t, old);
     depart(t, old, old->over ? TCPTWIN_END_DETECTED : TCPTWIN_END_TUPLE_REUSE);
-    return begin_conn(t, &key, hash, &syn, dir, incarnation);
+    return begin_conn(t, &key, hash, first, dir, incarnation);
+}
+
+struct pending_syn take_pending(struct tcptwin *t, struct conn *conn)
+{
+    struct pending_syn pending = *conn->pending;
+    slab_give(&t->slab, CLASS_PENDING, conn->pending);
+    conn->pending = NULL;
+    return pending;
+}
+
+void drop_pending(struct tcptwin *t, struct conn *conn)
+{
+    if (!conn->pending)
+        return;
+    struct pending_syn pending = take_pending(t, conn);
+    observe_aside(conn, &t->slab, &pending);
+}
+
+/* The old incarnation ends where the SYN that waits aside begins the new one. */
+static struct conn *begin_pending(struct tcptwin *t, struct conn *old)
+{
+    struct pending_syn pending = take_pending(t, old);
+    struct conn *conn = begin_anew(t, old, &pending.segment);
+    if (conn)
+        observe_copies(conn, &t->slab, &pending);
+    return conn;
 }
 
 /* No connection of that tuple: the first, or the next after a concluded one, or a straggler of it. */
@@ -288,21 +310,20 @@ static bool is_same_attempt(const struct conn *conn, const struct tcptwin_segmen
 /* The SYN that was answered is the one aside: the first never arrived. The connection starts over. */
 static void start_over(struct tcptwin *t, struct conn *conn)
 {
-    struct tcptwin_segment syn = conn->pending->segment;
-    unsigned dir = conn_direction(&syn);
+    struct pending_syn pending = take_pending(t, conn);
+    unsigned dir = conn_direction(&pending.segment);
     struct side before = conn->side[dir];
-    slab_give(&t->slab, CLASS_PENDING, conn->pending);
-    conn->pending = NULL;
     journal_release(&conn->journal, &t->slab);
     conn->side[dir] = (struct side){.wscale = -1};
     if (conn->rest)
         conn->rest[dir] = (struct side_rest){0};
     conn->has_first_syn = conn->has_first_data = conn->handshake_disturbed = false;
     conn->syn_ts_ns = 0;
-    observe(t, conn, &syn, dir);
+    observe(t, conn, &pending.segment, dir);
     conn->side[dir].packets += before.packets;
     conn->side[dir].bytes += before.bytes;
     conn->side[dir].payload_bytes += before.payload_bytes;
+    observe_copies(conn, &t->slab, &pending);
 }
 
 /* Nobody is left who would refuse the SYN: no LAST-ACK, and in TIME-WAIT it is newer (RFC 6191). */
@@ -317,25 +338,38 @@ static bool meets_nobody(const struct conn *conn, const struct tcptwin_segment *
     return acknowledged && seq_ge(syn->seq, sender->snd_max);
 }
 
+/* The SYN that waits aside once more. */
+static void count_again(struct pending_syn *pending, const struct tcptwin_segment *segment)
+{
+    pending->again_packets++;
+    pending->again_bytes += segment->wire_len;
+    pending->again_payload_bytes += segment->payload_len;
+    pending->again_flags |= segment->flags;
+    if (segment->ip_id != pending->segment.ip_id || segment->flags != pending->segment.flags ||
+        segment->ts_ns - pending->segment.ts_ns >= COPY_NS || pending->copies++)
+        return;
+    pending->copy_ts_ns = segment->ts_ns;
+    pending->copy_frame = segment->frame;
+}
+
 /* A new SYN on a connection that looks alive waits aside. */
 static void put_aside(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
                       unsigned dir)
 {
-    if (conn->pending && conn->pending->segment.seq == segment->seq) {
-        observe_aside(conn, segment, dir);
+    struct pending_syn *pending = conn->pending;
+    if (pending && conn_direction(&pending->segment) == dir && pending->segment.seq == segment->seq) {
+        count_again(pending, segment);
         return;
     }
-    if (conn->pending)
-        observe_aside(conn, &conn->pending->segment, conn_direction(&conn->pending->segment));
-    else
-        conn->pending = slab_take(&t->slab, CLASS_PENDING);
+    drop_pending(t, conn);
+    conn->pending = slab_take(&t->slab, CLASS_PENDING);
     if (!is_unanswered(conn) || is_same_attempt(conn, segment))
         conn_anomaly(conn, &t->slab,
                      conn->side[dir].ack_known ? TCPTWIN_ANOMALY_SYN_INSIDE
                                                : TCPTWIN_ANOMALY_SYN_ISN_CONFLICT,
                      dir, 90, segment->frame, segment->ts_ns);
     if (conn->pending)
-        conn->pending->segment = *segment;
+        *conn->pending = (struct pending_syn){.segment = *segment};
     conn->steady = false;
     conn->last_frame = segment->frame;
     if (segment->ts_ns > conn->last_ts_ns)
@@ -350,7 +384,7 @@ static void take_up_closely(struct tcptwin *t, struct conn *conn, const struct t
         if (is_same_attempt(conn, &conn->pending->segment) && (segment->flags & TCPTWIN_ACK))
             start_over(t, conn);
         else
-            conn = begin_anew(t, conn, &conn->pending->segment);
+            conn = begin_pending(t, conn);
         if (conn)
             observe(t, conn, segment, dir);
         return;
@@ -361,9 +395,10 @@ static void take_up_closely(struct tcptwin *t, struct conn *conn, const struct t
             return;
         }
         if (conn->pending && is_unanswered(conn) && conn->pending->segment.seq != segment->seq) {
-            conn = begin_anew(t, conn, &conn->pending->segment); /* a third attempt */
-            if (!conn)
-                return;
+            conn = begin_pending(t, conn); /* a third attempt, or it meets that one */
+            if (conn)
+                take_up_closely(t, conn, segment, dir);
+            return;
         }
         put_aside(t, conn, segment, dir);
         return;

@@ -441,13 +441,30 @@ bool observe_steady(struct conn *conn, struct slab *slab, const struct tcptwin_s
     return true;
 }
 
-void observe_aside(struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+void observe_copies(struct conn *conn, struct slab *slab, const struct pending_syn *pending)
 {
+    unsigned dir = conn_direction(&pending->segment);
     struct side *sender = &conn->side[dir];
+    sender->packets += pending->again_packets;
+    sender->bytes += pending->again_bytes;
+    sender->payload_bytes += pending->again_payload_bytes;
+    sender->tcp_flags |= pending->again_flags;
+    struct side_rest *rest = pending->copies ? conn_take_rest(conn, slab, dir) : NULL;
+    if (rest)
+        rest->duplicates += pending->copies;
+    for (uint32_t i = 0; i < pending->copies; i++)
+        conn_anomaly(conn, slab, TCPTWIN_ANOMALY_DUPLICATE_CAPTURE, dir, 80, pending->copy_frame, pending->copy_ts_ns);
+}
+
+void observe_aside(struct conn *conn, struct slab *slab, const struct pending_syn *pending)
+{
+    const struct tcptwin_segment *segment = &pending->segment;
+    struct side *sender = &conn->side[conn_direction(segment)];
     sender->packets++;
     sender->bytes += segment->wire_len;
     sender->payload_bytes += segment->payload_len;
     sender->tcp_flags |= segment->flags;
+    observe_copies(conn, slab, pending);
 }
 
 bool observe_icmp(struct conn *conn, struct slab *slab, const struct tcptwin_icmp_error *icmp,

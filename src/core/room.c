@@ -5,7 +5,6 @@
  * concluded and said like any other, with its end_reason, and counted.
  */
 #include "context.h"
-#include "observe.h"
 
 enum {
     EVICT_LOOK = 16, /* connections, or EVICT_LONG as long as none but open ones are met */
@@ -65,10 +64,7 @@ static void find_victim(struct tcptwin *t, const void *except, uint32_t first, u
 
 static void evict_conn(struct tcptwin *t, struct conn *conn)
 {
-    if (conn->pending)
-        observe_aside(conn, &conn->pending->segment, conn_direction(&conn->pending->segment));
-    slab_give(&t->slab, CLASS_PENDING, conn->pending);
-    conn->pending = NULL;
+    drop_pending(t, conn);
     depart(t, conn, TCPTWIN_END_RESOURCES);
 }
 

@@ -7,16 +7,18 @@ differ stands in one table, with its reasons (said.py).
 
 --sample N    so many captures of the corpus, and a tenth of that of the labelled set; always the same. 0: all
 --bound N     at most so many places where a capture is split or loses a packet. 0: all
---only NAME   only this relation (repeatable; merge and drop are relations as well)
-PATTERN       only captures with this in their paths
+--only NAME   only this relation (repeatable; merge, drop and sequences are relations as well)
+PATTERN       only captures with this in their paths, and no sequences
 
 Without the shared folder only pcaps/ is done, and it says so.
 """
 import argparse
 import concurrent.futures
 import csv
+import itertools
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tarfile
@@ -25,6 +27,7 @@ import tempfile
 from capture import Unsupported, read_capture, write_pcap
 from relations import RELATIONS, Group, can_be_grouped
 from said import EXCUSED, differences, parse
+from sequences import SENT, beginning_with, capture_of, number_of, spell
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHARED = pathlib.Path(os.environ.get("TCPTWIN_SHARED") or ROOT.parent / "shared")
@@ -100,6 +103,25 @@ def check_group(tool, paths, names, bound):
         return checker.count, checker.complaints
 
 
+def check_sequences(tool, first):
+    """Return: (number of variants, complaints). With IP identifications every copy is told, and nothing may differ
+    but what counts packets; without them the states may not."""
+    names = {True: ("duplicate", "duplicate later"), False: ("duplicate states",)}
+    relations = {relation.name: relation for relation in RELATIONS}
+    sequences = beginning_with(first)
+    with tempfile.TemporaryDirectory() as folder:
+        checker = Checker(tool, folder)
+        for identified in names:
+            capture = capture_of(sequences, identified)
+            base = checker.said([write_pcap(capture)])
+            for name in names[identified]:
+                for variant in relations[name].variants(capture, base[-1], MANY):
+                    variant.only = None
+                    checker.check("sequences", name, variant, base)
+        return checker.count, [re.sub(r"'10(\.\d+){3}", lambda m: spell(sequences[number_of(m[0][1:])]) + ": " + m[0], c, count=1)
+                               for c in checker.complaints]
+
+
 def corpus_sample(count):
     index = SHARED / "corpus" / "INDEX.tsv"
     if not index.exists():
@@ -140,6 +162,10 @@ def check_all(a, paths):
             groups = [groupable[i:i + GROUP] for i in range(0, len(groupable), GROUP)]
             for variants, complaints in pool.map(check_group, *zip(*((a.tcptwin, group, a.only, bound)
                                                                      for group in groups if len(group) > 1))):
+                count += variants
+                wrong += complaints
+        if not a.pattern and (not a.only or "sequences" in a.only):
+            for variants, complaints in pool.map(check_sequences, itertools.repeat(a.tcptwin), SENT):
                 count += variants
                 wrong += complaints
     return count, wrong
