@@ -28,8 +28,8 @@ static void put_icmp(struct json_line *line, const struct icmp_pair *p, const ch
 
 static void write_line(const struct datagrams *datagrams)
 {
-    if (json_line_end(datagrams->line))
-        fwrite(datagrams->line->text, 1, datagrams->line->used, datagrams->options.out);
+    json_line_end(datagrams->line);
+    json_line_write(datagrams->line, datagrams->options.out);
 }
 
 void datagrams_write_conversation(struct datagrams *datagrams, const struct conversation *c)

@@ -6,12 +6,11 @@
  */
 #include "format.h"
 
-#include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { NS_PER_US = 1000, NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
+enum { NS_PER_US = 1000, NS_PER_MS = 1000000, NS_PER_S = 1000000000, DAY = 86400 /* s */ };
 
 struct text format_printf(const char *format, ...)
 {
@@ -33,13 +32,144 @@ struct text format_copy(const char *s)
     return text;
 }
 
-/* With leading zeros up to @width. printf() takes ten times as long, and rows have many of these. */
+/* -- pieces ---------------------------------------------------------------------------------------- */
+
+static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                            "25262728293031323334353637383940414243444546474849"
+                            "50515253545556575859606162636465666768697071727374"
+                            "75767778798081828384858687888990919293949596979899";
+
+static inline char *put_pair(char *at, unsigned value)
+{
+    memcpy(at, pairs + 2 * value, 2);
+    return at + 2;
+}
+
+/* With leading zeros up to @width. */
 static char *put_digits(char *at, unsigned value, unsigned width)
 {
     for (unsigned i = width; i-- > 0; value /= 10)
         at[i] = (char)('0' + value % 10);
     return at + width;
 }
+
+/* The digits of a number below 10^8, the first in the lowest byte: two fours, then four pairs, then eight. */
+static inline uint64_t eight_digits(unsigned value)
+{
+    uint64_t x = value / 10000 | (uint64_t)(value % 10000) << 32;
+    uint64_t tens = x * 10486 >> 20 & 0x0000007f0000007f; /* a hundredth of each */
+    x = tens | (x - 100 * tens) << 16;
+    tens = x * 103 >> 10 & 0x000f000f000f000f; /* a tenth */
+    return tens | (x - 10 * tens) << 8;
+}
+
+/* The lowest byte first. */
+static inline void put_eight(char *at, uint64_t digits)
+{
+    digits += 0x3030303030303030;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    digits = __builtin_bswap64(digits);
+#endif
+    memcpy(at, &digits, sizeof digits);
+}
+
+char *put_long_number(char *at, uint64_t value)
+{
+    enum { EIGHT = 100000000 };
+    if (value >= EIGHT) {
+        at = put_number(at, value / EIGHT);
+        put_eight(at, eight_digits((unsigned)(value % EIGHT)));
+        return at + 8;
+    }
+    uint64_t digits = eight_digits((unsigned)value);
+    unsigned zeros = (unsigned)__builtin_ctzll(digits) / 8; /* it is not 0 */
+    put_eight(at, digits >> 8 * zeros);
+    return at + 8 - zeros;
+}
+
+char *put_hundredths(char *at, unsigned value)
+{
+    at = put_number(at, value / 100);
+    *at++ = '.';
+    at = put_pair(at, value % 100);
+    return at - (value % 10 == 0);
+}
+
+static inline char *put_byte(char *at, unsigned value)
+{
+    if (value < 10) {
+        *at = (char)('0' + value);
+        return at + 1;
+    }
+    if (value >= 100)
+        *at++ = (char)('0' + value / 100);
+    return put_pair(at, value % 100);
+}
+
+static char *put_ipv4(char *at, const uint8_t bytes[static 4])
+{
+    for (int i = 0; i < 4; i++) {
+        at = put_byte(at, bytes[i]);
+        *at++ = '.';
+    }
+    return at - 1;
+}
+
+static char *put_hex(char *at, unsigned value)
+{
+    unsigned shift = value < 0x10 ? 0 : value < 0x100 ? 4 : value < 0x1000 ? 8 : 12;
+    for (;; shift -= 4) {
+        *at++ = "0123456789abcdef"[value >> shift & 15];
+        if (!shift)
+            return at;
+    }
+}
+
+/* The longest run of zeros, and the first of these, if it is two or more; else begins at 8. */
+static void find_zeros(const unsigned word[static 8], unsigned *begin, unsigned *end)
+{
+    *begin = *end = 8;
+    for (unsigned i = 0, length = 0; i < 8; i++) {
+        length = word[i] ? 0 : length + 1;
+        if (length > 1 && length > *end - *begin) {
+            *begin = i + 1 - length;
+            *end = i + 1;
+        }
+    }
+}
+
+/* As inet_ntop() writes it, and RFC 5952 4. */
+static char *put_ipv6(char *at, const uint8_t bytes[static 16])
+{
+    unsigned word[8], begin, end;
+    for (unsigned i = 0; i < 8; i++)
+        word[i] = (unsigned)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
+    find_zeros(word, &begin, &end);
+    bool has_ipv4 = begin == 0 && (end == 6 || (end == 5 && word[5] == 0xffff));
+    for (unsigned i = 0; i < 8; i++) {
+        if (i == begin) {
+            *at++ = ':';
+            i = end;
+        }
+        if (i == 8) {
+            *at++ = ':';
+            break;
+        }
+        if (i)
+            *at++ = ':';
+        if (i == 6 && has_ipv4)
+            return put_ipv4(at, bytes + 12);
+        at = put_hex(at, word[i]);
+    }
+    return at;
+}
+
+char *put_ip(char *at, const struct tcptwin_address *address, unsigned ip_version)
+{
+    return ip_version == 4 ? put_ipv4(at, address->bytes + 12) : put_ipv6(at, address->bytes);
+}
+
+/* -- texts ------------------------------------------------------------------------------------------- */
 
 struct text format_id(uint64_t id)
 {
@@ -50,59 +180,20 @@ struct text format_id(uint64_t id)
     return text;
 }
 
-static char *put_byte(char *at, uint8_t value)
-{
-    return put_digits(at, value, value < 10 ? 1 : value < 100 ? 2 : 3);
-}
-
-static char *put_number(char *at, uint64_t value)
-{
-    char digits[20], *first = digits + sizeof(digits);
-    do
-        *--first = (char)('0' + value % 10);
-    while (value /= 10);
-    size_t length = (size_t)(digits + sizeof(digits) - first);
-    memcpy(at, first, length);
-    return at + length;
-}
-
-static void put_string(char *at, const char *s)
-{
-    memcpy(at, s, strlen(s) + 1);
-}
-
-static struct text format_ipv4(const uint8_t bytes[4])
-{
-    struct text text;
-    char *at = text.s;
-    for (int i = 0; i < 4; i++) {
-        at = put_byte(at, bytes[i]);
-        *at++ = '.';
-    }
-    at[-1] = '\0';
-    return text;
-}
-
 struct text format_ip(const struct tcptwin_address *address, unsigned ip_version)
 {
     struct text text;
-    const uint8_t *b = address->bytes;
-    if (ip_version == 4)
-        return format_ipv4(b + 12);
-    if (!inet_ntop(AF_INET6, b, text.s, sizeof(text.s)))
-        text.s[0] = '\0';
+    *put_ip(text.s, address, ip_version) = '\0';
     return text;
 }
 
 struct text format_end(const struct tcptwin_address *address, uint16_t port, unsigned ip_version)
 {
-    struct text text, ip = format_ip(address, ip_version);
+    struct text text;
     char *at = text.s;
-    size_t length = strlen(ip.s);
     if (ip_version != 4)
         *at++ = '[';
-    memcpy(at, ip.s, length);
-    at += length;
+    at = put_ip(at, address, ip_version);
     if (ip_version != 4)
         *at++ = ']';
     *at++ = ':';
@@ -117,8 +208,8 @@ struct civil {
 static struct civil civil_from_ns(uint64_t ts_ns)
 {
     uint64_t seconds = ts_ns / NS_PER_S;
-    unsigned in_day = (unsigned)(seconds % 86400);
-    unsigned days = (unsigned)(seconds / 86400) + 719468; /* since 0000-03-01 */
+    unsigned in_day = (unsigned)(seconds % DAY);
+    unsigned days = (unsigned)(seconds / DAY) + 719468; /* since 0000-03-01 */
     unsigned era = days / 146097, in_era = days % 146097;
     unsigned year_of_era = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
     unsigned in_year = in_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
@@ -135,21 +226,43 @@ static struct civil civil_from_ns(uint64_t ts_ns)
     return civil;
 }
 
+/* "2026-01-31T" */
+static void name_day(struct format_day *day, uint64_t ts_ns)
+{
+    struct civil c = civil_from_ns(ts_ns);
+    char *at = put_digits(day->text, c.year, 4);
+    *at++ = '-';
+    at = put_pair(at, c.month);
+    *at++ = '-';
+    *put_pair(at, c.day) = 'T';
+}
+
+char *put_time(char *at, uint64_t ts_ns, struct format_day *day)
+{
+    uint64_t seconds = ts_ns / NS_PER_S;
+    unsigned ns = (unsigned)(ts_ns % NS_PER_S), in_day = (unsigned)(seconds % DAY);
+    if (seconds - in_day + DAY != day->end) {
+        name_day(day, ts_ns);
+        day->end = seconds - in_day + DAY;
+    }
+    memcpy(at, day->text, sizeof day->text);
+    at = put_pair(at + sizeof day->text, in_day / 3600);
+    *at++ = ':';
+    at = put_pair(at, in_day / 60 % 60);
+    *at++ = ':';
+    at = put_pair(at, in_day % 60);
+    *at++ = '.';
+    *at++ = (char)('0' + ns / 100000000);
+    put_eight(at, eight_digits(ns % 100000000));
+    at[8] = 'Z';
+    return at + 9;
+}
+
 struct text format_time(uint64_t ts_ns)
 {
-    static const char marks[] = "--T::.Z";
-    struct civil c = civil_from_ns(ts_ns);
-    const struct {
-        unsigned value, width;
-    } parts[] = {{c.year, 4},   {c.month, 2},  {c.day, 2}, {c.hour, 2},
-                 {c.minute, 2}, {c.second, 2}, {c.ns, 9}};
+    struct format_day day = {0};
     struct text text;
-    char *at = text.s;
-    for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        at = put_digits(at, parts[i].value, parts[i].width);
-        *at++ = marks[i];
-    }
-    *at = '\0';
+    *put_time(text.s, ts_ns, &day) = '\0';
     return text;
 }
 
@@ -189,7 +302,7 @@ static struct text two_units(uint64_t whole, char unit, uint64_t rest, char smal
 static struct text one_unit(uint64_t number, const char *unit)
 {
     struct text text;
-    put_string(put_number(text.s, number), unit);
+    *put_string(put_number(text.s, number), unit) = '\0';
     return text;
 }
 
@@ -208,14 +321,14 @@ struct text format_duration(uint64_t ns)
         struct text text;
         char *at = put_number(text.s, s);
         *at++ = '.';
-        put_string(put_digits(at, (unsigned)(ns % NS_PER_S / NS_PER_MS), 3), " s");
+        *put_string(put_digits(at, (unsigned)(ns % NS_PER_S / NS_PER_MS), 3), " s") = '\0';
         return text;
     }
     if (s < 3600)
         return two_units(s / 60, 'm', s % 60, 's');
-    if (s < 86400)
+    if (s < DAY)
         return two_units(s / 3600, 'h', s / 60 % 60, 'm');
-    return two_units(s / 86400, 'd', s / 3600 % 24, 'h');
+    return two_units(s / DAY, 'd', s / 3600 % 24, 'h');
 }
 
 struct text format_bytes(uint64_t bytes)
@@ -268,17 +381,19 @@ struct text format_flags(unsigned flags)
 {
     static const struct {
         unsigned bit;
-        char name[4];
-    } names[] = {{TCPTWIN_SYN, "SYN"}, {TCPTWIN_FIN, "FIN"}, {TCPTWIN_RST, "RST"},
-                 {TCPTWIN_PSH, "PSH"}, {TCPTWIN_ACK, "ACK"}, {TCPTWIN_URG, "URG"},
-                 {TCPTWIN_ECE, "ECE"}, {TCPTWIN_CWR, "CWR"}};
-    struct text text = {""};
-    size_t used = 0;
+        char name[8];
+    } names[] = {{TCPTWIN_SYN, "SYN,"}, {TCPTWIN_FIN, "FIN,"}, {TCPTWIN_RST, "RST,"},
+                 {TCPTWIN_PSH, "PSH,"}, {TCPTWIN_ACK, "ACK,"}, {TCPTWIN_URG, "URG,"},
+                 {TCPTWIN_ECE, "ECE,"}, {TCPTWIN_CWR, "CWR,"}};
+    struct text text;
+    char *at = text.s;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (flags & names[i].bit)
-            used += (size_t)snprintf(text.s + used, sizeof(text.s) - used, "%s%s", used ? "," : "",
-                                     names[i].name);
-    return used ? text : format_copy("none");
+            at = put_string(at, names[i].name);
+    if (at == text.s)
+        return format_copy("none");
+    at[-1] = '\0';
+    return text;
 }
 
 struct text format_segment(const struct tcptwin_brief *segment)

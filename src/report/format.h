@@ -1,6 +1,6 @@
 /* format.h - how numbers, addresses and times look in every report
  *
- * Each function returns a small value with the text inside, so that a call can stand in a printf
+ * Each format_xxx() returns a small value with the text inside, so that a call can stand in a printf
  * argument list: printf("%s", format_time(ts).s). Nothing allocates, nothing depends on the locale
  * or the time zone. Included by the reports only.
  */
@@ -11,6 +11,39 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
+
+/* Pieces, for rows, of which there are millions: put_xxx() writes at @at, without an end, where printf()
+ * would take ten times as long. Return: where the next may stand. At most so many bytes are written,
+ * some of them behind that place: */
+enum { FORMAT_NUMBER_MAX = 20, FORMAT_TIME_MAX = 30, FORMAT_IP_MAX = 45 };
+
+char *put_long_number(char *at, uint64_t value);
+/** put_number() - Decimal. */
+static inline char *put_number(char *at, uint64_t value)
+{
+    if (value >= 10)
+        return put_long_number(at, value);
+    *at = (char)('0' + value);
+    return at + 1;
+}
+/** put_hundredths() - "0.85", "0.9", "1.0": of a number in hundredths; up to 9.99 as "%.3g", with a point. */
+char *put_hundredths(char *at, unsigned value);
+/** The day of the time that was put last; zeros: none. Most are of one day. */
+struct format_day {
+    uint64_t end; /**< s */
+    char text[11];
+};
+/** put_time() - As format_time(). */
+char *put_time(char *at, uint64_t ts_ns, struct format_day *day);
+/** put_ip() - As format_ip(). */
+char *put_ip(char *at, const struct tcptwin_address *address, unsigned ip_version);
+static inline char *put_string(char *at, const char *s)
+{
+    size_t length = strlen(s);
+    memcpy(at, s, length);
+    return at + length;
+}
 
 struct text {
     char s[72];

@@ -44,8 +44,8 @@ static void write_tallies(const struct hosts *hosts, const struct topk *rows, FI
         put_every(line, "host", hosts->end_ns);
         put_host(line, tally, &peak);
         put_counts(line, tally);
-        if (json_line_end(line))
-            fwrite(line->text, 1, line->used, out);
+        json_line_end(line);
+        json_line_write(line, out);
     }
 }
 

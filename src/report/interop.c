@@ -15,26 +15,31 @@
 #include "format.h"
 
 #include <sha1.h>
-#include <stdio.h>
 #include <string.h>
 
-static void put_base64(char *out, const uint8_t *bytes, size_t count)
+static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+static char *put_group(char *at, uint32_t bits24)
 {
-    static const char alphabet[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < count; i += 3) {
-        size_t left = count - i;
-        uint32_t group = (uint32_t)bytes[i] << 16;
-        if (left > 1)
-            group |= (uint32_t)bytes[i + 1] << 8;
-        if (left > 2)
-            group |= bytes[i + 2];
-        *out++ = alphabet[group >> 18];
-        *out++ = alphabet[group >> 12 & 63];
-        *out++ = left > 1 ? alphabet[group >> 6 & 63] : '=';
-        *out++ = left > 2 ? alphabet[group & 63] : '=';
-    }
-    *out = '\0';
+    *at++ = base64[bits24 >> 18];
+    *at++ = base64[bits24 >> 12 & 63];
+    *at++ = base64[bits24 >> 6 & 63];
+    *at++ = base64[bits24 & 63];
+    return at;
+}
+
+/* The words of a digest: 20 bytes, so the last group has two. */
+static char *put_digest(char *at, const uint32_t w[static 5])
+{
+    at = put_group(at, w[0] >> 8);
+    at = put_group(at, (w[0] << 16 | w[1] >> 16) & 0xffffff);
+    at = put_group(at, (w[1] << 8 | w[2] >> 24) & 0xffffff);
+    at = put_group(at, w[2] & 0xffffff);
+    at = put_group(at, w[3] >> 8);
+    at = put_group(at, (w[3] << 16 | w[4] >> 16) & 0xffffff);
+    at = put_group(at, (w[4] << 8) & 0xffffff);
+    at[-1] = '=';
+    return at;
 }
 
 static uint8_t *put_bytes(uint8_t *at, const void *bytes, size_t count)
@@ -43,7 +48,7 @@ static uint8_t *put_bytes(uint8_t *at, const void *bytes, size_t count)
     return at + count;
 }
 
-static uint8_t *put_number(uint8_t *at, unsigned number)
+static uint8_t *put_short(uint8_t *at, unsigned number)
 {
     *at++ = (uint8_t)(number >> 8);
     *at++ = (uint8_t)number;
@@ -57,38 +62,49 @@ void interop_community_id(char out[static INTEROP_COMMUNITY_ID_SIZE], unsigned s
     int order = memcmp(endpoint[0].address.bytes + skip, endpoint[1].address.bytes + skip, size);
     bool swap = order > 0 || (order == 0 && endpoint[0].port > endpoint[1].port);
     const struct tcptwin_endpoint *low = &endpoint[swap], *high = &endpoint[!swap];
-    uint8_t message[2 + 16 + 16 + 2 + 2 + 2], digest[SHA1_DIGEST_LENGTH], *at = message;
+    uint8_t block[SHA1_BLOCK_LENGTH] = {0}, *at = block;
+    SHA1_CTX context;
 
-    at = put_number(at, seed);
+    at = put_short(at, seed);
     at = put_bytes(at, low->address.bytes + skip, size);
     at = put_bytes(at, high->address.bytes + skip, size);
-    at = put_number(at, 6 << 8); /* protocol TCP, and one byte of padding */
-    at = put_number(at, low->port);
-    at = put_number(at, high->port);
-
-    SHA1_CTX context;
+    at = put_short(at, 6 << 8); /* protocol TCP, and one byte of padding */
+    at = put_short(at, low->port);
+    at = put_short(at, high->port);
+    *at = 0x80; /* what SHA-1 ends a message with: it fits into one block, which need not be gathered */
+    put_short(block + sizeof block - 2, (unsigned)(at - block) * 8);
     SHA1Init(&context);
-    SHA1Update(&context, message, (size_t)(at - message));
-    SHA1Final(digest, &context);
-    memcpy(out, "1:", 2);
-    put_base64(out + 2, digest, sizeof(digest));
+    SHA1Transform(context.state, block);
+    out[0] = '1';
+    out[1] = ':';
+    *put_digest(out + 2, context.state) = '\0';
 }
 
 enum zeek_endpoint { ZEEK_INACTIVE, ZEEK_SYN_SENT, ZEEK_ESTABLISHED, ZEEK_CLOSED, ZEEK_RESET };
 
-/* side: 0 for the originator (upper case), 0x20 for the responder */
-static bool history_has(const char *history, char letter, int side)
+/* A bit for each letter of it: letters of either case differ in their lowest six bits. */
+static uint64_t letters_of(const char *history)
 {
-    return strchr(history, letter | side) != NULL;
+    uint64_t letters = 0;
+    for (; *history; history++)
+        letters |= 1ull << (*history & 63);
+    return letters;
 }
 
-static enum zeek_endpoint endpoint_of(const char *history, int side)
+/* side: 0 for the originator (upper case), 0x20 for the responder */
+static bool has_letter(uint64_t letters, char letter, int side)
+{
+    return letters >> ((letter | side) & 63) & 1;
+}
+
+static enum zeek_endpoint endpoint_of(const char *history, uint64_t letters, int side)
 {
     int peer = side ^ 0x20;
-    bool syn = history_has(history, 'S', side) || history_has(history, 'H', side);
-    bool peer_syn = history_has(history, 'S', peer) || history_has(history, 'H', peer);
-    const char *fin = strchr(history, 'F' | side), *reset = strchr(history, 'R' | side);
-    bool orderly = fin && fin < reset && history_has(history, 'F', peer);
+    bool syn = has_letter(letters, 'S', side) || has_letter(letters, 'H', side);
+    bool peer_syn = has_letter(letters, 'S', peer) || has_letter(letters, 'H', peer);
+    bool fin = has_letter(letters, 'F', side), reset = has_letter(letters, 'R', side);
+    bool orderly = fin && reset && has_letter(letters, 'F', peer) &&
+                   strchr(history, 'F' | side) < strchr(history, 'R' | side);
     if (reset && !orderly)
         return ZEEK_RESET;
     if (fin)
@@ -108,10 +124,11 @@ static bool only_syn_before_reset(const char *history)
 const char *interop_zeek_conn_state(const struct tcptwin_connection *connection)
 {
     const char *history = connection->zeek_history;
-    enum zeek_endpoint orig = endpoint_of(history, 0), resp = endpoint_of(history, 0x20);
+    uint64_t letters = letters_of(history);
+    enum zeek_endpoint orig = endpoint_of(history, letters, 0), resp = endpoint_of(history, letters, 0x20);
     bool no_bytes =
         !connection->endpoint[0].payload_bytes && !connection->endpoint[1].payload_bytes;
-    bool orig_syn_only = history_has(history, 'S', 0) && !history_has(history, 'H', 0x20);
+    bool orig_syn_only = has_letter(letters, 'S', 0) && !has_letter(letters, 'H', 0x20);
 
     if (resp == ZEEK_RESET) {
         if (orig == ZEEK_SYN_SENT || (orig == ZEEK_RESET && no_bytes && orig_syn_only))
@@ -134,17 +151,22 @@ const char *interop_zeek_conn_state(const struct tcptwin_connection *connection)
     return orig == ZEEK_ESTABLISHED && resp == ZEEK_ESTABLISHED ? "S1" : "OTH";
 }
 
+static char *put_end(char *at, const struct tcptwin_endpoint *endpoint, unsigned ip_version)
+{
+    at = put_string(at, ip_version == 4 ? "ip.addr==" : "ipv6.addr==");
+    at = put_ip(at, &endpoint->address, ip_version);
+    at = put_string(at, " && tcp.port==");
+    return put_number(at, endpoint->port);
+}
+
 void interop_wireshark_filter(char out[static INTEROP_FILTER_SIZE],
                               const struct tcptwin_connection *connection)
 {
-    const char *ip = connection->ip_version == 4 ? "ip" : "ipv6";
-    const struct tcptwin_endpoint *client = &connection->endpoint[connection->client];
-    const struct tcptwin_endpoint *server = &connection->endpoint[!connection->client];
-    snprintf(out, INTEROP_FILTER_SIZE,
-             "%s.addr==%s && tcp.port==%u && %s.addr==%s && tcp.port==%u && "
-             "frame.number>=%llu && frame.number<=%llu",
-             ip, format_ip(&client->address, connection->ip_version).s, client->port, ip,
-             format_ip(&server->address, connection->ip_version).s, server->port,
-             (unsigned long long)connection->first_frame,
-             (unsigned long long)connection->last_frame);
+    char *at = put_end(out, &connection->endpoint[connection->client], connection->ip_version);
+    at = put_string(at, " && ");
+    at = put_end(at, &connection->endpoint[!connection->client], connection->ip_version);
+    at = put_string(at, " && frame.number>=");
+    at = put_number(at, connection->first_frame);
+    at = put_string(at, " && frame.number<=");
+    *put_number(at, connection->last_frame) = '\0';
 }

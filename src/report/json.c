@@ -92,6 +92,7 @@ static void put_sides(struct json_line *line, const struct tcptwin_connection *c
 /* What the rows of this connection have in common; before the first of them. */
 static void begin_connection(struct report *report, const struct tcptwin_connection *c)
 {
+    json_line_clear(&report->peers);
     json_line_begin(&report->peers);
     put_peers(&report->peers, c);
 }
@@ -106,22 +107,15 @@ static struct json_line *begin_row(struct report *report, enum json_event type, 
     struct json_line *line = &report->line;
     json_line_begin(line);
     put_every(line, json_event_name(type), ts_ns);
-    json_line_members(line, report->peers.text + 1, report->peers.used - 1);
-    line->failed |= report->peers.failed;
+    json_line_members(line, &report->peers);
     return line;
-}
-
-static void end_row(struct report *report)
-{
-    if (json_line_end(&report->line))
-        fwrite(report->line.text, 1, report->line.used, report->options.out);
 }
 
 static void write_transition(struct report *report, const struct tcptwin_connection *c,
                              const struct tcptwin_transition *t)
 {
     put_transition(begin_row(report, JSON_EVENT_TRANSITION, t->ts_ns), c, t);
-    end_row(report);
+    json_line_end(&report->line);
 }
 
 static void write_revision(struct report *report, const struct tcptwin_event *event)
@@ -140,7 +134,7 @@ static void write_revision(struct report *report, const struct tcptwin_event *ev
     struct json_line *line = begin_row(report, JSON_EVENT_REVISION, c->last_ts_ns);
     put_transition(line, c, &now);
     put_revision(line, &now, revised, !event->transition);
-    end_row(report);
+    json_line_end(&report->line);
 }
 
 static void write_connection(struct report *report, const struct tcptwin_connection *c)
@@ -152,7 +146,7 @@ static void write_connection(struct report *report, const struct tcptwin_connect
     struct json_line *line = begin_row(report, JSON_EVENT_CONNECTION, c->last_ts_ns);
     put_connection(line, c, &derived);
     put_sides(line, c);
-    end_row(report);
+    json_line_end(&report->line);
 }
 
 static void write_anomalies(struct report *report, const struct tcptwin_connection *c)
@@ -163,7 +157,7 @@ static void write_anomalies(struct report *report, const struct tcptwin_connecti
         if (!word)
             continue;
         put_anomaly(begin_row(report, JSON_EVENT_ANOMALY, a->first_ts_ns), c, a, word);
-        end_row(report);
+        json_line_end(&report->line);
     }
 }
 
@@ -178,7 +172,7 @@ static void write_finding(struct report *report, const struct finding *f)
     json_line_begin(&report->line);
     put_every(&report->line, json_event_name(JSON_EVENT_FINDING), f->evidence.first_ts_ns);
     put_finding(&report->line, f, tcptwin_finding_word((enum tcptwin_finding)f->code), sentence, ids);
-    end_row(report);
+    json_line_end(&report->line);
 }
 
 static void event(struct report *report, const struct tcptwin_event *event)
@@ -203,6 +197,7 @@ static void event(struct report *report, const struct tcptwin_event *event)
         write_connection(report, c);
         break;
     }
+    json_line_write(&report->line, report->options.out);
     if (report->options.live)
         fflush(report->options.out);
 }
@@ -212,6 +207,7 @@ static void finish(struct report *report, const struct report_summary *summary)
     findings_judge(&report->findings, summary, &report->totals);
     for (size_t i = 0; i < report->findings.count && wants(report, JSON_EVENT_FINDING); i++)
         write_finding(report, &report->findings.list[i]);
+    json_line_write(&report->line, report->options.out);
     if (wants(report, JSON_EVENT_SUMMARY))
         json_summary_write(report->options.out, summary, &report->totals, &report->findings);
     fflush(report->options.out);

@@ -1,51 +1,24 @@
 /* json_line.c - see json_line.h */
 #include "json_line.h"
-#include "format.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum { FIRST_ROOM = 4096, ESCAPED_MAX = 6 /* \u001f */, DIGITS_MAX = 20 };
+enum { FIRST_ROOM = 4096, ESCAPED_MAX = 6 /* \u001f */, WORD = sizeof(uint64_t) };
 
-/* Room for so many bytes more. Return: where they go, or NULL. */
-static char *reserve(struct json_line *line, size_t bytes)
+char *json_line_grow(struct json_line *line, size_t bytes)
 {
     if (line->failed)
         return NULL;
-    if (line->room - line->used < bytes) {
-        size_t room = 2 * (line->room + bytes) + FIRST_ROOM;
-        char *larger = realloc(line->text, room);
-        if (!larger) {
-            line->failed = true;
-            return NULL;
-        }
-        line->text = larger;
-        line->room = room;
-    }
-    return line->text + line->used;
-}
-
-static void commit(struct json_line *line, const char *end)
-{
-    line->used = (size_t)(end - line->text);
-}
-
-static char *put(char *at, const char *text, size_t length)
-{
-    memcpy(at, text, length);
-    return at + length;
-}
-
-/* The key and room for a value of so many bytes. */
-static char *begin_member(struct json_line *line, const char *key, size_t length, size_t bytes)
-{
-    char *at = reserve(line, 1 + length + bytes);
-    if (!at)
+    size_t used = (size_t)(line->at - line->text);
+    size_t room = 2 * ((size_t)(line->end - line->text) + bytes) + FIRST_ROOM;
+    char *larger = realloc(line->text, room);
+    if (!larger) {
+        line->failed = true;
         return NULL;
-    if (line->used > 1)
-        *at++ = ',';
-    return put(at, key, length);
+    }
+    line->text = larger;
+    line->end = larger + room;
+    return line->at = larger + used;
 }
 
 void json_line_free(struct json_line *line)
@@ -56,19 +29,31 @@ void json_line_free(struct json_line *line)
 
 void json_line_begin(struct json_line *line)
 {
-    line->used = 0;
+    line->begun = (size_t)(line->at - line->text);
     line->failed = false;
-    char *at = reserve(line, 1);
-    if (at)
-        commit(line, put(at, "{", 1));
+    if (json_line_room(line, 1))
+        *line->at++ = '{';
 }
 
 bool json_line_end(struct json_line *line)
 {
-    char *at = reserve(line, 2);
-    if (at)
-        commit(line, put(at, "}\n", 2));
-    return at != NULL;
+    char *at = json_line_room(line, 2);
+    if (!at || line->failed) {
+        line->at = line->text + line->begun;
+        return false;
+    }
+    at -= at[-1] == ',';
+    *at++ = '}';
+    *at++ = '\n';
+    line->at = at;
+    return true;
+}
+
+void json_line_write(struct json_line *line, FILE *out)
+{
+    if (line->at != line->text)
+        fwrite(line->text, 1, (size_t)(line->at - line->text), out);
+    json_line_clear(line);
 }
 
 static char *put_escaped(char *at, unsigned char c)
@@ -81,69 +66,67 @@ static char *put_escaped(char *at, unsigned char c)
         *at++ = letters[c - 8];
     } else {
         static const char hex[] = "0123456789ABCDEF";
-        at = put(at, "u00", 3);
+        at = put_string(at, "u00");
         *at++ = hex[c >> 4];
         *at++ = hex[c & 15];
     }
     return at;
 }
 
-void json_line_string(struct json_line *line, const char *key, size_t length, const char *value)
+static inline char *put_bytes(char *at, const char *bytes, size_t count)
 {
-    size_t bytes = strlen(value);
-    char *at = begin_member(line, key, length, ESCAPED_MAX * bytes + 2);
-    if (!at)
-        return;
-    *at++ = '"';
-    for (size_t i = 0; i < bytes; i++) {
-        unsigned char c = (unsigned char)value[i];
+    for (size_t i = 0; i < count; i++) {
+        unsigned char c = (unsigned char)bytes[i];
         if (c < 0x20 || c == '"' || c == '\\')
             at = put_escaped(at, c);
         else
             *at++ = (char)c;
     }
-    *at++ = '"';
-    commit(line, at);
+    return at;
 }
 
-void json_line_integer(struct json_line *line, const char *key, size_t length, uint64_t value)
+/* Whether any of these eight bytes is. A borrow reaches only the bytes above one that is. */
+static inline bool has_special(uint64_t bytes)
 {
-    char digits[DIGITS_MAX], *first = digits + DIGITS_MAX;
-    char *at = begin_member(line, key, length, DIGITS_MAX);
+    const uint64_t ones = 0x0101010101010101;
+    uint64_t quote = bytes ^ ones * '"', backslash = bytes ^ ones * '\\';
+    uint64_t found = ((bytes - ones * 0x20) & ~bytes) | ((quote - ones) & ~quote) |
+                     ((backslash - ones) & ~backslash);
+    return found & ones << 7;
+}
+
+void json_line_value(struct json_line *line, const char *value)
+{
+    size_t bytes = strlen(value);
+    char *at = json_line_room(line, ESCAPED_MAX * bytes + WORD + 3);
     if (!at)
         return;
-    do
-        *--first = (char)('0' + value % 10);
-    while (value /= 10);
-    commit(line, put(at, first, (size_t)(digits + DIGITS_MAX - first)));
+    *at++ = '"';
+    for (; bytes >= WORD; bytes -= WORD, value += WORD) {
+        uint64_t word;
+        memcpy(&word, value, WORD);
+        if (has_special(word)) {
+            at = put_bytes(at, value, WORD);
+            continue;
+        }
+        memcpy(at, &word, WORD);
+        at += WORD;
+    }
+    at = put_bytes(at, value, bytes);
+    *at++ = '"';
+    json_line_commit(line, at);
 }
 
-void json_line_number(struct json_line *line, const char *key, size_t length, double value)
+void json_line_members(struct json_line *line, const struct json_line *from)
 {
-    struct text text = format_printf("%.3g", value);
-    if (!strpbrk(text.s, ".e"))
-        text = format_printf("%.3g.0", value);
-    char *at = begin_member(line, key, length, sizeof text.s);
-    if (at)
-        commit(line, put(at, text.s, strlen(text.s)));
-}
-
-void json_line_boolean(struct json_line *line, const char *key, size_t length, bool value)
-{
-    const char *word = value ? "true" : "false";
-    char *at = begin_member(line, key, length, sizeof "false");
-    if (at)
-        commit(line, put(at, word, strlen(word)));
-}
-
-void json_line_time(struct json_line *line, const char *key, size_t length, uint64_t ts_ns)
-{
-    json_line_string(line, key, length, format_time(ts_ns).s);
-}
-
-void json_line_members(struct json_line *line, const char *text, size_t length)
-{
-    char *at = begin_member(line, text, length, 0);
-    if (at)
-        commit(line, at);
+    line->failed |= from->failed;
+    if (line->failed)
+        return;
+    const char *first = from->text + from->begun + 1; /* behind the brace */
+    size_t bytes = (size_t)(from->at - first);
+    char *at = json_line_room(line, bytes);
+    if (!at)
+        return;
+    memcpy(at, first, bytes);
+    line->at += bytes;
 }

@@ -15,14 +15,16 @@ static void put_STRING(json_t *object, const char *key, const char *value)
         json_object_set_new_nocheck(object, key, string);
 }
 
+#define put_WORD put_STRING
+
 static void put_INTEGER(json_t *object, const char *key, uint64_t value)
 {
     json_object_set_new_nocheck(object, key, json_integer((json_int_t)value));
 }
 
-static void put_NUMBER(json_t *object, const char *key, double value)
+static void put_NUMBER(json_t *object, const char *key, unsigned hundredths)
 {
-    json_object_set_new_nocheck(object, key, json_real(value));
+    json_object_set_new_nocheck(object, key, json_real(hundredths / 100.0));
 }
 
 static void put_BOOLEAN(json_t *object, const char *key, bool value)

@@ -190,6 +190,6 @@ void socket_row_write_json(FILE *out, struct json_line *line, const struct socke
     json_line_begin(line);
     put_every(line, "socket", at_ns);
     put_socket(line, row, row->state == TCPTWIN_STATE_LISTEN, at_ns);
-    if (json_line_end(line))
-        fwrite(line->text, 1, line->used, out);
+    json_line_end(line);
+    json_line_write(line, out);
 }

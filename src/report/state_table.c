@@ -116,6 +116,6 @@ void interval_write(FILE *out, struct json_line *line, const struct interval *in
         if (state != TCPTWIN_STATE_CLOSED)
             json_line_integer(line, key.s, strlen(key.s), interval->counts->of[state]);
     }
-    if (json_line_end(line))
-        fwrite(line->text, 1, line->used, out);
+    json_line_end(line);
+    json_line_write(line, out);
 }

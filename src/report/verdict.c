@@ -7,8 +7,6 @@
 #include "verdict.h"
 #include "format.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 typedef void verdict_writer(char *out, const struct tcptwin_connection *c);
@@ -49,45 +47,46 @@ static const struct tcptwin_transition *last_by(const struct tcptwin_connection 
     return NULL;
 }
 
-static void append(char *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void append(char *out, const char *format, ...)
+static void append_all(char *out, const char *const words[])
 {
     size_t used = strlen(out);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(out + used, VERDICT_SIZE - used, format, arguments);
-    va_end(arguments);
+    for (; *words; words++) {
+        size_t length = strlen(*words), room = VERDICT_SIZE - 1 - used;
+        memcpy(out + used, *words, length < room ? length : room);
+        used += length < room ? length : room;
+    }
+    out[used] = '\0';
 }
+#define APPEND(out_, ...) append_all(out_, (const char *const[]){__VA_ARGS__, NULL})
 
 static void append_app_error(char *out, const struct tcptwin_connection *c, int role)
 {
     unsigned error = by_role(c, role)->app_error;
     const struct tcptwin_word *word = tcptwin_app_error_word((enum tcptwin_app_error)error);
     if (error != TCPTWIN_APP_NONE && error != TCPTWIN_APP_EOF && word)
-        append(out, " The %s's application got %s.", role_names[role], word->name);
+        APPEND(out, " The ", role_names[role], "'s application got ", word->name, ".");
 }
 
 static void say_open(char *out, const struct tcptwin_connection *c)
 {
-    append(out, "Still open at the end of the capture, %s after its first packet.",
-           format_duration(c->last_ts_ns - c->first_ts_ns).s);
+    APPEND(out, "Still open at the end of the capture, ",
+           format_duration(c->last_ts_ns - c->first_ts_ns).s, " after its first packet.");
 }
 
 static void say_closed_fin(char *out, const struct tcptwin_connection *c)
 {
     if (c->first_fin_by == TCPTWIN_PARTY_CLIENT || c->first_fin_by == TCPTWIN_PARTY_SERVER)
-        append(out, "Closed in order, the %s first.",
-               role_names[c->first_fin_by == TCPTWIN_PARTY_SERVER]);
+        APPEND(out, "Closed in order, the ", role_names[c->first_fin_by == TCPTWIN_PARTY_SERVER], " first.");
     else if (c->first_fin_by == TCPTWIN_PARTY_BOTH)
-        append(out, "Closed in order, by both sides at the same time.");
+        APPEND(out, "Closed in order, by both sides at the same time.");
     else
-        append(out, "Closed in order by both sides.");
+        APPEND(out, "Closed in order by both sides.");
 }
 
 static void say_closed_rst(char *out, const struct tcptwin_connection *c)
 {
     if (c->reset_by != TCPTWIN_PARTY_CLIENT && c->reset_by != TCPTWIN_PARTY_SERVER) {
-        append(out, c->reset_by == TCPTWIN_PARTY_BOTH      ? "Both sides reset the connection."
+        APPEND(out, c->reset_by == TCPTWIN_PARTY_BOTH      ? "Both sides reset the connection."
                     : c->reset_by == TCPTWIN_PARTY_UNKNOWN ? "Ended by a RST of unclear origin."
                                                            : "Ended by a RST.");
         append_app_error(out, c, 0);
@@ -99,14 +98,14 @@ static void say_closed_rst(char *out, const struct tcptwin_connection *c)
         last_by(c, role, TCPTWIN_EV_SND_RST, TCPTWIN_EV_VANISHED);
     const struct tcptwin_transition *got =
         last_by(c, !role, TCPTWIN_EV_RCV_RST, TCPTWIN_EV_RCV_RST_PASSIVE);
-    append(out, "%s reset the connection", capital_names[role]);
+    APPEND(out, capital_names[role], " reset the connection");
     if (sent && sent->event == TCPTWIN_EV_VANISHED)
-        append(out, ": its socket no longer existed");
+        APPEND(out, ": its socket no longer existed");
     else if (sent && sent->from != TCPTWIN_STATE_UNKNOWN)
-        append(out, " while in %s", state_label(sent->from));
+        APPEND(out, " while in ", state_label(sent->from));
     if (got && got->from != TCPTWIN_STATE_UNKNOWN)
-        append(out, "; the %s was in %s", role_names[!role], state_label(got->from));
-    append(out, ".");
+        APPEND(out, "; the ", role_names[!role], " was in ", state_label(got->from));
+    APPEND(out, ".");
     append_app_error(out, c, !role);
 }
 
@@ -114,11 +113,11 @@ static void say_refused(char *out, const struct tcptwin_connection *c)
 {
     const struct tcptwin_transition *t = last_by(c, 0, TCPTWIN_EV_RCV_RST, TCPTWIN_EV_RCV_ICMP);
     if (t && t->event == TCPTWIN_EV_RCV_ICMP)
-        append(out, "Refused: an ICMP error answered the SYN.");
+        APPEND(out, "Refused: an ICMP error answered the SYN.");
     else if (c->reset_by == TCPTWIN_PARTY_SERVER || t)
-        append(out, "The server refused: it answered the SYN with a RST.");
+        APPEND(out, "The server refused: it answered the SYN with a RST.");
     else
-        append(out, "Refused: the SYN was answered by a RST or an ICMP error.");
+        APPEND(out, "Refused: the SYN was answered by a RST or an ICMP error.");
     if (t && t->event == TCPTWIN_EV_RCV_ICMP)
         append_app_error(out, c, 0);
 }
@@ -127,10 +126,10 @@ static void say_no_answer(char *out, const struct tcptwin_connection *c)
 {
     uint32_t syns = 1 + anomaly_count(c, TCPTWIN_ANOMALY_SYN_RETRANSMITTED);
     if (syns == 1)
-        append(out, "Nobody answered the client's SYN, sent once.");
+        APPEND(out, "Nobody answered the client's SYN, sent once.");
     else
-        append(out, "Nobody answered the client's %u SYNs in %s.", syns,
-               format_duration(c->last_ts_ns - c->first_ts_ns).s);
+        APPEND(out, "Nobody answered the client's ", format_printf("%u", syns).s, " SYNs in ",
+               format_duration(c->last_ts_ns - c->first_ts_ns).s, ".");
     append_app_error(out, c, 0);
 }
 
@@ -141,19 +140,17 @@ static void say_half_open(char *out, const struct tcptwin_connection *c)
     int resetter = c->reset_by == TCPTWIN_PARTY_SERVER;
     bool one_reset = c->reset_by == TCPTWIN_PARTY_CLIENT || c->reset_by == TCPTWIN_PARTY_SERVER;
     if (one_reset && by_role(c, !resetter)->state != TCPTWIN_STATE_CLOSED)
-        append(out, "%s reset the connection and the %s did not hear of it: it is still in %s.",
-               capital_names[resetter], role_names[!resetter], resetter ? client : server);
+        APPEND(out, capital_names[resetter], " reset the connection and the ", role_names[!resetter],
+               " did not hear of it: it is still in ", resetter ? client : server, ".");
     else if (c->handshake != TCPTWIN_HANDSHAKE_NO_FINAL_ACK)
-        append(out, "The sides disagree: the client ended in %s, the server in %s.", client,
-               server);
+        APPEND(out, "The sides disagree: the client ended in ", client, ", the server in ", server, ".");
     else if (by_role(c, 1)->state == TCPTWIN_STATE_SYN_RECEIVED &&
              by_role(c, 0)->state != TCPTWIN_STATE_SYN_SENT)
-        append(out,
-               "The server never got the handshake's last ACK: it is left in %s, the client in %s.",
-               server, client);
+        APPEND(out, "The server never got the handshake's last ACK: it is left in ", server,
+               ", the client in ", client, ".");
     else
-        append(out, "The handshake was not completed: the client ended in %s, the server in %s.",
-               client, server);
+        APPEND(out, "The handshake was not completed: the client ended in ", client, ", the server in ",
+               server, ".");
     append_app_error(out, c, 0);
     append_app_error(out, c, 1);
 }
@@ -165,15 +162,15 @@ static void say_half_closed(char *out, const struct tcptwin_connection *c)
         uint64_t dwell = e->dwell_ns[TCPTWIN_STATE_CLOSE_WAIT];
         if (e->state != TCPTWIN_STATE_CLOSE_WAIT)
             continue;
-        append(out, "%s closed and the %s did not: it is left in CLOSE-WAIT", capital_names[!role],
-               role_names[role]);
+        APPEND(out, capital_names[!role], " closed and the ", role_names[role],
+               " did not: it is left in CLOSE-WAIT");
         if (dwell)
-            append(out, ", for %s when its last packet passed", format_duration(dwell).s);
-        append(out, ".");
+            APPEND(out, ", for ", format_duration(dwell).s, " when its last packet passed");
+        APPEND(out, ".");
         return;
     }
-    append(out, "Not closed by both yet: the client ended in %s, the server in %s.",
-           state_label(by_role(c, 0)->state), state_label(by_role(c, 1)->state));
+    APPEND(out, "Not closed by both yet: the client ended in ", state_label(by_role(c, 0)->state),
+           ", the server in ", state_label(by_role(c, 1)->state), ".");
 }
 
 static void say_timed_out(char *out, const struct tcptwin_connection *c)
@@ -183,41 +180,41 @@ static void say_timed_out(char *out, const struct tcptwin_connection *c)
         const struct tcptwin_transition *t = last_by(c, role, TCPTWIN_EV_T_USER, TCPTWIN_EV_T_USER);
         if (!t)
             continue;
-        append(out, "%s%s got no answer any more and gave up in %s.", separator,
-               capital_names[role], state_label(t->from));
+        APPEND(out, separator, capital_names[role], " got no answer any more and gave up in ",
+               state_label(t->from), ".");
         separator = " ";
         if (by_role(c, !role)->state != TCPTWIN_STATE_CLOSED)
-            append(out, " The %s is left in %s.", role_names[!role],
-                   state_label(by_role(c, !role)->state));
+            APPEND(out, " The ", role_names[!role], " is left in ",
+                   state_label(by_role(c, !role)->state), ".");
         append_app_error(out, c, role);
     }
     if (!*separator)
-        append(out, "One side gave up: nothing answered any more.");
+        APPEND(out, "One side gave up: nothing answered any more.");
 }
 
 static void say_aborted_handshake(char *out, const struct tcptwin_connection *c)
 {
     if (c->reset_by == TCPTWIN_PARTY_CLIENT || c->reset_by == TCPTWIN_PARTY_SERVER)
-        append(out, "%s broke the handshake off with a RST.",
-               capital_names[c->reset_by == TCPTWIN_PARTY_SERVER]);
+        APPEND(out, capital_names[c->reset_by == TCPTWIN_PARTY_SERVER],
+               " broke the handshake off with a RST.");
     else if (by_role(c, 0)->tcp_flags & TCPTWIN_RST)
-        append(out, "The client answered the SYN-ACK with a RST.");
+        APPEND(out, "The client answered the SYN-ACK with a RST.");
     else if (c->handshake == TCPTWIN_HANDSHAKE_NO_FINAL_ACK)
-        append(out, "The handshake was broken off: the SYN-ACK was never acknowledged.");
+        APPEND(out, "The handshake was broken off: the SYN-ACK was never acknowledged.");
     else
-        append(out, "The handshake began and was broken off.");
+        APPEND(out, "The handshake began and was broken off.");
 }
 
 static void say_midstream(char *out, const struct tcptwin_connection *c)
 {
-    append(out, "The capture began in the middle and saw no end: the client is %s, the server %s.",
-           state_label(by_role(c, 0)->state), state_label(by_role(c, 1)->state));
+    APPEND(out, "The capture began in the middle and saw no end: the client is ",
+           state_label(by_role(c, 0)->state), ", the server ", state_label(by_role(c, 1)->state), ".");
 }
 
 static void say_stray(char *out, const struct tcptwin_connection *c)
 {
     bool reset = (c->endpoint[0].tcp_flags | c->endpoint[1].tcp_flags) & TCPTWIN_RST;
-    append(out, reset ? "Segments and RSTs that belong to no connection of this capture."
+    APPEND(out, reset ? "Segments and RSTs that belong to no connection of this capture."
                       : "Segments that belong to no connection of this capture.");
 }
 
@@ -241,5 +238,5 @@ void verdict_write(char out[static VERDICT_SIZE], const struct tcptwin_connectio
     if (outcome < TCPTWIN_OUTCOME_COUNT && writers[outcome])
         writers[outcome](out, connection);
     else
-        append(out, "Nothing is known.");
+        APPEND(out, "Nothing is known.");
 }

@@ -1,4 +1,4 @@
-/* test_format.c - numbers, times, wrapped text and the bounded heap */
+/* test_format.c - numbers, addresses, times, wrapped text and the bounded heap */
 #include "format.h"
 #include "layout.h"
 #include "topk.h"
@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <arpa/inet.h>
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,91 @@ static void times_are_those_of_the_calendar(void **state)
     assert_string_equal(format_clock(86399999999999).s, "23:59:59.999999");
 }
 
+static uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    return *state ^= *state << 17;
+}
+
+static void check_number(uint64_t value)
+{
+    char want[32], have[FORMAT_NUMBER_MAX + 1];
+    size_t length = (size_t)snprintf(want, sizeof want, "%llu", (unsigned long long)value);
+    have[FORMAT_NUMBER_MAX] = '#';
+    assert_int_equal(put_number(have, value) - have, length);
+    assert_memory_equal(have, want, length);
+    assert_int_equal(have[FORMAT_NUMBER_MAX], '#');
+}
+
+/* All with up to six digits, those around each power of ten and of two, and others of every length. */
+static void numbers_are_those_of_printf(void **state)
+{
+    uint64_t random = 88172645463325252u;
+    (void)state;
+    for (uint64_t value = 0; value < 1000000; value++)
+        check_number(value);
+    for (uint64_t power = 10;; power *= 10) {
+        check_number(power - 1);
+        check_number(power);
+        check_number(power + 1);
+        if (power > UINT64_MAX / 10)
+            break;
+    }
+    for (unsigned shift = 0; shift < 64; shift++) {
+        check_number((1ull << shift) - 1);
+        for (unsigned i = 0; i < 10000; i++)
+            check_number(next_random(&random) >> shift);
+    }
+    check_number(UINT64_MAX);
+}
+
+static void check_ip(const struct tcptwin_address *address)
+{
+    char want[INET6_ADDRSTRLEN], have[FORMAT_IP_MAX + 1];
+    assert_non_null(inet_ntop(AF_INET6, address->bytes, want, sizeof want));
+    *put_ip(have, address, 6) = '\0';
+    assert_string_equal(have, want);
+    assert_non_null(inet_ntop(AF_INET, address->bytes + 12, want, sizeof want));
+    *put_ip(have, address, 4) = '\0';
+    assert_string_equal(have, want);
+}
+
+/* Every pattern of zeros, with words of every length between them, and addresses that hold IPv4 ones. */
+static void addresses_are_those_of_inet_ntop(void **state)
+{
+    uint64_t random = 88172645463325252u;
+    (void)state;
+    for (unsigned zeros = 0; zeros < 256; zeros++)
+        for (unsigned i = 0; i < 200; i++) {
+            struct tcptwin_address address;
+            for (unsigned word = 0; word < 8; word++) {
+                uint64_t any = next_random(&random);
+                uint64_t bits = zeros >> word & 1 ? 0 : (any & 0xffff) >> (any >> 16 & 15);
+                address.bytes[2 * word] = (uint8_t)(bits >> 8);
+                address.bytes[2 * word + 1] = (uint8_t)bits;
+            }
+            check_ip(&address);
+            address.bytes[10] = address.bytes[11] = 0xff;
+            check_ip(&address);
+        }
+}
+
+/* The day is remembered: whichever came before. */
+static void times_do_not_depend_on_the_one_before(void **state)
+{
+    uint64_t random = 88172645463325252u;
+    struct format_day day = {0};
+    (void)state;
+    for (unsigned i = 0; i < 200000; i++) {
+        char have[FORMAT_TIME_MAX + 1];
+        uint64_t span_ns = i % 2 ? UINT64_MAX : 3 * 86400000000000ull;
+        uint64_t ts_ns = next_random(&random) % span_ns;
+        *put_time(have, ts_ns, &day) = '\0';
+        assert_string_equal(have, format_time(ts_ns).s);
+    }
+}
+
 static void control_characters_do_not_get_through(void **state)
 {
     (void)state;
@@ -123,6 +209,9 @@ int main(void)
         cmocka_unit_test(durations_read_well),
         cmocka_unit_test(byte_counts_have_four_characters_at_most),
         cmocka_unit_test(times_are_those_of_the_calendar),
+        cmocka_unit_test(numbers_are_those_of_printf),
+        cmocka_unit_test(addresses_are_those_of_inet_ntop),
+        cmocka_unit_test(times_do_not_depend_on_the_one_before),
         cmocka_unit_test(control_characters_do_not_get_through),
         cmocka_unit_test(lines_break_at_spaces),
         cmocka_unit_test(the_best_rows_stay),

@@ -24,13 +24,14 @@ static void put_STRING(json_t *object, const char *key, const char *value)
 {
     assert_int_equal(json_object_set_new(object, key, json_string(value)), 0);
 }
+#define put_WORD put_STRING
 static void put_INTEGER(json_t *object, const char *key, uint64_t value)
 {
     assert_int_equal(json_object_set_new(object, key, json_integer((json_int_t)value)), 0);
 }
-static void put_NUMBER(json_t *object, const char *key, double value)
+static void put_NUMBER(json_t *object, const char *key, unsigned hundredths)
 {
-    assert_int_equal(json_object_set_new(object, key, json_real(value)), 0);
+    assert_int_equal(json_object_set_new(object, key, json_real(hundredths / 100.0)), 0);
 }
 static void put_BOOLEAN(json_t *object, const char *key, bool value)
 {
@@ -154,13 +155,15 @@ static void rows_mean_what_jansson_means(void **state)
 
 #define KEY(name_) "\"" name_ "\":", sizeof("\"" name_ "\":") - 1
 
+/* Ends it, and takes it away. */
 static json_t *read_line(struct json_line *line)
 {
     json_error_t error;
     assert_true(json_line_end(line));
-    assert_int_equal(line->text[line->used - 1], '\n');
-    json_t *object = json_loadb(line->text, line->used, JSON_REJECT_DUPLICATES, &error);
+    assert_int_equal(line->at[-1], '\n');
+    json_t *object = json_loadb(line->text, (size_t)(line->at - line->text), JSON_REJECT_DUPLICATES, &error);
     assert_non_null(object);
+    json_line_clear(line);
     return object;
 }
 
@@ -197,35 +200,109 @@ static void every_character_survives(void **state)
     json_line_free(&line);
 }
 
+static void check_line(struct json_line *line, const char *want)
+{
+    assert_true(json_line_end(line));
+    assert_int_equal(line->at - line->text, strlen(want));
+    assert_memory_equal(line->text, want, strlen(want));
+    json_line_clear(line);
+}
+
 static void numbers_as_jansson_writes_them(void **state)
 {
-    static const double values[] = {0,    1,      0.5,     0.95,   0.999, 0.9999, 100,  12.345,
-                                    1e-5, 123456, 1.5e300, 1e-300, 0.07,  1.0 / 3};
     struct json_line line = {0};
+    char written[64];
     (void)state;
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+    for (unsigned hundredths = 0; hundredths < 1000; hundredths++) {
+        json_t *number = json_pack("{s:f}", "n", hundredths / 100.0);
+        char *want = json_dumps(number, JSON_COMPACT | JSON_REAL_PRECISION(3));
         json_line_begin(&line);
-        json_line_number(&line, KEY("n"), values[i]);
-        json_t *have = read_line(&line), *want = json_pack("{s:f}", "n", values[i]), *again;
-        char *dumped = json_dumps(want, JSON_REAL_PRECISION(3));
-        again = json_loads(dumped, 0, NULL);
-        assert_true(json_equal(have, again));
-        free(dumped);
-        json_decref(have);
-        json_decref(want);
-        json_decref(again);
+        json_line_number(&line, KEY("n"), hundredths);
+        snprintf(written, sizeof written, "%s\n", want);
+        check_line(&line, written);
+        free(want);
+        json_decref(number);
     }
     static const uint64_t integers[] = {0, 9, 10, 12345678901234567890u, UINT64_MAX};
-    static const char *const written[] = {"{\"i\":0}\n", "{\"i\":9}\n", "{\"i\":10}\n",
-                                          "{\"i\":12345678901234567890}\n",
-                                          "{\"i\":18446744073709551615}\n"};
     for (size_t i = 0; i < sizeof integers / sizeof integers[0]; i++) {
         json_line_begin(&line);
         json_line_integer(&line, KEY("i"), integers[i]);
-        assert_true(json_line_end(&line));
-        assert_int_equal(line.used, strlen(written[i]));
-        assert_memory_equal(line.text, written[i], line.used);
+        snprintf(written, sizeof written, "{\"i\":%llu}\n", (unsigned long long)integers[i]);
+        check_line(&line, written);
     }
+    json_line_begin(&line);
+    check_line(&line, "{}\n");
+    json_line_free(&line);
+}
+
+/* What must be escaped, at each place of strings of each length around those that are copied as words. */
+static void every_place_is_looked_at(void **state)
+{
+    static const unsigned char odd[] = {1, 0x1f, '"', '\\', 0x20, 0x7f, 0x80, 0xa2, 0xff};
+    struct json_line line = {0};
+    (void)state;
+    for (size_t length = 0; length < 40; length++)
+        for (size_t at = 0; at < length; at++)
+            for (size_t i = 0; i < sizeof odd; i++) {
+                char text[64] = "", escaped[8] = {(char)odd[i]}, want[128];
+                memset(text, 'x', length);
+                text[at] = (char)odd[i];
+                if (odd[i] < 0x20)
+                    snprintf(escaped, sizeof escaped, "\\u%04X", odd[i]);
+                else if (odd[i] == '"' || odd[i] == '\\')
+                    snprintf(escaped, sizeof escaped, "\\%c", odd[i]);
+                snprintf(want, sizeof want, "{\"s\":\"%.*s%s%s\"}\n", (int)at, text, escaped, text + at + 1);
+                json_line_begin(&line);
+                json_line_string(&line, KEY("s"), text);
+                check_line(&line, want);
+            }
+    json_line_free(&line);
+}
+
+static void lines_stand_one_behind_the_other(void **state)
+{
+    struct json_line line = {0}, members = {0};
+    (void)state;
+    json_line_begin(&members);
+    json_line_integer(&members, KEY("a"), 1);
+    json_line_string(&members, KEY("b"), "x");
+    json_line_begin(&line);
+    json_line_members(&line, &members);
+    assert_true(json_line_end(&line));
+    json_line_begin(&line);
+    json_line_boolean(&line, KEY("c"), true);
+    json_line_members(&line, &members);
+    check_line(&line, "{\"a\":1,\"b\":\"x\"}\n{\"c\":true,\"a\":1,\"b\":\"x\"}\n");
+    json_line_free(&members);
+    json_line_free(&line);
+}
+
+/* What stands in rows as it is. */
+static void no_word_needs_an_escape(void **state)
+{
+    const struct tcptwin_word *word;
+    (void)state;
+    for (size_t i = 0; (word = tcptwin_word_at(i)); i++)
+        for (const char *at = word->name; *at; at++)
+            assert_true((unsigned char)*at >= 0x20 && *at != '"' && *at != '\\');
+}
+
+/* A member without memory takes its whole line with it, and nothing else. */
+static void a_line_is_dropped_whole(void **state)
+{
+    struct json_line line = {0};
+    (void)state;
+    json_line_begin(&line);
+    json_line_integer(&line, KEY("a"), 1);
+    assert_true(json_line_end(&line));
+    json_line_begin(&line);
+    json_line_integer(&line, KEY("b"), 2);
+    line.failed = true; /* as realloc() would have it */
+    json_line_integer(&line, KEY("c"), 3);
+    assert_false(json_line_end(&line));
+    json_line_begin(&line);
+    json_line_integer(&line, KEY("d"), 4);
+    check_line(&line, "{\"a\":1}\n{\"d\":4}\n");
     json_line_free(&line);
 }
 
@@ -259,6 +336,10 @@ int main(void)
         cmocka_unit_test(rows_mean_what_jansson_means),
         cmocka_unit_test(every_character_survives),
         cmocka_unit_test(numbers_as_jansson_writes_them),
+        cmocka_unit_test(every_place_is_looked_at),
+        cmocka_unit_test(lines_stand_one_behind_the_other),
+        cmocka_unit_test(no_word_needs_an_escape),
+        cmocka_unit_test(a_line_is_dropped_whole),
         cmocka_unit_test(a_line_grows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
