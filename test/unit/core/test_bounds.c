@@ -1,7 +1,8 @@
 /* test_bounds.c - what is bounded, at none, one, as many as there may be, and one more
  *
  * Bounds that whole connections show. Those of a container by itself stand in its own test: journal (test_journal.c),
- * holes (test_holes.c), graves, hosts, queue and early ICMP errors (test_memory.c), parts (test_flow_table.c).
+ * holes (test_holes.c), graves, hosts, queue and early ICMP errors (test_memory.c), parts (test_flow_table.c); who makes
+ * room at the memory limit: test_room.c.
  */
 #include "conn.h"
 #include "lost.h"
