@@ -3185,6 +3185,55 @@ const struct scenario scenarios[] = {
      "open complete none none eof -/-",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"what answers a FIN that was not captured is kept, however much comes behind it",
+     OPEN
+     "0.050 A PA 1:101 1\n"
+     "0.060 B A 1:1 101\n"
+     "0.070 B PA 1:51 101\n"
+     "0.110 A A 102:102 51\n"
+     "0.120 B A 51:51 102\n"
+     "0.200 B PA 51:61 102\n"
+     "0.210 A A 102:102 61\n"
+     "0.220 B PA 61:71 102\n"
+     "0.230 A A 102:102 71\n"
+     "0.240 B PA 71:81 102\n"
+     "0.250 A A 102:102 81\n"
+     "0.260 B PA 81:91 102\n"
+     "0.270 A A 102:102 91\n",
+     "half_closed complete client none eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+    {"an older report of what lies behind a hole, captured after the hole was filled",
+     OPEN
+     "0.100 A PA 1:51 1\n"
+     "0.100 A PA 51:101 1\n"
+     "0.101 A FA 101:101 1\n"
+     "0.120 B A 1:1 1 sack 51-102\n"
+     "0.160 A PA 1:51 1\n"
+     "0.161 B A 1:1 102\n"
+     "0.190 B A 1:1 1 sack 51-101\n"
+     "0.300 B FA 1:1 102\n"
+     "0.310 A A 102:102 2\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
+     "LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"the window of a damaged segment is no window that shrinks",
+     DATA
+     "0.200 B A 1:1 101 win 65535 badsum\n"
+     "0.300 B A 1:1 101\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"nothing but FINs was captured, and one of them lies above its sender's own",
+     "0.000 A FA 5001:5001 9001\n"
+     "0.010 B FA 9001:9001 5002\n"
+     "0.020 A FA 5002:5002 9002\n",
+     "closed_fin unseen client none end_detected EOF/EOF",
+     "? (seen open?) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     "? (seen open?) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
