@@ -7,7 +7,8 @@
  *     ENDED        both FINs acknowledged, or a RST: judged after QUIET_S of quiet. If both ends have
  *                  ended it is concluded, or held while few enough are held, if one is in TIME-WAIT,
  *                  or a RST ended an open connection: it may have been lost, and its receiver speak yet.
- *                  Where none is held (more than HOLD_MAX), what is plain is not judged twice, and departs early
+ *                  Where none is held (more than HOLD_MAX), what is plain is not judged twice, and departs early.
+ *                  It is looked at a little later than that: its last word comes after the second FIN
  *     TIME_WAIT    held for as long as TIME-WAIT lasts, so that what comes late is still its own
  *     UNANSWERED   a SYN and no answer: concluded when its give-up time has passed
  *
@@ -18,6 +19,7 @@
 
 enum {
     QUIET_S = 5,  /* both ended, and nothing came for so long: concluded, but for TIME-WAIT */
+    LAST_WORD_NS = 500000000, /* what ended may say so much later its last word, and is looked at once all the same */
     HOLD_MAX = 1 << 16, /* connections held: with more, and then until half are left, TIME-WAIT is not waited for, */
     CROWDED_S = 2,      /* and what plainly ended departs after so long */
     LINGER_S = 15 /* after the last SYN's give-up time */
@@ -25,7 +27,7 @@ enum {
 
 void set_waits(struct tcptwin *t)
 {
-    t->wait_ns[QUEUE_ENDED] = QUIET_S * SECOND_NS;
+    t->wait_ns[QUEUE_ENDED] = QUIET_S * SECOND_NS + LAST_WORD_NS;
     t->wait_ns[QUEUE_TIME_WAIT] = (t->timers.time_wait_s + 1) * SECOND_NS;
     t->wait_ns[QUEUE_UNANSWERED] = (t->timers.syn_give_up_s + LINGER_S) * SECOND_NS;
 }
@@ -37,19 +39,34 @@ static bool is_crowded(struct tcptwin *t)
     return t->crowded;
 }
 
-/* By how much entries of that queue are looked at before they are due. When a crowd has just gathered it is
- * noticed with the next entry. */
+/* By how much entries of that queue are looked at before they are due. */
 static uint64_t early_ns(struct tcptwin *t, unsigned which)
 {
     return which == QUEUE_ENDED && is_crowded(t) ? (QUIET_S - CROWDED_S) * SECOND_NS : 0;
 }
 
+static void heed(struct tcptwin *t, unsigned which, const struct queue_entry *entry)
+{
+    uint64_t due_ns = entry->due_ns - early_ns(t, which);
+    if (due_ns < t->alarm_ns)
+        t->alarm_ns = due_ns;
+}
+
+static void heed_first(struct tcptwin *t, unsigned which)
+{
+    const struct queue_entry *first = queue_peek(&t->queues[which], 0);
+    if (first)
+        heed(t, which, first);
+}
+
 void enqueue_conn(struct tcptwin *t, unsigned which, struct conn *conn)
 {
     struct queue_entry entry = {t->now_ns + t->wait_ns[which], (uint32_t)conn->stream, conn->index};
+    bool was_crowded = t->crowded;
     conn->queue = queue_put(&t->queues[which], &t->budget, entry) ? (uint8_t)which : QUEUE_NONE;
-    if (entry.due_ns - early_ns(t, which) < t->alarm_ns)
-        t->alarm_ns = entry.due_ns - early_ns(t, which);
+    heed(t, which, &entry);
+    if (t->crowded && !was_crowded)
+        heed_first(t, which); /* for a crowd it may be due */
 }
 
 void enqueue_opening(struct tcptwin *t, const struct opening *opening)
@@ -57,8 +74,7 @@ void enqueue_opening(struct tcptwin *t, const struct opening *opening)
     struct queue_entry entry = {t->now_ns + t->wait_ns[QUEUE_UNANSWERED], (uint32_t)opening->stream,
                                 opening->index};
     (void)queue_put(&t->queues[QUEUE_UNANSWERED], &t->budget, entry);
-    if (entry.due_ns < t->alarm_ns)
-        t->alarm_ns = entry.due_ns;
+    heed(t, QUEUE_UNANSWERED, &entry);
 }
 
 /* Each side's FIN acknowledged by the other, and no RST: both ends have ended, whoever is in TIME-WAIT. */
@@ -111,8 +127,9 @@ static bool retire_if_ended(struct tcptwin *t, struct conn *conn, unsigned which
  * long: what time alone changes (somebody gives up) takes long. @then_ns: when it was put into its queue. */
 static bool is_worth_judging(const struct tcptwin *t, const struct conn *conn, uint64_t then_ns)
 {
-    uint64_t unit = t->wait_ns[QUEUE_ENDED], quiet = (t->now_ns - conn->last_ts_ns) / unit;
-    uint64_t before = then_ns > conn->last_ts_ns ? (then_ns - conn->last_ts_ns) / unit : 0;
+    uint64_t unit = t->wait_ns[QUEUE_ENDED], last_ns = conn->last_ts_ns;
+    uint64_t quiet = (t->now_ns + LAST_WORD_NS - last_ns) / unit;
+    uint64_t before = then_ns > last_ns ? (then_ns + LAST_WORD_NS - last_ns) / unit : 0;
     return (quiet ^ before) > before; /* another power of two */
 }
 
@@ -168,8 +185,8 @@ static void run_queue(struct tcptwin *t, unsigned which)
         if (which == QUEUE_UNANSWERED ? !is_unanswered(conn) : !conn->over)
             continue;
         bool early = entry.due_ns > t->now_ns;
-        uint64_t wait_ns = early ? CROWDED_S * SECOND_NS : t->wait_ns[which == QUEUE_TIME_WAIT ? QUEUE_ENDED : which];
-        if (conn->last_ts_ns + wait_ns > t->now_ns || (early && !closed_in_order(conn) && !plainly_reset(conn)))
+        uint64_t quiet_ns = which == QUEUE_UNANSWERED ? t->wait_ns[which] : (early ? CROWDED_S : QUIET_S) * SECOND_NS;
+        if (conn->last_ts_ns + quiet_ns > t->now_ns || (early && !closed_in_order(conn) && !plainly_reset(conn)))
             enqueue_conn(t, which, conn);
         else if (which == QUEUE_UNANSWERED)
             retire_conn(t, conn, TCPTWIN_END_IDLE_TIMEOUT);
@@ -183,11 +200,8 @@ static void run_queue(struct tcptwin *t, unsigned which)
 static void set_alarm(struct tcptwin *t)
 {
     t->alarm_ns = UINT64_MAX;
-    for (unsigned which = 0; which < QUEUE_COUNT; which++) {
-        const struct queue_entry *head = queue_peek(&t->queues[which], 0);
-        if (head && head->due_ns - early_ns(t, which) < t->alarm_ns)
-            t->alarm_ns = head->due_ns - early_ns(t, which);
-    }
+    for (unsigned which = 0; which < QUEUE_COUNT; which++)
+        heed_first(t, which);
 }
 
 void run_queues(struct tcptwin *t)

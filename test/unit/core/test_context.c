@@ -410,7 +410,8 @@ static void openings_end_in_time(void **unused)
     rig_close(&rig);
 }
 
-/* With more connections than are held, what plainly ended departs after 2 s of quiet, and else after 5. */
+/* With more connections than are held, what plainly ended departs after 2 s of quiet, and else after 5: each half a
+ * second later, so that its last word was waited for. */
 static void a_crowd_departs_early(void **unused)
 {
     enum { HELD = 1 << 16 };
@@ -428,9 +429,9 @@ static void a_crowd_departs_early(void **unused)
         feed_many(&rig, &closed, others, EPOCH_NS);
         feed_many(&rig, &reset, others + 1, EPOCH_NS);
         feed_many(&rig, &doubtful, others + 2, EPOCH_NS);
-        rig_advance(&rig, 1.9);
+        rig_advance(&rig, 2.4);
         assert_int_equal(rig.connection_count, 0);
-        rig_advance(&rig, 2.5);
+        rig_advance(&rig, 2.7);
         assert_int_equal(rig.connection_count, crowd ? 2 : 0);
         for (size_t i = 0; i < rig.connection_count; i++)
             assert_int_equal(rig.connections[i].said.outcome,
@@ -455,13 +456,55 @@ static void a_crowd_has_gone_when_half_are_left(void **unused)
     assert_true(rig_open(&rig));
     for (uint32_t n = 0; n <= HELD; n++)
         feed_many(&rig, &closed, n, EPOCH_NS);
-    rig_advance(&rig, 2.5);
+    rig_advance(&rig, 2.7);
     assert_int_equal(rig.connection_count, HELD / 2 + 1);
     rig_advance(&rig, 11.0);
     assert_int_equal(rig.connection_count, HELD / 2 + 1);
     rig_finish(&rig);
     assert_int_equal(rig.connection_count, HELD + 1);
     seg_free(&closed);
+    rig_close(&rig);
+}
+
+/* What ended longer ago than a crowd waits departs when the crowd gathers; and its last word half a second after the
+ * second FIN keeps nobody waiting for longer. */
+static void a_crowd_is_noticed_at_once(void **unused)
+{
+    enum { HELD = 1 << 16, EARLY = HELD / 2 };
+    struct seg_script closed = rig_parse(CLOSED);
+    struct rig rig;
+    (void)unused;
+    rig_init(&rig);
+    assert_true(rig_open(&rig));
+    for (uint32_t n = 0; n < EARLY; n++)
+        feed_many(&rig, &closed, n, EPOCH_NS);
+    for (uint32_t n = EARLY; n < HELD; n++)
+        feed_many(&rig, &closed, n, EPOCH_NS + 2800 * UINT64_C(1000000));
+    rig_advance(&rig, 2.9);
+    assert_int_equal(rig.connection_count, 0);
+    feed_many(&rig, &closed, HELD, EPOCH_NS + 3000 * UINT64_C(1000000));
+    rig_advance(&rig, 3.1);
+    assert_int_equal(rig.connection_count, EARLY);
+    rig_finish(&rig);
+    seg_free(&closed);
+    rig_close(&rig);
+}
+
+static void the_last_word_is_waited_for_once(void **unused)
+{
+    struct rig rig;
+    (void)unused;
+    rig_init(&rig);
+    assert_true(rig_open(&rig));
+    rig_play(&rig, "0.000 A S 0:0\n0.010 B SA 0:0 1\n0.020 A A 1:1 1\n0.030 A FA 1:1 1\n0.040 B FA 1:1 2\n"
+                   "0.500 A A 2:2 2\n");
+    rig_advance(&rig, 5.1);
+    rig_advance(&rig, 5.6); /* quiet for 5 s; from here on TIME-WAIT is waited for, and a second */
+    rig_advance(&rig, 66.5);
+    assert_int_equal(rig.connection_count, 0);
+    rig_advance(&rig, 66.7);
+    assert_int_equal(rig.connection_count, 1);
+    rig_finish(&rig);
     rig_close(&rig);
 }
 
@@ -715,6 +758,8 @@ int main(void)
         cmocka_unit_test(openings_end_in_time),
         cmocka_unit_test(a_crowd_departs_early),
         cmocka_unit_test(a_crowd_has_gone_when_half_are_left),
+        cmocka_unit_test(a_crowd_is_noticed_at_once),
+        cmocka_unit_test(the_last_word_is_waited_for_once),
         cmocka_unit_test(time_wait_is_remembered),
         cmocka_unit_test(a_long_transfer_after_a_fin),
         cmocka_unit_test(finish_in_order),
