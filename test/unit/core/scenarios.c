@@ -3234,6 +3234,78 @@ const struct scenario scenarios[] = {
      "closed_fin unseen client none end_detected EOF/EOF",
      "? (seen open?) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
      "? (seen open?) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"a RST of one who never acknowledged anything, captured twice, is one",
+     "0.000 A S 0:0\n"
+     "0.010 B SA 0:0 1\n"
+     "0.020 A R 1:1 ipid 4\n"
+     "0.021 A R 1:1 ipid 4\n",
+     "aborted_handshake no_final_ack none client end_detected -/-",
+     "CLOSED (snd SYN) SYN-SENT (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv RST (passive)?) LISTEN"},
+    {"what does not even acknowledge the SYN-ACK offers no window: the FIN behind it was held back by none",
+     OPEN
+     "0.030 A PA 1:101 0 win 0\n"
+     "0.040 B A 1:1 101\n"
+     "0.100 A FA 101:101 1\n"
+     "0.110 B FA 1:1 102\n",
+     "closed_fin complete client none eof EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
+     "LAST-ACK"},
+    {"the peer's FIN came while much was under way, and more follows: that may have waited",
+     OPEN
+     "0.060 A PA 1:1461 1\n"
+     "0.065 B FA 1:1 1\n"
+     "0.085 A PA 1461:2921 2\n"
+     "0.300 A PA 2921:4381 2\n",
+     "half_closed complete server none eof EOF/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2"},
+    {"the peer's FIN came while much was under way, and nothing follows that could have waited",
+     OPEN
+     "0.060 A PA 1:1461 1\n"
+     "0.065 B FA 1:1 1\n"
+     "0.085 A A 1461:1461 2\n"
+     "0.300 A PA 1:1461 2\n",
+     "half_closed complete server none eof EOF/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2"},
+    {"fast open: an acknowledgment of more than the SYN had, sent before the FIN, shows that the ACK had come",
+     "0.000 A S 0:100 tfo 0x0123456789abcdef\n"
+     "0.010 B SA 0:0 101\n"
+     "0.011 B PA 1:51 101\n"
+     "0.020 A A 101:101 51\n"
+     "0.030 A PA 101:201 51\n"
+     "0.040 B A 51:51 201\n"
+     "0.050 B FA 51:51 201\n",
+     "half_closed complete server none eof EOF/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1"},
+    {"fast open: an acknowledgment of just what the SYN had shows nothing of the ACK",
+     "0.000 A S 0:100 tfo 0x0123456789abcdef\n"
+     "0.010 B SA 0:0 101\n"
+     "0.011 B PA 1:51 101\n"
+     "0.020 A A 101:101 51\n"
+     "0.040 B A 51:51 101\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED"},
+    {"fast open: a SYN-ACK that was not captured did not acknowledge what was sent after the SYN",
+     "0.000 A S 0:10 tfo 0x0123456789abcdef\n"
+     "0.030 B A 1:1 21\n"
+     "0.050 A A 21:21 51\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"a keep-alive has the number of the SYN, and is none",
+     "0.000 A S 0:0\n"
+     "1.000 A A 0:1 1\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
