@@ -9,6 +9,7 @@
  */
 #include "conclude.h"
 #include "conclude_anomalies.h"
+#include "trace_make.h"
 #include "twin_steps.h"
 #include "seq.h"
 #include "siphash.h"

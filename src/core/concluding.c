@@ -21,7 +21,7 @@ static void bench_init(struct bench *bench)
     uintptr_t line = _Alignof(struct conn);
     bench->made = (struct conn *)(((uintptr_t)bench->made_room + line - 1) & ~(line - 1));
     slab_init(&bench->slab, &bench->nothing_more);
-    set_piece_sizes(&bench->slab);
+    conn_piece_sizes(&bench->slab);
     _Static_assert(sizeof bench->evidence / sizeof *bench->evidence >= 4, "a journal of the smallest size");
     slab_lend(&bench->slab, 0, bench->evidence, sizeof bench->evidence);
     slab_lend(&bench->slab, CLASS_ANOMALY, bench->anomalies, sizeof bench->anomalies);
@@ -43,12 +43,10 @@ void concluding_release(struct tcptwin *t)
 
 static struct conn *make_of(struct bench *bench, const struct opening *opening)
 {
-    struct conn *made = bench->made;
-    *made = (struct conn){.scope = opening->scope, .ip_version = opening->ip_version};
-    memcpy(made->address, opening->address, sizeof made->address);
-    memcpy(made->port, opening->port, sizeof made->port);
-    show_opening(made, &bench->slab, opening);
-    return made;
+    struct flow_key key = key_of_opening(opening);
+    conn_of_key(bench->made, &key);
+    opening_show(opening, bench->made, &bench->slab);
+    return bench->made;
 }
 
 /* Fills bench->conclusion. */
@@ -62,7 +60,7 @@ static void conclude_departure(const struct tcptwin *t, struct bench *bench,
         surroundings.hosts[x] = (struct host_clock){departure->distance_ns[x], departure->steady[x]};
     conclude(&bench->conclusion, made ? made : departure->conn, &surroundings);
     if (made)
-        release_pieces(made, &bench->slab);
+        conn_release(made, &bench->slab);
 }
 
 static void prefetch_far(const struct tcptwin_departure *departure)

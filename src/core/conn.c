@@ -1,4 +1,4 @@
-/* conn.c - the two things that every user of a connection asks of it: directions and anomalies
+/* conn.c - a connection's beginning and end, and what every user of it asks: directions and anomalies
  *
  * An anomaly is counted by kind and endpoint, with the first and the last frame that showed it; it is
  * not a list of its occurrences. So the memory of it is bounded by the number of kinds.
@@ -7,6 +7,41 @@
 
 #include <endian.h>
 #include <string.h>
+
+void conn_piece_sizes(struct slab *slab)
+{
+    for (unsigned class = 0; class < JOURNAL_CLASSES; class++)
+        slab->piece[class] = journal_capacity(class) * sizeof(struct record);
+    slab->piece[CLASS_ANOMALY] = sizeof(struct anomaly_node);
+    slab->piece[CLASS_PENDING] = sizeof(struct pending_syn);
+    slab->piece[CLASS_SAID] = sizeof(struct said_list);
+    slab->piece[CLASS_REST] = 2 * sizeof(struct side_rest);
+}
+
+void conn_start(struct conn *conn, uint64_t stream, uint32_t incarnation, const struct tcptwin_segment *first,
+                unsigned dir)
+{
+    conn->incarnation = incarnation;
+    conn->first_sender = (uint8_t)dir;
+    conn->stream = stream;
+    conn->first_ts_ns = conn->last_ts_ns = first->ts_ns;
+    conn->first_frame = first->frame;
+    conn->vlan_id = first->vlan_id;
+    conn->side[0].wscale = conn->side[1].wscale = -1;
+}
+
+void conn_release(struct conn *conn, struct slab *slab)
+{
+    journal_release(&conn->journal, slab);
+    while (conn->anomalies) {
+        struct anomaly_node *node = conn->anomalies;
+        conn->anomalies = node->next;
+        slab_give(slab, CLASS_ANOMALY, node);
+    }
+    slab_give(slab, CLASS_PENDING, conn->pending);
+    slab_give(slab, CLASS_SAID, conn->said);
+    slab_give(slab, CLASS_REST, conn->rest);
+}
 
 unsigned conn_direction(const struct tcptwin_segment *segment)
 {

@@ -148,6 +148,14 @@ enum {
 };
 _Static_assert((int)CLASS_OPENING_REST < (int)SLAB_CLASSES, "a class for each kind of piece");
 
+/** conn_piece_sizes() - Set the sizes of the classes that a connection's pieces have. */
+void conn_piece_sizes(struct slab *slab);
+/** conn_start() - What a new connection, zero but for its key, has before its first segment is observed. */
+void conn_start(struct conn *conn, uint64_t stream, uint32_t incarnation, const struct tcptwin_segment *first,
+                unsigned dir);
+/** conn_release() - Give back what a connection has beside itself. */
+void conn_release(struct conn *conn, struct slab *slab);
+
 static inline void conn_prefetch(const struct conn *conn, unsigned dir)
 {
     __builtin_prefetch(conn, 1);

@@ -107,8 +107,6 @@ void retire_conn(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason r
 /** depart_opening(), retire_opening() - The same of an opening, which departs as it is. */
 void depart_opening(struct tcptwin *t, struct opening *opening, enum tcptwin_end_reason reason);
 void retire_opening(struct tcptwin *t, struct opening *opening, enum tcptwin_end_reason reason);
-/** release_pieces() - Give back what a connection has beside itself. */
-void release_pieces(struct conn *conn, struct slab *slab);
 /** send_off() - Hand over all that departed. */
 void send_off(struct tcptwin *t);
 
@@ -143,14 +141,6 @@ void take_up_opening(struct tcptwin *t, struct opening *opening, const struct tc
  * Return: NULL if there is no memory; then it stays an opening.
  */
 struct conn *promote(struct tcptwin *t, struct opening *opening, bool answered);
-/** show_opening() - A connection, zero but for its key, is shown the opening's segments, and so begins. */
-void show_opening(struct conn *conn, struct slab *slab, const struct opening *opening);
-uint64_t hash_of_opening(const struct tcptwin *t, const struct opening *opening);
-/** newest_of() - The segment that it has last. */
-static inline const struct packed_segment *newest_of(const struct opening *opening)
-{
-    return opening->count > 1 ? &opening->rest[opening->count - 2] : &opening->syn;
-}
 
 /* -- incarnation.c -- */
 
@@ -166,26 +156,18 @@ void begin_first(struct tcptwin *t, const struct tcptwin_segment *segment,
 /** begin_conn() - A new connection, with its first segment. NULL: no memory; the segment is refused. */
 struct conn *begin_conn(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
                         const struct tcptwin_segment *segment, unsigned dir, uint32_t incarnation);
-/** start_conn() - What a new connection has before its first segment is observed. */
-void start_conn(struct conn *conn, uint64_t stream, uint32_t incarnation, const struct tcptwin_segment *first,
-                unsigned dir);
 /** after_observation() - It has new evidence. @control: its states may have changed. */
 void after_observation(struct tcptwin *t, struct conn *conn, bool control);
-
-/** set_piece_sizes() - Of the classes that a connection's pieces have. */
-void set_piece_sizes(struct slab *slab);
 
 static inline bool is_unanswered(const struct conn *conn)
 {
     return !conn->side[0].packets || !conn->side[1].packets;
 }
 
-static inline struct flow_key key_of_conn(const struct conn *conn)
+static inline uint64_t hash_of_opening(const struct tcptwin *t, const struct opening *opening)
 {
-    struct flow_key key = {.scope = conn->scope, .ip_version = conn->ip_version};
-    memcpy(key.address, conn->address, sizeof key.address);
-    memcpy(key.port, conn->port, sizeof key.port);
-    return key;
+    struct flow_key key = key_of_opening(opening);
+    return flow_hash(&t->secret, &key);
 }
 
 /** Seconds of packet time since the first segment, plus 1. */

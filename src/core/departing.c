@@ -16,19 +16,7 @@
 #include "context.h"
 #include "distance.h"
 #include "observe.h"
-
-void release_pieces(struct conn *conn, struct slab *slab)
-{
-    journal_release(&conn->journal, slab);
-    while (conn->anomalies) {
-        struct anomaly_node *node = conn->anomalies;
-        conn->anomalies = node->next;
-        slab_give(slab, CLASS_ANOMALY, node);
-    }
-    slab_give(slab, CLASS_PENDING, conn->pending);
-    slab_give(slab, CLASS_SAID, conn->said);
-    slab_give(slab, CLASS_REST, conn->rest);
-}
+#include "trace_make.h"
 
 static void reclaim(struct tcptwin *t, const struct tcptwin_departure *departure)
 {
@@ -36,7 +24,7 @@ static void reclaim(struct tcptwin *t, const struct tcptwin_departure *departure
         slab_give(&t->slab, CLASS_OPENING_REST, departure->opening->rest);
         flow_opening_free(&t->table, departure->opening);
     } else {
-        release_pieces(departure->conn, &t->slab);
+        conn_release(departure->conn, &t->slab);
         flow_reclaim(&t->table, departure->conn);
     }
 }
@@ -130,7 +118,7 @@ void retire_opening(struct tcptwin *t, struct opening *opening, enum tcptwin_end
         return;
     }
     uint64_t hash = hash_of_opening(t, opening);
-    struct grave grave = {hash, second_of(t, newest_of(opening)->ts_ns), 1};
+    struct grave grave = {hash, second_of(t, opening_newest(opening)->ts_ns), 1};
     graves_dig(&t->graves, &t->budget, &grave);
     depart_from(t, opening, hash, reason);
 }

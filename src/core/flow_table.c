@@ -190,29 +190,22 @@ static bool grow_chunks(struct flow_table *table)
     return true;
 }
 
-/* A connection from the free list, and its key. Its place in the slots is the caller's. */
-static struct conn *take_conn(struct flow_table *table, const struct tcptwin_address address[2],
-                              const uint16_t port[2], uint32_t scope, uint8_t ip_version)
+/* A connection from the free list, with that key. Its place in the slots is the caller's. */
+static struct conn *take_conn(struct flow_table *table, const struct flow_key *key)
 {
     if (!table->free_list && !grow_chunks(table))
         return NULL;
     uint32_t index = table->free_list - 1;
     struct conn *conn = conn_of(table, index);
     table->free_list = conn->free_next;
-    memset(conn, 0, sizeof *conn);
-    memcpy(conn->address, address, sizeof conn->address);
-    memcpy(conn->port, port, sizeof conn->port);
-    conn->scope = scope;
-    conn->ip_version = ip_version;
+    conn_of_key(conn, key);
     conn->index = index;
     return conn;
 }
 
 struct conn *flow_insert(struct flow_table *table, const struct flow_key *key, uint64_t hash)
 {
-    struct conn *conn = have_slot(table, (uint32_t)hash)
-                            ? take_conn(table, key->address, key->port, key->scope, key->ip_version)
-                            : NULL;
+    struct conn *conn = have_slot(table, (uint32_t)hash) ? take_conn(table, key) : NULL;
     if (!conn)
         return NULL;
     conn->hash = hash;
@@ -315,7 +308,8 @@ struct opening *flow_open(struct flow_table *table, const struct flow_key *key, 
 
 struct conn *flow_promote(struct flow_table *table, const struct opening *opening, uint64_t hash)
 {
-    struct conn *conn = take_conn(table, opening->address, opening->port, opening->scope, opening->ip_version);
+    struct flow_key key = key_of_opening(opening);
+    struct conn *conn = take_conn(table, &key);
     if (!conn)
         return NULL;
     conn->hash = hash;

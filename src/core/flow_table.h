@@ -51,6 +51,32 @@ struct flow_key {
     uint8_t ip_version;
 };
 
+static inline struct flow_key key_of_conn(const struct conn *conn)
+{
+    struct flow_key key = {.scope = conn->scope, .ip_version = conn->ip_version};
+    memcpy(key.address, conn->address, sizeof key.address);
+    memcpy(key.port, conn->port, sizeof key.port);
+    return key;
+}
+
+static inline struct flow_key key_of_opening(const struct opening *opening)
+{
+    struct flow_key key = {.scope = opening->scope, .ip_version = opening->ip_version};
+    memcpy(key.address, opening->address, sizeof key.address);
+    memcpy(key.port, opening->port, sizeof key.port);
+    return key;
+}
+
+/** conn_of_key() - Make of @conn a connection that has only its key. */
+static inline void conn_of_key(struct conn *conn, const struct flow_key *key)
+{
+    memset(conn, 0, sizeof *conn);
+    memcpy(conn->address, key->address, sizeof conn->address);
+    memcpy(conn->port, key->port, sizeof conn->port);
+    conn->scope = key->scope;
+    conn->ip_version = key->ip_version;
+}
+
 static inline bool address_is(const struct tcptwin_address *address, const struct tcptwin_address *other)
 {
     uint64_t a[2], b[2];

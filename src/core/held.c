@@ -19,7 +19,6 @@
 #include "survey.h"
 
 enum {
-    HELD_TICKS = 1 << 24, /* nothing is held back for so many ticks of any clock: what is so far behind jumped */
     CLOCK_AGREE_NS = 1500000, /* a tick, and what a path wavers */
     CLOCK_HELD_NS = 2500000,
     CLOCK_HALF_TICK_NS = 500000, /* so much later, on average, than the tick began */
@@ -27,22 +26,8 @@ enum {
 };
 /* Between clocks that differ by 100 ppm a millisecond or two goes unnoticed. */
 #define CLOCK_WINDOW_NS (4 * SECOND_NS)
-/* Without timestamps a SYN or FIN captured this little after what lies above it was late; repeated it would be
- * much later. */
-#define LATE_NS UINT64_C(3000000)
 
 /* -- overtaken ------------------------------------------------------------------------------------- */
-
-/* A host's timestamps run with its sends; within a tick a SYN or FIN comes before what lies above it. */
-bool trace_sent_before(const struct trace *trace, unsigned i, unsigned k)
-{
-    const struct record *late = &trace->records[i], *early = &trace->records[k];
-    bool numbered = !(early->flags & TCPTWIN_RST) || early->seq; /* a RST without: RFC 9293 3.10.7.1 */
-    bool below = numbered && (late->flags & (TCPTWIN_SYN | TCPTWIN_FIN)) && seq_ge(early->seq, record_end(late));
-    if (late->marks & early->marks & MARK_TIMESTAMPS)
-        return early->tsval - late->tsval <= HELD_TICKS && (late->tsval != early->tsval || below);
-    return below && late->ts_ns - early->ts_ns < LATE_NS;
-}
 
 static void hold(struct trace *trace, unsigned i, uint64_t ns)
 {

@@ -94,18 +94,6 @@ static void observe(struct tcptwin *t, struct conn *conn, const struct tcptwin_s
 
 /* -- beginning --------------------------------------------------------------------------------------- */
 
-void start_conn(struct conn *conn, uint64_t stream, uint32_t incarnation, const struct tcptwin_segment *first,
-                unsigned dir)
-{
-    conn->incarnation = incarnation;
-    conn->first_sender = (uint8_t)dir;
-    conn->stream = stream;
-    conn->first_ts_ns = conn->last_ts_ns = first->ts_ns;
-    conn->first_frame = first->frame;
-    conn->vlan_id = first->vlan_id;
-    conn->side[0].wscale = conn->side[1].wscale = -1;
-}
-
 struct conn *begin_conn(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
                           const struct tcptwin_segment *segment, unsigned dir, uint32_t incarnation)
 {
@@ -117,7 +105,7 @@ struct conn *begin_conn(struct tcptwin *t, const struct flow_key *key, uint64_t 
         t->stats.refused_segments++;
         return NULL;
     }
-    start_conn(conn, t->stats.connections++, incarnation, segment, dir);
+    conn_start(conn, t->stats.connections++, incarnation, segment, dir);
     if (t->table.used > t->stats.peak_connections)
         t->stats.peak_connections = t->table.used;
     if ((segment->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) == TCPTWIN_SYN)

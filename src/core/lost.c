@@ -16,7 +16,7 @@
  */
 #include "lost.h"
 #include "seq.h"
-#include "unseen.h"
+#include "survey.h"
 
 enum { COUNTED_LEAST = 2 }; /* packets that must be seen to count on */
 #define LEAST_WAIT_NS (SECOND_NS / 5)
@@ -128,5 +128,5 @@ void lost_fin(struct trace *trace, const struct conn *conn, unsigned x)
     first.ts_ns = ts;
     first.marks &= (uint8_t)~MARK_TIMESTAMPS;
     first.ack = came && ts + WAVERS_NS < came ? word->ack : captured->ack;
-    unseen_insert(trace, fin, &first, peers == NONE ? UNSEEN_LOST : UNSEEN_LOST_PRESUMED);
+    trace_insert(trace, fin, &first, peers == NONE ? UNSEEN_LOST : UNSEEN_LOST_PRESUMED);
 }

@@ -1,5 +1,7 @@
 /* opening.c - see opening.h */
 #include "opening.h"
+#include "conn.h"
+#include "observe.h"
 
 enum { CONTROL = TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST | TCPTWIN_ACK | TCPTWIN_PSH | TCPTWIN_URG };
 
@@ -59,6 +61,18 @@ void opening_unpack(const struct opening *opening, const struct packed_segment *
                                         .ip_version = opening->ip_version,
                                         .ttl = packed->ttl,
                                         .wscale = packed->wscale};
+}
+
+void opening_show(const struct opening *opening, struct conn *conn, struct slab *slab)
+{
+    struct tcptwin_segment segment;
+    for (unsigned i = 0; i < opening->count; i++) {
+        unsigned dir = i == 1 ? !opening->sender : opening->sender;
+        opening_unpack(opening, i ? &opening->rest[i - 1] : &opening->syn, dir, &segment);
+        if (!i)
+            conn_start(conn, opening->stream, 1, &segment, dir);
+        observe_segment(conn, slab, &segment, dir);
+    }
 }
 
 bool opening_begins(const struct tcptwin_segment *segment)

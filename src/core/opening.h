@@ -5,13 +5,16 @@
  *
  *     SYN  |  SYN, SYN-ACK  |  SYN, SYN-ACK, ACK       each once, in order, without data or anything odd
  *
- * Whatever else comes makes a full connection of it, to which these segments are shown first (openings.c).
+ * Whatever else comes makes a full connection of it, to which these segments are shown first.
  * Nothing that is said of it depends on that.
  */
 #ifndef CORE_OPENING_H
 #define CORE_OPENING_H
 
 #include "tcptwin/segment.h"
+
+struct conn;
+struct slab;
 
 enum { OPENING_MAX = 3 };
 
@@ -61,6 +64,14 @@ void opening_pack(struct packed_segment *packed, const struct tcptwin_segment *s
 /** opening_unpack() - The segment as it came, sent by side @dir. */
 void opening_unpack(const struct opening *opening, const struct packed_segment *packed, unsigned dir,
                     struct tcptwin_segment *segment);
+
+/** opening_newest() - The segment that it has last. */
+static inline const struct packed_segment *opening_newest(const struct opening *opening)
+{
+    return opening->count > 1 ? &opening->rest[opening->count - 2] : &opening->syn;
+}
+/** opening_show() - A connection, zero but for its key, is shown the opening's segments, and so begins. */
+void opening_show(const struct opening *opening, struct conn *conn, struct slab *slab);
 
 /** opening_begins() - Whether an opening can begin with the segment. */
 bool opening_begins(const struct tcptwin_segment *segment);

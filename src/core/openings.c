@@ -36,26 +36,6 @@ bool begin_opening(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
 
 /* -- becoming a connection --------------------------------------------------------------------------- */
 
-void show_opening(struct conn *conn, struct slab *slab, const struct opening *opening)
-{
-    struct tcptwin_segment segment;
-    for (unsigned i = 0; i < opening->count; i++) {
-        unsigned dir = i == 1 ? !opening->sender : opening->sender;
-        opening_unpack(opening, i ? &opening->rest[i - 1] : &opening->syn, dir, &segment);
-        if (!i)
-            start_conn(conn, opening->stream, 1, &segment, dir);
-        observe_segment(conn, slab, &segment, dir);
-    }
-}
-
-uint64_t hash_of_opening(const struct tcptwin *t, const struct opening *opening)
-{
-    struct flow_key key = {.scope = opening->scope, .ip_version = opening->ip_version};
-    memcpy(key.address, opening->address, sizeof key.address);
-    memcpy(key.port, opening->port, sizeof key.port);
-    return flow_hash(&t->secret, &key);
-}
-
 static struct conn *take_its_place(struct tcptwin *t, struct opening *opening)
 {
     uint64_t hash = hash_of_opening(t, opening);
@@ -75,7 +55,7 @@ struct conn *promote(struct tcptwin *t, struct opening *opening, bool answered)
     struct conn *conn = take_its_place(t, opening);
     if (!conn)
         return NULL;
-    show_opening(conn, &t->slab, opening);
+    opening_show(opening, conn, &t->slab);
     conn->queue = QUEUE_UNANSWERED;
     slab_give(&t->slab, CLASS_OPENING_REST, opening->rest);
     opening->rest = NULL;
@@ -92,7 +72,7 @@ struct conn *promote(struct tcptwin *t, struct opening *opening, bool answered)
 
 static bool append(struct tcptwin *t, struct opening *opening, const struct tcptwin_segment *segment, unsigned dir)
 {
-    const struct packed_segment *question = newest_of(opening);
+    const struct packed_segment *question = opening_newest(opening);
     if (!opening_goes_on(opening, question, segment, dir) ||
         (!opening->rest && !(opening->rest = slab_take(&t->slab, CLASS_OPENING_REST))))
         return false;

@@ -1,6 +1,6 @@
 /* survey.h - one pass over a trace: who sent what first, and how often
  *
- * Only the files that make a trace (trace.c, distance.c) include it.
+ * Only the files that make a trace (trace_make.c, distance.c) include it.
  */
 #ifndef CORE_SURVEY_H
 #define CORE_SURVEY_H

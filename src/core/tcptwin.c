@@ -23,17 +23,6 @@ const char *tcptwin_version(void)
     return "0.1.0";
 }
 
-void set_piece_sizes(struct slab *slab)
-{
-    for (unsigned class = 0; class < JOURNAL_CLASSES; class++)
-        slab->piece[class] = journal_capacity(class) * sizeof(struct record);
-    slab->piece[CLASS_ANOMALY] = sizeof(struct anomaly_node);
-    slab->piece[CLASS_PENDING] = sizeof(struct pending_syn);
-    slab->piece[CLASS_SAID] = sizeof(struct said_list);
-    slab->piece[CLASS_REST] = 2 * sizeof(struct side_rest);
-    slab->piece[CLASS_OPENING_REST] = (OPENING_MAX - 1) * sizeof(struct packed_segment);
-}
-
 struct tcptwin *tcptwin_create(const struct tcptwin_options *options)
 {
     if (options->struct_size != sizeof *options || !options->allocator.allocate ||
@@ -49,7 +38,8 @@ struct tcptwin *tcptwin_create(const struct tcptwin_options *options)
     tuple_secret_init(&t->secret, seed);
     t->budget = (struct slab_budget){options->allocator, options->memory_limit, 0};
     slab_init(&t->slab, &t->budget);
-    set_piece_sizes(&t->slab);
+    conn_piece_sizes(&t->slab);
+    t->slab.piece[CLASS_OPENING_REST] = (OPENING_MAX - 1) * sizeof(struct packed_segment);
     t->alarm_ns = UINT64_MAX;
     t->timers = tcptwin_profile_timers(options->profile);
     concluding_init(t);

@@ -1,219 +1,43 @@
 /* trace.c - see trace.h */
 #include "trace.h"
-#include "distance.h"
-#include "forged.h"
-#include "held.h"
-#include "lost.h"
 #include "seq.h"
-#include "unseen.h"
 
-#include <stddef.h>
 #include <string.h>
 
-/* -- who really sent what ------------------------------------------------------------------------ */
+enum { HELD_TICKS = 1 << 24 /* nothing is held back for so many ticks of any clock: what is so far behind jumped */ };
+/* Without timestamps a SYN or FIN captured this little after what lies above it was late; repeated it would be
+ * much later. */
+#define LATE_NS UINT64_C(3000000)
 
-static void survey_record(struct trace *trace, struct survey *mine, unsigned i)
+void trace_insert(struct trace *trace, unsigned at, const struct record *record, enum unseen kind)
 {
-    const struct record *record = &trace->records[i];
-    unsigned x = record->dir, flags = record->flags;
-    if (flags & TCPTWIN_SYN) {
-        int *first = flags & TCPTWIN_ACK ? &mine->syn_ack : &mine->syn;
-        unsigned *count = flags & TCPTWIN_ACK ? &mine->syn_acks : &mine->syns;
-        if (*first == NONE)
-            *first = (int)i;
-        *count += !trace->synthetic[i];
-    }
-    mine->resets |= (flags & TCPTWIN_RST) != 0;
-    if (flags & TCPTWIN_RST)
+    if (trace->count >= TRACE_MAX)
         return;
-    if ((flags & (TCPTWIN_SYN | TCPTWIN_ACK)) == TCPTWIN_ACK && mine->ack == NONE)
-        mine->ack = (int)i;
-    mine->fin |= (flags & TCPTWIN_FIN) != 0;
-    uint32_t end = record_end(record);
-    if (!trace->sent_known[x] || seq_ahead(end, trace->sent_max[x]))
-        trace->sent_max[x] = end;
-    trace->sent_known[x] = true;
+    memmove(&trace->records[at + 1], &trace->records[at],
+            (trace->count - at) * sizeof trace->records[0]);
+    memmove(&trace->synthetic[at + 1], &trace->synthetic[at], trace->count - at);
+    memmove(&trace->held_ns[at + 1], &trace->held_ns[at],
+            (trace->count - at) * sizeof trace->held_ns[0]);
+    trace->held_ns[at] = 0;
+    memmove(&trace->denied[at + 1], &trace->denied[at], trace->count - at);
+    memmove(&trace->sent_by[at + 1], &trace->sent_by[at], trace->count - at);
+    memmove(&trace->refused[at + 1], &trace->refused[at], trace->count - at);
+    memmove(&trace->injected[at + 1], &trace->injected[at], trace->count - at);
+    trace->records[at] = *record;
+    trace->synthetic[at] = (uint8_t)kind;
+    trace->refused[at] = REFUSED_NOT;
+    trace->injected[at] = false;
+    trace->count++;
+    trace_deny(trace, at, false);
 }
 
-static void survey_all(struct trace *trace, struct survey survey[2])
+/* A host's timestamps run with its sends; within a tick a SYN or FIN comes before what lies above it. */
+bool trace_sent_before(const struct trace *trace, unsigned i, unsigned k)
 {
-    forged_find(trace);
-    for (unsigned x = 0; x < 2; x++)
-        survey[x] = (struct survey){.syn = NONE, .syn_ack = NONE, .ack = NONE};
-    for (unsigned i = 0; i < trace->count; i++) {
-        const struct record *record = &trace->records[i];
-        if (trace_is_send(trace, i, record->dir))
-            survey_record(trace, &survey[record->dir], i);
-    }
-}
-
-/* -- numbers ---------------------------------------------------------------------------------------- */
-
-/* The initial number: of a SYN that was acknowledged, else of the first. */
-static void find_isn(struct trace *trace, unsigned x)
-{
-    for (unsigned i = 0; i < trace->count; i++) {
-        const struct record *record = &trace->records[i];
-        if (!trace_is_send(trace, i, x) || !has(record, TCPTWIN_SYN))
-            continue;
-        bool acknowledged = trace_acknowledged(trace, x, record->seq + 1, i);
-        if (!trace->isn_known[x] || acknowledged) {
-            trace->isn_known[x] = true;
-            trace->isn[x] = record->seq;
-        }
-        if (acknowledged)
-            return;
-    }
-}
-
-/* The FIN @fin has a number that x gave to data before, and nobody acknowledges it: no stack sends that. */
-static bool reuses_number(const struct trace *trace, unsigned x, unsigned fin)
-{
-    uint32_t end = record_end(&trace->records[fin]);
-    for (unsigned i = 0; i < fin; i++)
-        if (trace_is_send(trace, i, x) && trace->records[i].len &&
-            !(trace->records[i].flags & (TCPTWIN_FIN | TCPTWIN_RST)) && seq_ge(record_end(&trace->records[i]), end))
-            return !trace_acknowledged(trace, x, end, fin);
-    return false;
-}
-
-/* The FIN's number: of a FIN that was acknowledged, else of the first. */
-static void find_fin(struct trace *trace, unsigned x)
-{
-    bool settled = false;
-    for (unsigned i = 0; i < trace->count && !settled; i++) {
-        const struct record *record = &trace->records[i];
-        if (!has(record, TCPTWIN_FIN) || (record->flags & TCPTWIN_RST) || !trace_is_send(trace, i, x))
-            continue;
-        uint32_t end = record_end(record);
-        if (reuses_number(trace, x, i))
-            continue;
-        settled = trace_acknowledged(trace, x, end, 0);
-        if (!trace->fin_known[x] || settled) {
-            trace->fin_known[x] = true;
-            trace->fin_seq[x] = end - 1;
-        }
-    }
-}
-
-/* -- the whole ------------------------------------------------------------------------------------- */
-
-/* x spoke before the handshake's ACK can have come: it trusted a cookie (RFC 7413), in a SYN that was
- * not captured. */
-static bool speaks_early(const struct trace *trace, const struct survey survey[2], unsigned x)
-{
-    int ack = survey[!x].ack;
-    if (survey[x].syn_ack == NONE || ack == NONE || survey[!x].syn == NONE ||
-        !trace->synthetic[survey[!x].syn])
-        return false;
-    unsigned syn_ack = (unsigned)survey[x].syn_ack;
-    if (survey[x].syn_acks != 1 || trace->records[ack].ack != trace->records[syn_ack].seq + 1)
-        return false;
-    for (unsigned i = syn_ack; i < (unsigned)ack; i++)
-        if (trace_is_send(trace, i, x) && !(trace->records[i].flags & (TCPTWIN_SYN | TCPTWIN_RST)) &&
-            trace_send_ns(trace, i) + trace->slack[x] < trace_arrive_ns(trace, (unsigned)ack))
-            return trace->records[i].len || has(&trace->records[i], TCPTWIN_FIN);
-    return false;
-}
-
-/* Mid-stream: only y's FIN, acknowledged, and x silent but for that: x had closed before. */
-static void find_closed_before(struct trace *trace, unsigned x)
-{
-    unsigned y = !x;
-    if (trace->fin_known[x] || !trace->fin_known[y] || trace->payload[x])
-        return;
-    bool acknowledged = false;
-    for (unsigned i = 0; i < trace->count; i++) {
-        if (!trace_is_send(trace, i, x))
-            continue;
-        if (trace->records[i].flags & TCPTWIN_RST)
-            return;
-        acknowledged |= has(&trace->records[i], TCPTWIN_ACK) &&
-                        seq_gt(trace->records[i].ack, trace->fin_seq[y]);
-    }
-    trace->closed_before[x] = acknowledged;
-}
-
-/* The SYN-ACK acknowledges data of the SYN. */
-static void find_fast_open(struct trace *trace, const struct survey survey[2])
-{
-    for (unsigned x = 0; x < 2; x++) {
-        if (survey[x].syn_ack == NONE || survey[!x].syn == NONE)
-            continue;
-        const struct record *syn = &trace->records[survey[!x].syn];
-        uint32_t ack = trace->records[survey[x].syn_ack].ack;
-        if (seq_gt(ack, syn->seq + 1) && seq_le(ack, record_end(syn))) {
-            trace->fast_open = true;
-            trace->fast_open_end = record_end(syn);
-        }
-    }
-}
-
-/* SYN and SYN-ACK were captured and did not both have timestamps: nobody looks at them (RFC 7323 3.2). */
-static void drop_timestamps(struct trace *trace, const struct conn *conn)
-{
-    bool answered = conn->side[0].syn_ack_seen || conn->side[1].syn_ack_seen;
-    for (unsigned i = 0; i < trace->count && conn->has_first_syn && answered && !conn->timestamps_on; i++)
-        trace->records[i].marks &= (uint8_t)~MARK_TIMESTAMPS;
-}
-
-/* What its SYN offered; windows are scaled if both sides offered it (RFC 7323 2.2). */
-static void take_options(struct trace *trace, const struct conn *conn, unsigned x)
-{
-    int shift = conn->side[!x].wscale >= 0 ? conn->side[x].wscale : 0;
-    trace->mss[x] = conn->side[x].mss ? conn->side[x].mss : LEAST_MSS;
-    trace->window_shift[x] = shift > 0 ? (uint8_t)shift : 0;
-}
-
-void trace_make(struct trace *trace, const struct conn *conn, const struct host_clock hosts[2],
-                uint64_t end_ts_ns)
-{
-    /* the arrays are filled up to count only: clearing them whole would cost more than the rest */
-    memset(&trace->count, 0, sizeof *trace - offsetof(struct trace, count));
-    trace->count = journal_sorted(&conn->journal, trace->records);
-    memset(trace->synthetic, 0, trace->count);
-    memset(trace->held_ns, 0, trace->count * sizeof trace->held_ns[0]);
-    drop_timestamps(trace, conn);
-    trace->end_ts_ns = end_ts_ns;
-    trace->own_peer = conn->port[0] == conn->port[1] &&
-                      !memcmp(&conn->address[0], &conn->address[1], sizeof conn->address[0]);
-    for (unsigned x = 0; x < 2; x++)
-        take_options(trace, conn, x);
-    struct survey survey[2];
-    survey_all(trace, survey);
-    if (!trace->own_peer && (unseen_handshake(trace, survey, 0) || unseen_handshake(trace, survey, 1)))
-        survey_all(trace, survey);
-    find_fast_open(trace, survey);
-    for (unsigned x = 0; x < 2; x++) {
-        trace->payload[x] = conn->side[x].payload_bytes;
-        if (survey[x].syn != NONE || survey[x].syn_ack != NONE)
-            find_isn(trace, x);
-        if (survey[x].fin)
-            find_fin(trace, x);
-    }
-    held_find(trace);
-    distance_find(trace, survey, hosts);
-    for (unsigned x = 0; x < 2; x++) {
-        if (!speaks_early(trace, survey, x))
-            continue;
-        trace->fast_open = true;
-        trace->fast_open_end = trace->isn[!x] + 1;
-    }
-    for (unsigned x = 0; x < 2; x++)
-        unseen_answer(trace, survey, x);
-    for (unsigned i = 0; i < trace->count; i++)
-        if (trace->synthetic[i])
-            unseen_date(trace, i);
-    trace->midstream = !trace->isn_known[0] && !trace->isn_known[1];
-    unseen_fins(trace, conn);
-    for (unsigned x = 0; x < 2; x++)
-        if (trace->fin_known[x])
-            unseen_fin_copy(trace, x);
-    for (unsigned x = 0; x < 2; x++)
-        if (trace->fin_known[x])
-            lost_fin(trace, conn, x);
-    for (unsigned x = 0; x < 2 && trace->midstream; x++) {
-        find_closed_before(trace, x);
-        trace->fin_may_hide |= !trace->fin_known[x] && !trace->payload[x]; /* before the capture began */
-    }
+    const struct record *late = &trace->records[i], *early = &trace->records[k];
+    bool numbered = !(early->flags & TCPTWIN_RST) || early->seq; /* a RST without: RFC 9293 3.10.7.1 */
+    bool below = numbered && (late->flags & (TCPTWIN_SYN | TCPTWIN_FIN)) && seq_ge(early->seq, record_end(late));
+    if (late->marks & early->marks & MARK_TIMESTAMPS)
+        return early->tsval - late->tsval <= HELD_TICKS && (late->tsval != early->tsval || below);
+    return below && late->ts_ns - early->ts_ns < LATE_NS;
 }

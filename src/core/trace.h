@@ -61,9 +61,8 @@ struct trace {
     bool closed_before[2];     /**< midstream: that side had closed before the capture began */
 };
 
-/** trace_make() - Make the trace of a connection. @hosts: the two hosts' clocks. */
-void trace_make(struct trace *trace, const struct conn *conn, const struct host_clock hosts[2],
-                uint64_t end_ts_ns);
+/** trace_insert() - Put @record, which was never captured, before record @at. Nothing happens if the trace is full. */
+void trace_insert(struct trace *trace, unsigned at, const struct record *record, enum unseen kind);
 
 /** It was sent, and its receiver cannot have got it. */
 static inline bool trace_lost(const struct trace *trace, unsigned i)

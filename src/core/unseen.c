@@ -18,32 +18,8 @@
 #include "lost.h"
 #include "seq.h"
 
-#include <string.h>
-
 #define MILLISECOND_NS UINT64_C(1000000)
 #define SPAN_WAVERS_NS UINT64_C(10000000) /* so much a path may add to the time between two segments */
-
-void unseen_insert(struct trace *trace, unsigned at, const struct record *record, enum unseen kind)
-{
-    if (trace->count >= TRACE_MAX)
-        return;
-    memmove(&trace->records[at + 1], &trace->records[at],
-            (trace->count - at) * sizeof trace->records[0]);
-    memmove(&trace->synthetic[at + 1], &trace->synthetic[at], trace->count - at);
-    memmove(&trace->held_ns[at + 1], &trace->held_ns[at],
-            (trace->count - at) * sizeof trace->held_ns[0]);
-    trace->held_ns[at] = 0;
-    memmove(&trace->denied[at + 1], &trace->denied[at], trace->count - at);
-    memmove(&trace->sent_by[at + 1], &trace->sent_by[at], trace->count - at);
-    memmove(&trace->refused[at + 1], &trace->refused[at], trace->count - at);
-    memmove(&trace->injected[at + 1], &trace->injected[at], trace->count - at);
-    trace->records[at] = *record;
-    trace->synthetic[at] = (uint8_t)kind;
-    trace->refused[at] = REFUSED_NOT;
-    trace->injected[at] = false;
-    trace->count++;
-    trace_deny(trace, at, false);
-}
 
 static void note_sent(struct trace *trace, unsigned x, uint32_t end)
 {
@@ -72,7 +48,7 @@ static bool unseen_syn(struct trace *trace, const struct survey *mine, const str
     struct record syn = {.ts_ns = trace->records[at].ts_ns, .frame = trace->records[at].frame,
                          .seq = trace->records[peers->syn_ack].ack - 1, .flags = TCPTWIN_SYN, .dir = (uint8_t)x};
     enum unseen kind = is_lone_answer(trace) ? UNSEEN_PRESUMED : UNSEEN_REVEALED;
-    unseen_insert(trace, at, &syn, kind);
+    trace_insert(trace, at, &syn, kind);
     return true;
 }
 
@@ -89,7 +65,7 @@ static bool unseen_first_syn_ack(struct trace *trace, const struct survey *mine,
     first.ts_ns = spoken->ts_ns;
     first.frame = spoken->frame;
     first.marks &= (uint8_t)~MARK_TIMESTAMPS;
-    unseen_insert(trace, (unsigned)peers->ack, &first, UNSEEN_REVEALED);
+    trace_insert(trace, (unsigned)peers->ack, &first, UNSEEN_REVEALED);
     return true;
 }
 
@@ -114,7 +90,7 @@ bool unseen_handshake(struct trace *trace, const struct survey survey[2], unsign
             unseen.ack = shown->ack;
         if (!went_on && seq_ge(shown->seq, record_end(syn)))
             unseen.ack = record_end(syn); /* its data needs not be sent again */
-        unseen_insert(trace, (unsigned)(went_on ? peers->ack : mine->ack), &unseen, UNSEEN_REVEALED);
+        trace_insert(trace, (unsigned)(went_on ? peers->ack : mine->ack), &unseen, UNSEEN_REVEALED);
         return true;
     }
     return false;
@@ -136,7 +112,7 @@ void unseen_answer(struct trace *trace, const struct survey survey[2], unsigned 
         struct record unseen = {.ts_ns = shown->ts_ns, .frame = shown->frame, .seq = first,
                                 .ack = trace->records[peers->syn_ack].seq + 1,
                                 .len = shown->ack - first, .flags = TCPTWIN_ACK, .dir = (uint8_t)x};
-        unseen_insert(trace, i, &unseen, UNSEEN_REVEALED);
+        trace_insert(trace, i, &unseen, UNSEEN_REVEALED);
         note_sent(trace, x, record_end(&unseen));
         return;
     }
@@ -293,7 +269,7 @@ static void add_unseen_fin(struct trace *trace, unsigned x, uint32_t end, int sh
     int before = sent_before(trace, x, (unsigned)shown);
     struct record fin = {.frame = trace->records[shown].frame, .seq = end - 1,
                          .flags = TCPTWIN_FIN | TCPTWIN_ACK, .dir = (uint8_t)x};
-    unseen_insert(trace, (unsigned)shown, &fin, UNSEEN_REVEALED);
+    trace_insert(trace, (unsigned)shown, &fin, UNSEEN_REVEALED);
     uint64_t doubt_ns = unseen_date(trace, (unsigned)shown);
     trace->records[shown].ack = ack_of_fin(trace, x, before, (unsigned)shown + 1, doubt_ns);
     if (!trace->fin_known[x]) /* no copy was captured: it may have been a byte of data */
@@ -359,7 +335,7 @@ void unseen_fin_copy(struct trace *trace, unsigned x)
         copy.frame = proof->frame;
         copy.marks &= (uint8_t)~MARK_BAD_CHECKSUM;
         copy.tsval = proof->tsecr;
-        unseen_insert(trace, i, &copy, UNSEEN_REVEALED);
+        trace_insert(trace, i, &copy, UNSEEN_REVEALED);
         unseen_date(trace, i);
         return;
     }

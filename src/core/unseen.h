@@ -16,7 +16,4 @@ void unseen_fin_copy(struct trace *trace, unsigned x);
 /** unseen_date() - Estimate when the synthetic record @i passed the tap. Return: how far that may be off. */
 uint64_t unseen_date(struct trace *trace, unsigned i);
 
-/** unseen_insert() - Put @record, which was never captured, before record @at. Nothing happens if the trace is full. */
-void unseen_insert(struct trace *trace, unsigned at, const struct record *record, enum unseen kind);
-
 #endif

@@ -4,7 +4,7 @@
  * (host_tally.h). Tables are bounded (places.h): what was let go is counted. Sockets that a timer
  * is to end are kept aside until it has: only then is it known whether they stand at the end.
  */
-#include "hosts.h"
+#include "hosts_write.h"
 #include "kinds.h"
 #include "listeners.h"
 #include "quality.h"
@@ -179,12 +179,6 @@ static void rank(const struct places *places, uint64_t limit, uint64_t end_ns, s
     places_rank(places, limit, compare_rows, rows);
     for (size_t i = 0; (row = topk_at(rows, i)); i++)
         host_tally_end(*row, end_ns);
-}
-
-const struct host_tally *hosts_row(const struct topk *rows, size_t index)
-{
-    struct host_tally *const *row = topk_at(rows, index);
-    return row ? *row : NULL;
 }
 
 static void finish(struct report *report, const struct report_summary *summary)

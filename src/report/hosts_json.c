@@ -1,6 +1,6 @@
 /* hosts_json.c - the report `hosts` as `host` events: one for each host, then one for each service
  */
-#include "hosts.h"
+#include "hosts_write.h"
 #include "json_put.h"
 
 #include <string.h>

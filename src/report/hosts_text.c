@@ -5,7 +5,7 @@
  *     PORTS HELD      a line each: which TIME-WAIT keeps from being bound again, and until when
  */
 #include "format.h"
-#include "hosts.h"
+#include "hosts_write.h"
 #include "layout.h"
 #include "say.h"
 

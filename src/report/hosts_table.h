@@ -1,9 +1,8 @@
-/* hosts.h - the tallies of the report `hosts`, and how they are written */
-#ifndef REPORT_HOSTS_H
-#define REPORT_HOSTS_H
+/* hosts_table.h - what the report `hosts` knows */
+#ifndef REPORT_HOSTS_TABLE_H
+#define REPORT_HOSTS_TABLE_H
 
 #include "host_tally.h"
-#include "report.h"
 
 /** A socket that a timer ends: whether it stands at the end is not known yet. */
 struct waiting_socket {
@@ -27,10 +26,10 @@ struct hosts {
 };
 
 /** hosts_row() - A tally by its rank; NULL past the last. */
-const struct host_tally *hosts_row(const struct topk *rows, size_t index);
-/** hosts_write_text() - All of it. */
-void hosts_write_text(const struct hosts *hosts, const struct report_options *options);
-/** hosts_write_json() - `host` events: hosts, then services. */
-void hosts_write_json(const struct hosts *hosts, const struct report_options *options);
+static inline const struct host_tally *hosts_row(const struct topk *rows, size_t index)
+{
+    struct host_tally *const *row = topk_at(rows, index);
+    return row ? *row : NULL;
+}
 
 #endif

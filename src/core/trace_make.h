@@ -1,0 +1,11 @@
+/* trace_make.h - see trace.h and trace_make.c */
+#ifndef CORE_TRACE_MAKE_H
+#define CORE_TRACE_MAKE_H
+
+#include "trace.h"
+
+/** trace_make() - Make the trace of a connection. @hosts: the two hosts' clocks. */
+void trace_make(struct trace *trace, const struct conn *conn, const struct host_clock hosts[2],
+                uint64_t end_ts_ns);
+
+#endif
