@@ -12,7 +12,7 @@ enum json_field_type {
     JSON_FIELD_NUMBER,
     JSON_FIELD_BOOLEAN,
     JSON_FIELD_TIME,
-    JSON_FIELD_WORD = JSON_FIELD_STRING /**< the same to who reads it */
+    JSON_FIELD_PLAIN = JSON_FIELD_STRING /**< the same to who reads it */
 };
 
 struct json_field {

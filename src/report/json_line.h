@@ -81,8 +81,8 @@ static inline void json_line_string(struct json_line *line, const char *name, si
     json_line_value(line, value);
 }
 
-/** json_line_word() - A string in which nothing needs an escape: of letters, digits and most signs. */
-static inline void json_line_word(struct json_line *line, const char *name, size_t length, const char *value)
+/** json_line_plain() - A string in which nothing needs an escape: of letters, digits and most signs. */
+static inline void json_line_plain(struct json_line *line, const char *name, size_t length, const char *value)
 {
     size_t bytes = strlen(value);
     char *at = json_line_member(line, name, length, bytes + 2);

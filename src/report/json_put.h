@@ -13,7 +13,7 @@
 #include "json_values.h"
 
 #define put_STRING  json_line_string
-#define put_WORD    json_line_word
+#define put_PLAIN   json_line_plain
 #define put_INTEGER json_line_integer
 #define put_NUMBER  json_line_number
 #define put_BOOLEAN json_line_boolean

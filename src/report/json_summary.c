@@ -15,7 +15,7 @@ static void put_STRING(json_t *object, const char *key, const char *value)
         json_object_set_new_nocheck(object, key, string);
 }
 
-#define put_WORD put_STRING
+#define put_PLAIN put_STRING
 
 static void put_INTEGER(json_t *object, const char *key, uint64_t value)
 {

@@ -24,7 +24,7 @@ static void put_STRING(json_t *object, const char *key, const char *value)
 {
     assert_int_equal(json_object_set_new(object, key, json_string(value)), 0);
 }
-#define put_WORD put_STRING
+#define put_PLAIN put_STRING
 static void put_INTEGER(json_t *object, const char *key, uint64_t value)
 {
     assert_int_equal(json_object_set_new(object, key, json_integer((json_int_t)value)), 0);
@@ -277,14 +277,27 @@ static void lines_stand_one_behind_the_other(void **state)
     json_line_free(&line);
 }
 
-/* What stands in rows as it is. */
-static void no_word_needs_an_escape(void **state)
+static void assert_plain(const char *text)
+{
+    for (; *text; text++)
+        assert_true((unsigned char)*text >= 0x20 && *text != '"' && *text != '\\');
+}
+
+/* Of the vocabulary, what stands in rows as it is. */
+static void words_need_no_escape(void **state)
 {
     const struct tcptwin_word *word;
+    const struct tcptwin_row *row;
     (void)state;
-    for (size_t i = 0; (word = tcptwin_word_at(i)); i++)
-        for (const char *at = word->name; *at; at++)
-            assert_true((unsigned char)*at >= 0x20 && *at != '"' && *at != '\\');
+    for (size_t i = 0; (word = tcptwin_word_at(i)); i++) {
+        assert_plain(word->name);
+        assert_plain(word->text);
+        assert_plain(word->reference);
+    }
+    for (size_t i = 0; (row = tcptwin_row_at(i)); i++) {
+        assert_plain(row->sentence);
+        assert_plain(row->reference);
+    }
 }
 
 /* A member without memory takes its whole line with it, and nothing else. */
@@ -338,7 +351,7 @@ int main(void)
         cmocka_unit_test(numbers_as_jansson_writes_them),
         cmocka_unit_test(every_place_is_looked_at),
         cmocka_unit_test(lines_stand_one_behind_the_other),
-        cmocka_unit_test(no_word_needs_an_escape),
+        cmocka_unit_test(words_need_no_escape),
         cmocka_unit_test(a_line_is_dropped_whole),
         cmocka_unit_test(a_line_grows),
     };
