@@ -506,12 +506,10 @@ void conclude(struct conclusion *c, const struct conn *conn, const struct surrou
     trace_make(&c->trace, conn, surroundings->hosts, surroundings->end_ts_ns);
     fill_identity(out, conn, &c->trace);
     out->origin_ns = surroundings->origin_ns;
-    struct record reuse = {.ts_ns = conn->reused_ts_ns, .frame = conn->reused_frame,
-                           .flags = TCPTWIN_SYN, .dir = conn->reused_dir};
     for (unsigned x = 0; x < 2; x++) {
         twin_run(&c->twins[x], &c->trace, x);
         if (conn->reused)
-            twin_reused(&c->twins[x], &c->trace, x, &reuse);
+            twin_reused(&c->twins[x], &c->trace, x, conn);
         twin_timers(&c->twins[x], &c->trace, x, &surroundings->timers);
         fill_states(&out->endpoint[x], &c->twins[x], conn->last_ts_ns, conn->ip_version);
     }

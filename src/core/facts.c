@@ -83,8 +83,12 @@ static bool is_foreign(const struct conn *conn, const struct side *sender,
         return false;
     if (conn->timestamps_on)
         return true;
-    return !conn->has_first_syn && sender->packets >= 2 &&
-           sender->timestamps_always && !(segment->flags & TCPTWIN_SYN);
+    if (!sender->timestamps_always || sender->packets < 2 || !sender->ack_known || (segment->flags & TCPTWIN_SYN))
+        return false;
+    if (!conn->has_first_syn)
+        return true;
+    bool answered = conn->side[0].syn_ack_seen || conn->side[1].syn_ack_seen; /* else it was agreed upon unseen */
+    return !answered && conn->side[conn->first_syn_dir].timestamps_offered;
 }
 
 static bool is_capture_duplicate(const struct record *last, const struct tcptwin_segment *segment)

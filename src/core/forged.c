@@ -14,6 +14,8 @@
  *                                                       same, if it was fed by a forger and stays with it
  *     a FIN, and the stream goes on at its number     the peer acknowledges more; or never this FIN,
  *       or ended elsewhere                              and the sender's numbers know nothing of it
+ *     a SYN, and its SYN-ACK is answered with         the host is in TIME-WAIT of those, or open there: it did
+ *       numbers of another connection                   not ask. Neither the SYN nor that ACK is this connection's
  *
  * denied: it moves the side that it names nowhere. What it does to the other side is the receiver's
  * affair (receipt.c, reset.c), but what is refused does nothing.
@@ -191,6 +193,65 @@ static bool fin_is_refuted(const struct trace *trace, unsigned fin, const struct
         seq_diff(end, peers->acked) / WINDOWS_AHEAD > (int32_t)peers->window)
         return true;
     return goes_on_below(trace, fin, end);
+}
+
+/* -- SYNs ----------------------------------------------------------------------------------------------- */
+
+/* An ACK of x that belongs to another connection than the one in which x begins at @first, and which y's SYN-ACK
+ * @answer (if that was captured) accepts: no stack sends what is before its SYN. */
+static bool is_of_another(const struct record *ack, uint32_t first, const struct record *answer)
+{
+    return is_pure_ack(ack) && seq_lt(ack->seq + 1, first) && /* a keep-alive probe is one below */
+           !(answer && seq_gt(ack->ack, answer->seq) && seq_diff(ack->ack, answer->seq) < ANCIENT_BYTES);
+}
+
+/* y has got more of x than a SYN, or sends what it sends on an open connection. */
+static bool hears_more(const struct trace *trace, unsigned y, uint32_t first)
+{
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *record = &trace->records[i];
+        if (trace_is_send(trace, i, y) && !(record->flags & (TCPTWIN_SYN | TCPTWIN_RST)) &&
+            (!is_pure_ack(record) || seq_gt(record->ack, first)))
+            return true;
+    }
+    return false;
+}
+
+static void disown_syns(struct trace *trace, unsigned x)
+{
+    trace->disowned[x] = true;
+    for (unsigned i = 0; i < trace->count; i++)
+        if (trace_is_send(trace, i, x) && has(&trace->records[i], TCPTWIN_SYN))
+            trace_deny(trace, i, true);
+}
+
+/* Where y's SYN-ACK was not captured the SYN may be x's all the same. */
+void forged_find_syn(struct trace *trace, unsigned x)
+{
+    const struct record *answer = NULL;
+    bool known = false, odd = false;
+    uint32_t first = 0;
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *record = &trace->records[i];
+        unsigned kind = record->flags & (TCPTWIN_SYN | TCPTWIN_ACK);
+        if (!trace_is_send(trace, i, record->dir) || (record->flags & TCPTWIN_RST))
+            continue;
+        if (kind == (record->dir == x ? TCPTWIN_SYN | TCPTWIN_ACK : TCPTWIN_SYN))
+            return; /* y asks: x answers */
+        if (kind == TCPTWIN_ACK && record->dir == x) {
+            if (!known || !is_of_another(record, first, answer))
+                return;
+            trace_deny(trace, i, true);
+            odd = true;
+        } else if (kind & TCPTWIN_SYN && !answer) {
+            answer = record->dir == x ? NULL : record;
+            first = answer ? record->ack : record->seq + 1;
+            known = true;
+        }
+    }
+    if (odd && answer && !hears_more(trace, !x, first))
+        disown_syns(trace, x);
+    trace->disowned[x] |= odd;
 }
 
 /* -- all of them ------------------------------------------------------------------------------------------ */

@@ -323,8 +323,10 @@ void hindsight_fin_copy(struct run *run)
         return;
     }
     run->fin_refuted = copies.last == NONE && run->fin_proof == NONE;
-    if (copies.last == NONE && run->fin_proof != NONE)
-        copies.last = copies.any; /* X spoke on with an older ACK, but has it: held up on the way to the tap */
+    if (copies.last == NONE && run->fin_proof != NONE) { /* X spoke on with an older ACK, but has it: held up */
+        copies.first = copies.earliest;
+        copies.last = copies.any;
+    }
     if (run->fin_proof != NONE && copies.first != copies.last &&
         (record_at(run, (unsigned)run->fin_proof)->marks & MARK_DSACK) &&
         record_at(run, (unsigned)run->fin_proof)->sack_right == fin + 1)

@@ -131,6 +131,7 @@ static struct conn *begin_anew(struct tcptwin *t, struct conn *old, const struct
     old->reused_frame = first->frame;
     old->reused_ts_ns = first->ts_ns;
     old->reused_dir = (uint8_t)dir;
+    old->reused_by_answer = (first->flags & TCPTWIN_ACK) != 0;
     drop_pending(t, old);
     depart(t, old, old->over ? TCPTWIN_END_DETECTED : TCPTWIN_END_TUPLE_REUSE);
     return begin_conn(t, &key, hash, first, dir, incarnation);
@@ -268,7 +269,11 @@ static bool is_new_syn_ack(const struct conn *conn, const struct tcptwin_segment
                       (TCPTWIN_SYN | TCPTWIN_ACK);
     bool repeated = sender->isn_known && sender->isn == segment->seq;
     bool answers = peer->syn_seen && segment->ack == peer->isn + 1;
-    return is_syn_ack && conn->over && sender->seq_known && !repeated && !answers;
+    if (!is_syn_ack || !conn->over || !sender->seq_known || repeated || answers)
+        return false;
+    const struct record *last = journal_latest(&conn->journal, !dir);
+    bool asks = last && (last->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) == TCPTWIN_SYN;
+    return !asks || last->frame == conn->first_frame; /* who repeats its SYN waits for another answer */
 }
 
 /* Far from what @side has used: its SYN, whatever it answered, and the last. */

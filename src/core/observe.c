@@ -331,7 +331,8 @@ ALWAYS_INLINE void account_counters(struct conn *conn, struct slab *slab,
     if ((facts->is & counted) || (segment->notes & noted))
         count_oddities(conn, slab, segment, facts->is, dir);
     bool timestamps = (segment->options & TCPTWIN_OPT_TIMESTAMPS) != 0;
-    sender->timestamps_always = timestamps && (sender->packets == 1 || sender->timestamps_always);
+    if (timestamps || !(facts->is & IS_FOREIGN)) /* not its own */
+        sender->timestamps_always = timestamps && (sender->packets == 1 || sender->timestamps_always);
     if (segment->payload_len && !conn->has_first_response)
         account_first_data(conn, segment, dir);
 }

@@ -159,15 +159,23 @@ void reset_received(struct run *run, unsigned i)
 }
 
 /* A socket with timestamps sends them with its RSTs, but for bare replies; not every stack does (RFC 7323 3.2: it
- * should). Without them it may be a forger's, or a box's on the way. */
+ * should). Without them, or as a bare reply to nothing that came, it may be a forger's, or a box's on the way. */
 static bool may_be_anothers(const struct run *run, unsigned i)
 {
     const struct record *rst = record_at(run, i);
-    if (!has(rst, TCPTWIN_ACK) || (rst->marks & MARK_TIMESTAMPS))
-        return false;
-    for (unsigned k = 0; k < run->send_count; k++)
-        if (record_at(run, run->sends[k])->marks & MARK_TIMESTAMPS)
+    if (!has(rst, TCPTWIN_ACK)) {
+        for (unsigned k = 0; k < run->receipt_at; k++) {
+            const struct record *receipt = record_at(run, run->receipts[k]);
+            if (has(receipt, TCPTWIN_ACK) && receipt->ack == rst->seq)
+                return false;
+        }
+        return true;
+    }
+    for (unsigned k = 0; !(rst->marks & MARK_TIMESTAMPS) && k < run->trace->count; k++) {
+        const struct record *other = &run->trace->records[k]; /* X has them, or Y answers it with them */
+        if ((other->marks & MARK_TIMESTAMPS) && (other->dir == run->x || has(other, TCPTWIN_ACK)))
             return true;
+    }
     return false;
 }
 
@@ -175,6 +183,12 @@ static void step_by_own_rst(struct run *run, unsigned i)
 {
     if (step_sent(run, TCPTWIN_EV_SND_RST, i) && may_be_anothers(run, i))
         run->twin->steps[run->twin->step_count - 1].basis = TCPTWIN_BASIS_ASSUMED;
+}
+
+/* An acknowledgment with this number accepts X's SYN. */
+static bool acks_syn(const struct run *run, uint32_t number)
+{
+    return seq_gt(number, run->trace->isn[run->x]) && seq_le(number, run->trace->sent_max[run->x]);
 }
 
 void reset_sent(struct run *run, unsigned i)
@@ -197,8 +211,10 @@ void reset_sent(struct run *run, unsigned i)
         step_by_own_rst(run, i);
         return;
     }
+    if (run->twin->state == TCPTWIN_STATE_SYN_RECEIVED && answers && !acks_syn(run, rst->seq))
+        return; /* it refuses what is not of this connection, and waits on (RFC 9293 3.10.7.4) */
     if (run->twin->state == TCPTWIN_STATE_SYN_SENT && answers) { /* it had given up, or refuses what it never asked for */
-        if (seq_gt(rst->seq, run->trace->isn[run->x]) && seq_le(rst->seq, run->trace->sent_max[run->x]))
+        if (acks_syn(run, rst->seq))
             step_sent(run, TCPTWIN_EV_SND_RST, i);
         return;
     }

@@ -27,10 +27,10 @@ static struct tcptwin_brief brief_of(const struct trace *trace, unsigned i)
     return brief;
 }
 
-/* What follows from a presumption is one itself; but who sends a RST is closed. */
+/* What follows from a presumption is one itself; but who sends a RST is closed, if it ever was anything else. */
 static void lower_if_presumed(const struct twin *twin, struct tcptwin_transition *step)
 {
-    if (twin->presumed && step->event != TCPTWIN_EV_SND_RST &&
+    if (twin->presumed && (step->event != TCPTWIN_EV_SND_RST || twin->doubtful) &&
         (step->basis == TCPTWIN_BASIS_OBSERVED || step->basis == TCPTWIN_BASIS_CONFIRMED))
         step->basis = TCPTWIN_BASIS_ASSUMED;
 }

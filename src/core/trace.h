@@ -54,6 +54,7 @@ struct trace {
     uint64_t payload[2];       /**< bytes of data captured from that side */
     uint32_t mss[2];           /**< the largest segment that side may be sent */
     uint8_t window_shift[2];   /**< of the windows that side offers */
+    bool disowned[2];          /**< its SYN, captured or not, was not that side's own (forged.c) */
     bool own_peer;             /**< one socket, connected to itself: all segments are side 0's */
     bool midstream;            /**< no SYN or SYN-ACK of either side */
     bool fast_open;            /**< the SYN-ACK acknowledged data of the SYN */

@@ -39,9 +39,8 @@ static void survey_record(struct trace *trace, struct survey *mine, unsigned i)
     trace->sent_known[x] = true;
 }
 
-static void survey_all(struct trace *trace, struct survey survey[2])
+static void survey_sends(struct trace *trace, struct survey survey[2])
 {
-    forged_find(trace);
     for (unsigned x = 0; x < 2; x++)
         survey[x] = (struct survey){.syn = NONE, .syn_ack = NONE, .ack = NONE};
     for (unsigned i = 0; i < trace->count; i++) {
@@ -49,6 +48,30 @@ static void survey_all(struct trace *trace, struct survey survey[2])
         if (trace_is_send(trace, i, record->dir))
             survey_record(trace, &survey[record->dir], i);
     }
+}
+
+/* The first that a side says lies before its SYN, captured or accepted by a SYN-ACK. */
+static bool begins_too_low(const struct trace *trace, const struct survey *mine, const struct survey *peers)
+{
+    if (mine->ack == NONE)
+        return false;
+    uint32_t said = trace->records[mine->ack].seq;
+    if (mine->syn != NONE)
+        return seq_lt(said, trace->records[mine->syn].seq);
+    return peers->syn_ack != NONE && seq_lt(said, trace->records[peers->syn_ack].ack - 1);
+}
+
+static void survey_all(struct trace *trace, struct survey survey[2])
+{
+    forged_find(trace);
+    survey_sends(trace, survey);
+    for (unsigned x = 0; x < 2; x++)
+        if (begins_too_low(trace, &survey[x], &survey[!x])) {
+            forged_find_syn(trace, x);
+            trace->sent_known[x] = false;
+            survey_sends(trace, survey);
+            survey[x].resets |= trace->disowned[x]; /* it says nothing that tells of a SYN */
+        }
 }
 
 /* -- numbers ---------------------------------------------------------------------------------------- */

@@ -150,6 +150,33 @@ static void note_acknowledged(struct run *run, const struct record *sent)
     }
 }
 
+/* X sends a SYN, does not repeat it, and answers the SYN-ACK with bare RSTs or not at all: it gave up meanwhile, or had
+ * no socket, for it scans without one, or the SYN was forged in its name. */
+static bool may_not_have_asked(const struct run *run)
+{
+    const struct trace *trace = run->trace;
+    const struct record *syn = record_at(run, run->sends[0]);
+    if (run->send_count + run->receipt_count < 2)
+        return false;
+    for (unsigned k = run->send_count; k-- > 1;) {
+        const struct record *sent = record_at(run, run->sends[k]);
+        unsigned kind = sent->flags & (TCPTWIN_SYN | TCPTWIN_ACK | TCPTWIN_RST);
+        if (kind != TCPTWIN_RST && (kind != TCPTWIN_SYN || sent->ts_ns > syn->ts_ns + SECOND_NS / 2))
+            return false;
+    }
+    bool refuses = has(record_at(run, run->sends[run->send_count - 1]), TCPTWIN_RST), ignores = false;
+    for (unsigned k = 0; k < run->receipt_count; k++) {
+        const struct record *receipt = record_at(run, run->receipts[k]);
+        unsigned kind = receipt->flags & (TCPTWIN_SYN | TCPTWIN_ACK);
+        if (kind == TCPTWIN_SYN) /* both open */
+            return false;
+        uint64_t due = trace_arrive_ns(trace, run->receipts[k]) + trace->distance[run->x] + SECOND_NS / 4;
+        if (kind == (TCPTWIN_SYN | TCPTWIN_ACK) && receipt->ack == trace->sent_max[run->x])
+            ignores |= trace->end_ts_ns > due;
+    }
+    return refuses || ignores || trace->disowned[run->x];
+}
+
 static void send(struct run *run, unsigned i)
 {
     const struct record *record = record_at(run, i);
@@ -160,8 +187,11 @@ static void send(struct run *run, unsigned i)
     if (has(record, TCPTWIN_SYN)) {
         if (has(record, TCPTWIN_ACK))
             send_syn_ack(run, i);
-        else if (!run->twin->step_count) /* a repetition opens nothing anew */
+        else if (!run->twin->step_count) { /* a repetition opens nothing anew */
+            run->twin->doubtful = may_not_have_asked(run);
+            run->twin->presumed |= run->twin->doubtful;
             step_sent(run, TCPTWIN_EV_SND_SYN, i);
+        }
     } else {
         implied_by_send(run, i);
     }
@@ -367,7 +397,7 @@ void twin_run(struct twin *twin, const struct trace *trace, unsigned x)
     run.last_receipt = NONE;
     memset(twin, 0, offsetof(struct twin, steps)); /* the steps are filled up to step_count only */
     twin->state = twin->start = TCPTWIN_STATE_UNKNOWN;
-    if (nothing_but_answers(trace) || (trace->own_peer && x))
+    if (nothing_but_answers(trace) || (trace->own_peer && x) || (trace->disowned[x] && !trace->isn_known[x]))
         return;
     split_streams(&run);
     hindsight_fin_copy(&run);

@@ -28,6 +28,7 @@ struct twin {
     bool handshake_ack_lost, data_after_close, no_socket_reply;
     bool timed_out;       /**< the RST it sent ended, or came after, a series that nothing answered */
     unsigned no_socket_record;
+    bool doubtful;        /**< nothing shows that it had a socket for the SYN in its name */
     bool presumed;        /**< a step rests on something unseen that was only presumed */
     uint32_t icmp;        /**< type << 8 | code that ended its attempt */
     uint32_t soft_icmp;   /**< the same of an error that came since its peer was heard; 0: none */
@@ -48,8 +49,7 @@ void twin_run(struct twin *twin, const struct trace *trace, unsigned x);
 /** twin_timers() - What its timers did after the last segment, in packet time. */
 void twin_timers(struct twin *twin, const struct trace *trace, unsigned x,
                  const struct tcptwin_timers *timers);
-/** twin_reused() - A new connection takes its ports: TIME-WAIT ends. */
-void twin_reused(struct twin *twin, const struct trace *trace, unsigned x,
-                 const struct record *syn);
+/** twin_reused() - A new connection takes the ports of @conn, whose trace it is: TIME-WAIT ends. */
+void twin_reused(struct twin *twin, const struct trace *trace, unsigned x, const struct conn *conn);
 
 #endif

@@ -228,18 +228,18 @@ void twin_timers(struct twin *twin, const struct trace *trace, unsigned x,
     }
 }
 
-void twin_reused(struct twin *twin, const struct trace *trace, unsigned x, const struct record *syn)
+void twin_reused(struct twin *twin, const struct trace *trace, unsigned x, const struct conn *conn)
 {
-    uint64_t at = syn->ts_ns;
-    if (syn->dir == x)
+    uint64_t at = conn->reused_ts_ns;
+    if (conn->reused_dir == x)
         at = at > trace->distance[x] ? at - trace->distance[x] : 0;
     else
         at += trace->distance[x];
-    if (!step_at(twin, trace, x, TCPTWIN_EV_REUSED, NONE, syn->ts_ns, at))
+    if (!step_at(twin, trace, x, TCPTWIN_EV_REUSED, NONE, conn->reused_ts_ns, at))
         return;
     struct tcptwin_transition *step = &twin->steps[twin->step_count - 1];
-    if (syn->dir == x)
-        step->basis = TCPTWIN_BASIS_CONFIRMED; /* it began anew itself; else the SYN may be lost, or refused */
-    step->segment = (struct tcptwin_brief){.frame = syn->frame, .ts_ns = syn->ts_ns,
-                                           .flags = syn->flags, .sender = syn->dir};
+    if (conn->reused_dir == x && conn->reused_by_answer) /* it began anew; but a SYN may be forged, lost, or refused */
+        step->basis = TCPTWIN_BASIS_CONFIRMED;
+    step->segment = (struct tcptwin_brief){.frame = conn->reused_frame, .ts_ns = conn->reused_ts_ns,
+                                           .flags = TCPTWIN_SYN, .sender = conn->reused_dir};
 }

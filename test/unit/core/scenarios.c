@@ -154,7 +154,7 @@ const struct scenario scenarios[] = {
      "0.030 B R 1:1\n",
      "aborted_handshake no_final_ack none server end_detected ECONNRESET/-",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN+) SYN-RECEIVED (rcv RST?) CLOSED",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN?) SYN-RECEIVED (snd RST) CLOSED"},
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN?) SYN-RECEIVED (snd RST?) CLOSED"},
     {"refused",
      "0.000 A S 0:0\n"
      "0.010 B RA 0:0 1\n",
@@ -199,14 +199,14 @@ const struct scenario scenarios[] = {
      "0.000 A S 0:0\n"
      "0.100 A R 1:1\n",
      "aborted_handshake no_reply none client end_detected -/ECONNRESET",
-     "CLOSED (snd SYN) SYN-SENT (snd RST) CLOSED",
+     "CLOSED (snd SYN?) SYN-SENT (snd RST?) CLOSED",
      "? (rcv RST?) CLOSED"},
     {"SYN scan",
      "0.000 A S 0:0\n"
      "0.010 B SA 0:0 1\n"
      "0.020 A R 1:1\n",
      "aborted_handshake no_final_ack none client end_detected -/-",
-     "CLOSED (snd SYN) SYN-SENT (snd RST) CLOSED",
+     "CLOSED (snd SYN?) SYN-SENT (snd RST?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv RST (passive)?) LISTEN"},
     {"handshake's ACK never comes",
      "0.000 A S 0:0\n"
@@ -215,7 +215,7 @@ const struct scenario scenarios[] = {
      "3.010 B SA 0:0 1\n"
      LATER,
      "half_open no_final_ack none none end_detected ETIMEDOUT/-",
-     "CLOSED (snd SYN) SYN-SENT (timer give-up~) CLOSED",
+     "CLOSED (snd SYN?) SYN-SENT (timer give-up~) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (timer give-up~) CLOSED"},
     {"handshake's ACK lost once",
      OPEN
@@ -231,7 +231,7 @@ const struct scenario scenarios[] = {
      "0.010 B SA 0:0 1\n"
      "0.500 B RA 1:1 1\n",
      "aborted_handshake no_final_ack none server end_detected ECONNREFUSED/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv RST?) CLOSED",
+     "CLOSED (snd SYN?) SYN-SENT (rcv RST?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (snd RST) CLOSED"},
     {"listener gone when the ACK comes",
      OPEN
@@ -299,7 +299,7 @@ const struct scenario scenarios[] = {
      "0.111 A R 2:2\n",
      "closed_rst complete both client end_detected EOF/EOF",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "FIN?) CLOSING (snd RST) CLOSED",
+     "FIN?) CLOSING (snd RST?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
      "(rcv FIN?) CLOSING (rcv RST?) CLOSED"},
     {"CLOSING: the socket is gone",
@@ -981,7 +981,7 @@ const struct scenario scenarios[] = {
      "3.010 B SA 0:0 1\n"
      "conn z 10.0 A S 0:0\n",
      "half_open no_final_ack none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT",
+     "CLOSED (snd SYN?) SYN-SENT",
      "LISTEN (rcv SYN+) SYN-RECEIVED (timer give-up~) CLOSED"},
     {"silent: the next SYN-ACK is not overdue yet",
      "0.000 A S 0:0\n"
@@ -990,7 +990,7 @@ const struct scenario scenarios[] = {
      "3.010 B SA 0:0 1\n"
      "conn z 7.2 A S 0:0\n",
      "half_open no_final_ack none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT",
+     "CLOSED (snd SYN?) SYN-SENT",
      "LISTEN (rcv SYN+) SYN-RECEIVED"},
     {"a FIN that was not captured, its sender goes on above it",
      DATA
@@ -2205,7 +2205,7 @@ const struct scenario scenarios[] = {
      "0.020 A R 77:77\n"
      "conn z 0.100 A S 0:0\n",
      "aborted_handshake no_final_ack none client eof -/-",
-     "CLOSED (snd SYN) SYN-SENT",
+     "CLOSED (snd SYN?) SYN-SENT",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv RST (passive)?) LISTEN"},
     {"a FIN was held back behind the tap: the acknowledgment of the other side's came first",
      DATA
@@ -2320,7 +2320,7 @@ const struct scenario scenarios[] = {
      "0.020 A R 0:0\n"
      "conn z 0.100 A S 0:0\n",
      "half_open no_final_ack none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT",
+     "CLOSED (snd SYN?) SYN-SENT",
      "LISTEN (rcv SYN+) SYN-RECEIVED"},
     {"packets are counted before a FIN, but the last of them has no count: nothing tells that a FIN was lost",
      DATA
@@ -2426,8 +2426,7 @@ const struct scenario scenarios[] = {
      "0.1010 B R 0:0\n",
      "half_open complete server server eof EOF/-",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(snd RST) CLOSED"},
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (snd RST?) CLOSED"},
     {"a RST at the FIN's own number: it may have been sent before the FIN, and is taken",
      DATA
      "0.1000 B FA 1:1 101\n"
@@ -2584,7 +2583,7 @@ const struct scenario scenarios[] = {
      "1.010 B SA 0:0 1\n"
      "3.010 B SA 0:0 1\n",
      "half_open no_final_ack none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT",
+     "CLOSED (snd SYN?) SYN-SENT",
      "LISTEN (rcv SYN+) SYN-RECEIVED"},
     {"a listener that forgot the SYN, for an ICMP error, answers its copy with another number",
      "0.000 A S 0:0\n"
@@ -2672,7 +2671,7 @@ const struct scenario scenarios[] = {
      "0.020 A R 101:101\n"
      "0.210 B PA 1:51 101\n",
      "aborted_handshake no_final_ack none client eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (snd RST) CLOSED",
+     "CLOSED (snd SYN?) SYN-SENT (snd RST?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED"},
     {"by fast open: a RST inside the SYN's data, and its receiver talks on: it was asked for another",
      "0.000 A S 0:100 tfo 0x0123456789abcdef\n"
@@ -2680,7 +2679,7 @@ const struct scenario scenarios[] = {
      "0.020 A R 51:51\n"
      "0.210 B PA 1:51 101\n",
      "aborted_handshake no_final_ack none client eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (snd RST) CLOSED",
+     "CLOSED (snd SYN?) SYN-SENT (snd RST?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED"},
     {"two copies of data within a hundredth of a second are no timer: their sender may still be "
      "waiting when a RST comes that the dead path swallows",
@@ -2694,7 +2693,7 @@ const struct scenario scenarios[] = {
      "1.000 B R 51:51\n",
      "half_open complete none server eof -/-",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd RST) CLOSED"},
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd RST?) CLOSED"},
     {"data and then more of it from the same number: nothing shows that the first was ignored",
      OPEN
      "1.000 A PA 1:51 1\n"
@@ -3240,7 +3239,7 @@ const struct scenario scenarios[] = {
      "0.020 A R 1:1 ipid 4\n"
      "0.021 A R 1:1 ipid 4\n",
      "aborted_handshake no_final_ack none client end_detected -/-",
-     "CLOSED (snd SYN) SYN-SENT (snd RST) CLOSED",
+     "CLOSED (snd SYN?) SYN-SENT (snd RST?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv RST (passive)?) LISTEN"},
     {"what does not even acknowledge the SYN-ACK offers no window: the FIN behind it was held back by none",
      OPEN
@@ -3306,6 +3305,57 @@ const struct scenario scenarios[] = {
      "open complete none none eof -/-",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED"},
+    {"a SYN forged in the name of who is in TIME-WAIT: its ACK has the old numbers, and it did not ask",
+     "0.000 A S 0:0\n"
+     "0.010 B SA 0:0 1\n"
+     "0.020 A A 1:1 1\n"
+     "0.030 A FA 1:1 1\n"
+     "0.040 B FA 1:1 2\n"
+     "0.050 A A 2:2 2\n"
+     "0.100 A S 100000:100000\n"
+     "0.110 B SA 5000000:5000000 100001\n"
+     "0.120 A A 2:2 2\n"
+     "0.130 B R 2:2\n"
+     "1.110 B SA 5000000:5000000 100001\n"
+     "1.120 A R 100001:100001\n",
+     "aborted_handshake no_final_ack none client eof -/-",
+     "?",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv RST (passive)?) LISTEN"},
+    {"an ACK of the connection before comes late, and the SYN was its sender's own",
+     "0.000 A S 100000:100000\n"
+     "0.010 B SA 5000000:5000000 100001\n"
+     "0.011 A A 2:2 2\n"
+     "0.020 A A 100001:100001 5000001\n"
+     "0.030 A PA 100001:100101 5000001\n"
+     "0.040 B A 5000001:5000001 100101\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"a forged FIN without timestamps, and the SYN-ACK that agreed on them was not captured",
+     "0.000 A S 0:0 sackok ts 100 0\n"
+     "0.020 A A 1:1 1 ts 120 510\n"
+     "0.025 A PA 1:201 1 ts 125 510\n"
+     "0.035 B PA 1:1001 201 ts 535 125\n"
+     "0.045 A A 201:201 1001 ts 145 535\n"
+     "0.100 A FA 301:301 1001\n"
+     "0.110 B A 1001:1001 201 ts 610 145\n"
+     "0.200 A PA 201:211 1001 ts 300 610\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"the ACKs of the data, of the FIN and of its copy pass the tap at once, and late",
+     TIMESTAMPED
+     "0.100 B PA 1:101 1 ts 600 120\n"
+     "0.10001 B FA 101:101 1 ts 600 120\n"
+     "0.10002 B FA 101:101 1 ts 600 120\n"
+     "0.120 A A 1:1 101 ts 220 600\n"
+     "0.12000 A A 1:1 102 ts 220 600 sack 101-102\n"
+     "0.12001 A FA 1:1 102 ts 220 600\n"
+     "0.130 B A 102:102 2 ts 630 220\n",
+     "closed_fin complete server none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 "
+     "(rcv FIN+) TIME-WAIT"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
