@@ -309,7 +309,9 @@ class Lifeline:
         if self.side not in self.one.isn:
             self.records.warnings["no_syn_on_wire"] += 1
         if self.peer not in self.one.isn:
-            syns = [p for p in self.packets() if p["dir"] == self.peer and "S" in p["fl"] and not p.get("forged")]
+            mine = self.one.isn.get(self.side)
+            syns = [p for p in self.packets() if p["dir"] == self.peer and "S" in p["fl"] and not p.get("forged") and
+                    (mine is None or not is_syn_ack(p) or 1 <= behind(p["ack"], mine) < 65536)]
             for p in [p for p in syns if reaches(p)][:1] or syns[:1]:
                 self.one.isn[self.peer] = p["seq"]
 

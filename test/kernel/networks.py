@@ -2,8 +2,8 @@
 import asyncio
 import socket
 
-from parts import (both_finish, close_then, connections, exchange, finish, many, reset_then, scenario, turned,
-                   version_of)
+from parts import (both_finish, close_then, connections, exchange, finish, finish_server_first, many, reset_then,
+                   scenario, turned, version_of)
 from sockets import TCP, Server
 
 
@@ -322,6 +322,66 @@ async def forged_twice(stage):
             c.close(), s.close()
     await connections(stage, 8543, 24, play, 8)
     await asyncio.sleep(0.5)
+
+
+@scenario(sysctl={"tcp_tw_reuse": 1}, lasts=7)
+async def forged_syns(stage):
+    """a SYN forged for a tuple in TIME-WAIT on either side, or gone: what answers it meets who never asked"""
+    server = Server(stage, 8544)
+
+    async def one(i):
+        c, s = await server.open(i, port=33200 + i, timeout=4)
+        if not s:
+            return
+        await exchange(c, s)
+        kind = i % 4
+        await (finish, finish_server_first, reset_then, finish)[kind](c, s)
+        await asyncio.sleep((0.1, 0.1, 0.1, 1.1)[kind])
+        forge(stage, "A", c, 8544, "flags=S seqoff=%d where=%s" % (100000 + i, "post" if i % 5 == 4 else "tap"))
+        await asyncio.sleep((0.05, 0.1, 1.5)[i // 4 % 3])
+        if kind == 3 or i % 8 == 1:   # and its owner connects again
+            c, s = await server.open(i, port=33200 + i, timeout=4)
+            if s:
+                await exchange(c, s)
+                await finish(c, s)
+    await many([one(i) for i in range(24)], 24)
+    await asyncio.sleep(1.5)
+    server.stop()
+
+
+@scenario(sysctl={"tcp_syn_retries": 2, "tcp_synack_retries": 1}, lasts=6)
+async def forged_opens(stage):
+    """a RST forged inside the handshake, against SYN-SENT or SYN-RECEIVED or who just opened; then silence, or talk"""
+    server = Server(stage, 8545)
+    moments = ((0.006, "B", "flags=RA"), (0.012, "A", "flags=R"), (0.018, "A", "flags=RA"), (0.0225, "A", "flags=R"),
+               (0.027, "A", "flags=RA"), (0.027, "B", "flags=RA"), (0.027, "B", "flags=R"), (0.027, "A", "flags=R"))
+
+    async def one(i):
+        c = stage.new(stage.a, version_of(i))
+        connecting = asyncio.ensure_future(stage.connect(c, 8545, 4))
+        when, side, what = moments[i % 8]
+        await asyncio.sleep(when)
+        forge(stage, side, c, 8545, what)
+        if not await connecting:
+            return
+        s = await server.accept(c.version, c.local[1], 0.5)
+        if i // 8 == 0:        # nobody says anything any more
+            stage.keep(*[one for one in (c, s) if one])
+        elif i // 8 == 1:
+            await asyncio.sleep(0.3)
+            await c.send(b"hello?")
+            await c.drain(1)
+            c.close()
+            if s:
+                await s.drain(1)
+                s.close()
+        elif s:
+            await s.send(b"welcome")
+            await c.recv(100, 0.5)
+            await finish(*turned(i, c, s), timeout=2)
+    await many([one(i) for i in range(24)], 8)
+    await asyncio.sleep(1)
+    server.stop()
 
 
 # ---------------------------------------------------------------- ICMP

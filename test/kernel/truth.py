@@ -24,7 +24,8 @@ from collections import Counter, defaultdict
 
 from evidence import Evidence
 from lifeline import Lifeline
-from records import CLOSE, MS, NEW_SYN_RECV, SYN_RECV, TIME_WAIT, Records, dumps, endpoint, seconds
+from records import (CLOSE, MS, NEW_SYN_RECV, SYN_RECV, TIME_WAIT, Records, dumps, endpoint, is_syn_ack, reaches,
+                     seconds)
 
 AGREES = "diag_agrees_"
 NOBODY = {"LISTEN", "CLOSED"}
@@ -57,17 +58,33 @@ class Incarnation:
 
     def takes_opener(self, chain):
         """Whether this active open is the other half of a simultaneous one."""
-        return chain.side not in self.chains and all(
+        return self.chains and chain.side not in self.chains and all(
             c.active and not (c.steps[-1][2] == CLOSE and c.steps[-1][0] < chain.t0) for c in self.chains.values())
+
+
+class Nobody:
+    """Who opens a connection in a host's name by a forged SYN: the host has no socket for it."""
+
+    def __init__(self, key, syn):
+        self.key, self.syn, self.t0, self.active = key, syn, syn["t_in"], True
+
+
+def forged_openings(records):
+    """Of the forged SYNs those that the other host answers with a SYN-ACK."""
+    for key, packets in records.wire.items():
+        for syn in [p for p in packets if p.get("forged") and p["fl"] == "S" and reaches(p)]:
+            if any(p["dir"] != syn["dir"] and is_syn_ack(p) and p["ack"] == (syn["seq"] + 1) & 0xffffffff and
+                   syn["t_out"] <= p["t_in"] < syn["t_out"] + 5 * MS for p in packets):
+                yield Nobody(key, syn)
 
 
 def incarnations_of(records):
     """{tuple: [Incarnation]}"""
     found = defaultdict(list)
-    for chain in sorted(records.chains, key=lambda chain: chain.t0):
-        line = found[chain.key]
+    for chain in sorted([*records.chains, *forged_openings(records)], key=lambda chain: chain.t0):
+        line, forged = found[chain.key], isinstance(chain, Nobody)
         if chain.active:
-            wanted = line[-1:] if line and line[-1].takes_opener(chain) else []
+            wanted = line[-1:] if line and not forged and line[-1].takes_opener(chain) else []
         else:
             wanted = [i for i in line if chain.side not in i.chains and i.t0 <= chain.t0][-1:]
             if not wanted:
@@ -75,6 +92,9 @@ def incarnations_of(records):
         if not wanted:
             wanted = [Incarnation(chain.key, len(line) + 1, chain.t0)]
             line += wanted
+        if forged:
+            wanted[0].isn[chain.syn["dir"]] = chain.syn["seq"]
+            continue
         wanted[0].chains[chain.side] = chain
         if chain.active:
             wanted[0].opener.add(chain.side)
@@ -123,7 +143,7 @@ class Builder:
 
     def connection(self, one, later):
         lifelines = {}
-        for side in sorted("AB", key=lambda side: side not in one.opener):  # the opener knows its peer's SYN
+        for side in sorted("AB", key=lambda side: side not in one.isn):  # the opener knows its peer's SYN
             lifelines[side] = Lifeline(self.records, one, side, later)
             lifelines[side].transitions = [x for x in lifelines[side].transitions if x.t <= self.records.t1]
         if self.cookies:
