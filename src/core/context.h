@@ -130,11 +130,15 @@ bool have_evidence_room(struct tcptwin *t, const void *except);
 
 /* -- openings.c -- */
 
-/** begin_opening() - The first segment of a tuple as an opening. Return: false if it is not one, or there is no memory. */
+/**
+ * begin_opening() - The first segment of a tuple as an opening
+ * Return: false if it is not one, or there is no memory.
+ */
 bool begin_opening(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
                    const struct tcptwin_segment *segment, unsigned dir);
 /** take_up_opening() - A segment of an opening's tuple. */
-void take_up_opening(struct tcptwin *t, struct opening *opening, const struct tcptwin_segment *segment, unsigned dir);
+void take_up_opening(struct tcptwin *t, struct opening *opening, const struct tcptwin_segment *segment,
+                     unsigned dir);
 /**
  * promote() - Make a connection of an opening, which is gone then
  * @answered: The peer's answer is at hand, or nothing comes any more: it need not be found by its queue.

@@ -123,7 +123,7 @@ void retire_opening(struct tcptwin *t, struct opening *opening, enum tcptwin_end
     depart_from(t, opening, hash, reason);
 }
 
-/* Of an end that was never heard, or an unanswered attempt followed by another: the SYN is a connection of its own. */
+/* Of an end that was never heard, or of one that was never answered: the SYN is a connection of its own. */
 static bool pending_stands_alone(const struct conn *conn)
 {
     return conn->pending && is_unanswered(conn);
@@ -147,7 +147,8 @@ void retire_conn(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason r
     depart(t, conn, reason);
     if (!has_next)
         return;
-    struct conn *alone = begin_conn(t, &key, hash, &next.segment, conn_direction(&next.segment), incarnation + 1);
+    struct conn *alone =
+        begin_conn(t, &key, hash, &next.segment, conn_direction(&next.segment), incarnation + 1);
     if (!alone)
         return;
     observe_copies(alone, &t->slab, &next);

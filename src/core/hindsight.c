@@ -279,13 +279,48 @@ static bool answers_anything(const struct run *run, uint64_t since_ns)
     return false;
 }
 
-/* None of these copies, which nobody acknowledged, can have come: a FIN that arrives is answered at once. But who
- * repeats it once and then no more, has got an answer. */
+bool hindsight_answer_due(const struct run *run, uint64_t at)
+{
+    return run->trace->end_ts_ns > at + run->trace->distance[run->x] + SECOND_NS / 4;
+}
+
+/* None of these copies, which nobody acknowledged, can have come: a FIN that arrives is answered at once. But
+ * who repeats it once and then no more, has got an answer. */
 static bool is_unheard(const struct run *run, const struct fin_copies *copies)
 {
-    uint64_t end = run->trace->end_ts_ns, answer_due = copies->last_at + run->trace->distance[run->x] + SECOND_NS / 4;
-    bool stopped = end > copies->last_at + 5 * copies->interval_ns / 2 && !sends_reset(run->trace);
-    return copies->count >= 3 || (copies->count == 2 && end > answer_due && !stopped);
+    uint64_t next = copies->last_at + 5 * copies->interval_ns / 2;
+    bool stopped = run->trace->end_ts_ns > next && !sends_reset(run->trace);
+    bool answer_due = hindsight_answer_due(run, copies->last_at);
+    return copies->count >= 3 || (copies->count == 2 && answer_due && !stopped);
+}
+
+/* X reported Y's FIN behind a hole: it counts when what fills that comes. Return: whether that decides. */
+static bool comes_behind_hole(struct run *run, uint32_t fin)
+{
+    for (unsigned k = 0; k < run->send_count; k++)
+        run->fin_ahead |= record_at(run, run->sends[k])->sack_right == fin + 1;
+    int report = run->fin_ahead ? reports_behind_hole(run, fin) : NONE;
+    if (report == NONE)
+        return false;
+    run->fin_copy = fills_hole(run, (unsigned)report);
+    if (run->fin_copy != NONE && run->fin_proof == NONE &&
+        hindsight_answer_due(run, trace_arrive_ns(run->trace, (unsigned)run->fin_copy)))
+        run->fin_copy = NONE; /* X would have acknowledged it all */
+    return run->fin_copy != NONE || run->fin_proof == NONE;
+}
+
+/* Which of the copies came. */
+static int choose_copy(const struct run *run, const struct fin_copies *copies, uint32_t fin)
+{
+    const struct record *proof = run->fin_proof == NONE ? NULL : record_at(run, (unsigned)run->fin_proof);
+    int first = copies->first, last = copies->last;
+    if (last == NONE && proof) { /* X spoke on with an older ACK, but has it: held up */
+        first = copies->earliest;
+        last = copies->any;
+    }
+    if (proof && first != last && (proof->marks & MARK_DSACK) && proof->sack_right == fin + 1)
+        return first; /* the proof answers a repetition */
+    return copies->echoed != NONE ? copies->echoed : last;
 }
 
 /* Inference rule 4: bounded by X's sends, picked by echo, D-SACK, time. */
@@ -299,17 +334,8 @@ void hindsight_fin_copy(struct run *run)
     uint32_t fin = trace->fin_seq[!run->x];
     struct fin_copies copies = {.first = NONE, .last = NONE, .echoed = NONE, .any = NONE, .earliest = NONE};
     run->fin_proof = hindsight_proof(run, 0, fin + 1);
-    for (unsigned k = 0; k < run->send_count; k++)
-        run->fin_ahead |= record_at(run, run->sends[k])->sack_right == fin + 1;
-    int report = run->fin_ahead ? reports_behind_hole(run, fin) : NONE;
-    if (report != NONE) {
-        run->fin_copy = fills_hole(run, (unsigned)report);
-        if (run->fin_copy != NONE && run->fin_proof == NONE &&
-            trace->end_ts_ns > trace_arrive_ns(trace, (unsigned)run->fin_copy) + trace->distance[run->x] + SECOND_NS / 4)
-            run->fin_copy = NONE; /* X would have acknowledged it all */
-        if (run->fin_copy != NONE || run->fin_proof == NONE)
-            return;
-    }
+    if (comes_behind_hole(run, fin))
+        return;
     for (unsigned k = 0; k < run->receipt_count; k++) {
         unsigned i = run->receipts[k];
         if (has(record_at(run, i), TCPTWIN_FIN) && record_end(record_at(run, i)) == fin + 1 &&
@@ -323,18 +349,7 @@ void hindsight_fin_copy(struct run *run)
         return;
     }
     run->fin_refuted = copies.last == NONE && run->fin_proof == NONE;
-    if (copies.last == NONE && run->fin_proof != NONE) { /* X spoke on with an older ACK, but has it: held up */
-        copies.first = copies.earliest;
-        copies.last = copies.any;
-    }
-    if (run->fin_proof != NONE && copies.first != copies.last &&
-        (record_at(run, (unsigned)run->fin_proof)->marks & MARK_DSACK) &&
-        record_at(run, (unsigned)run->fin_proof)->sack_right == fin + 1)
-        run->fin_copy = copies.first; /* the proof answers a repetition */
-    else if (copies.echoed != NONE)
-        run->fin_copy = copies.echoed;
-    else
-        run->fin_copy = copies.last;
+    run->fin_copy = choose_copy(run, &copies, fin);
 }
 
 bool hindsight_no_socket(const struct run *run, unsigned i)
@@ -386,7 +401,8 @@ bool hindsight_fell_silent(const struct run *run)
         last = left;
     }
     for (unsigned k = 0; k < run->receipt_count; k++)
-        if (has(record_at(run, run->receipts[k]), TCPTWIN_ACK) && seq_ge(record_at(run, run->receipts[k])->ack, end))
+        if (has(record_at(run, run->receipts[k]), TCPTWIN_ACK) &&
+            seq_ge(record_at(run, run->receipts[k])->ack, end))
             return false;
     uint64_t interval = before ? last - before : SECOND_NS / 2;
     return last && trace->end_ts_ns > last + 5 * interval / 2;
@@ -420,16 +436,17 @@ static bool fin_follows_at_once(const struct run *run, unsigned i)
     return false;
 }
 
-/* X sends again what receipt @i acknowledged, or that is an earlier copy of the FIN that came: it was lost. */
+/* X sends again what receipt @i acknowledged, or that is an earlier copy of the FIN that came: it was
+ * lost. */
 static bool was_not_heeded(const struct run *run, unsigned i)
 {
     const struct record *receipt = record_at(run, i);
+    uint64_t came = trace_arrive_ns(run->trace, i) + run->trace->slack[run->x];
     if (has(receipt, TCPTWIN_FIN) && run->fin_copy != NONE && (int)i < run->fin_copy)
         return true;
     for (unsigned k = 0; k < run->send_at; k++) {
         const struct record *send = record_at(run, run->sends[k]);
-        if (send->len && seq_lt(send->seq, receipt->ack) &&
-            trace_send_ns(run->trace, run->sends[k]) > trace_arrive_ns(run->trace, i) + run->trace->slack[run->x])
+        if (send->len && seq_lt(send->seq, receipt->ack) && trace_send_ns(run->trace, run->sends[k]) > came)
             return true;
     }
     return false;
@@ -447,11 +464,13 @@ bool hindsight_data_is_stuck(const struct run *run, unsigned i)
         last = last ? last : send;
         copies += send->seq == last->seq || seq_gt(record_end(send), last->seq);
     }
-    bool lets_go = syn_acks >= 2 && fin_follows_at_once(run, i); /* and what acknowledged it before, was lost */
-    for (unsigned k = 0; last && !lets_go && k + 1 < run->receipt_at; k++)
-        if (has(record_at(run, run->receipts[k]), TCPTWIN_ACK) &&
-            seq_gt(record_at(run, run->receipts[k])->ack, last->seq) && !was_not_heeded(run, run->receipts[k]))
+    bool lets_go = syn_acks >= 2 && fin_follows_at_once(run, i); /* what acknowledged it before, was lost */
+    for (unsigned k = 0; last && !lets_go && k + 1 < run->receipt_at; k++) {
+        const struct record *receipt = record_at(run, run->receipts[k]);
+        if (has(receipt, TCPTWIN_ACK) && seq_gt(receipt->ack, last->seq) &&
+            !was_not_heeded(run, run->receipts[k]))
             return false;
+    }
     return copies >= 2 || (copies && syn_acks >= 2);
 }
 
@@ -479,8 +498,8 @@ static bool goes_beyond(const struct run *run, uint32_t sent)
     return false;
 }
 
-/* By the window that @newest offers X had sent as much as it may; or, if @counts_under_way, more is not acknowledged
- * in it than a first window lets go. */
+/* By the window that @newest offers X had sent as much as it may; or, if @counts_under_way, more is not
+ * acknowledged in it than a first window lets go. */
 static bool was_held_back(const struct run *run, int newest, bool counts_under_way)
 {
     const struct trace *trace = run->trace;
@@ -503,7 +522,8 @@ bool hindsight_may_hold_back(const struct run *run, unsigned i)
 {
     bool at_hand = run->receipt_at && run->receipts[run->receipt_at - 1] == i;
     return was_held_back(run, offers_window(run, run->receipt_at), true) ||
-           (at_hand && was_held_back(run, offers_window(run, run->receipt_at - 1), false)); /* what the FIN let go */
+           (at_hand && /* what the FIN let go */
+            was_held_back(run, offers_window(run, run->receipt_at - 1), false));
 }
 
 bool hindsight_ignored(const struct run *run)
@@ -575,8 +595,8 @@ bool hindsight_foreign_taken(const struct run *run, unsigned i, int *proof)
     return true;
 }
 
-/* By its timestamp X's @answer itself was held back, if a tick is a millisecond: it passed the tap so much later than
- * what X sent before it. */
+/* By its timestamp X's @answer itself was held back, if a tick is a millisecond: it passed the tap so much
+ * later than what X sent before it. */
 static bool answer_was_held(const struct run *run, unsigned answer)
 {
     const struct record *late = record_at(run, answer);

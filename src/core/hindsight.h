@@ -35,31 +35,35 @@ void hindsight_fin_copy(struct run *run);
 bool hindsight_no_socket(const struct run *run, unsigned i);
 /** hindsight_refused() - The same, and promptly: not a later copy was answered. */
 bool hindsight_refused(const struct run *run, unsigned i);
-/** hindsight_met_no_socket() - The same, and @i itself drew that RST: it came at once, nothing that has a number came
- * between them, and @i has no data, which a closed socket refuses in this way. */
+/** hindsight_met_no_socket() - The same, and @i itself drew that RST: it came at once, nothing that has a
+ * number came between them, and @i has no data, which a closed socket refuses in this way. */
 bool hindsight_met_no_socket(const struct run *run, unsigned i);
 /** hindsight_fell_silent() - What X asked for last was never acknowledged, and it did not ask again when that
  * was due: something told it to stop. */
 bool hindsight_fell_silent(const struct run *run);
 /** hindsight_closed_by_then() - The first, and a RST came before that: it overtook receipt @i. */
 bool hindsight_closed_by_then(const struct run *run, unsigned i);
-/** hindsight_data_is_stuck() - X's last data was not acknowledged up to receipt @i, its peer's FIN, and something
- * was repeated, so that X may send no more at once: its FIN may wait behind. Asked while @i is taken up. */
+/** hindsight_data_is_stuck() - X's last data was not acknowledged up to receipt @i, its peer's FIN, and
+ * something was repeated, so that X may send no more at once: its FIN may wait behind. Asked while @i is
+ * taken up. */
 bool hindsight_data_is_stuck(const struct run *run, unsigned i);
-/** hindsight_may_hold_back() - When receipt @i, its peer's FIN, came, X had sent as much as it may: the window was
- * closed, or full, or more than an initial window (RFC 5681: two segments, at least) was under way, and it went on
- * later. Its application may have closed before, and the FIN waited behind the rest. Asked while @i is taken up. */
+/** hindsight_may_hold_back() - When receipt @i, its peer's FIN, came, X had sent as much as it may: the
+ * window was closed, or full, or more than an initial window (RFC 5681: two segments, at least) was under
+ * way, and it went on later. Its application may have closed before, and the FIN waited behind the rest.
+ * Asked while @i is taken up. */
 bool hindsight_may_hold_back(const struct run *run, unsigned i);
-/** hindsight_ignored() - Y says the same thing again and again: three times, or twice and then waits in vain for as long
- * as before. Asked when X, who never said more than SYN-ACK, is silent: it does not hear. */
+/** hindsight_answer_due() - What answers at once what came at @at, would have been captured. */
+bool hindsight_answer_due(const struct run *run, uint64_t at);
+/** hindsight_ignored() - Y says the same thing again and again: three times, or twice and then waits in vain
+ * for as long as before. Asked when X, who never said more than SYN-ACK, is silent: it does not hear. */
 bool hindsight_ignored(const struct run *run);
 /** hindsight_path_dead() - Nothing reached X any more when Y sent the RST @rst. */
 bool hindsight_path_dead(const struct run *run, unsigned rst);
 /** hindsight_foreign_taken() - X took the forged FIN @i; @proof is the send that shows it. */
 bool hindsight_foreign_taken(const struct run *run, unsigned i, int *proof);
 
-/** hindsight_arrival_ns() - When receipt @i came, a SYN-ACK or FIN that X answers at once with a bare ACK: as that
- * left, if @proof is it; else by its distance. */
+/** hindsight_arrival_ns() - When receipt @i came, a SYN-ACK or FIN that X answers at once with a bare ACK: as
+ * that left, if @proof is it; else by its distance. */
 uint64_t hindsight_arrival_ns(const struct run *run, unsigned i, int proof);
 
 #endif

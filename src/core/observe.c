@@ -454,7 +454,8 @@ void observe_copies(struct conn *conn, struct slab *slab, const struct pending_s
     if (rest)
         rest->duplicates += pending->copies;
     for (uint32_t i = 0; i < pending->copies; i++)
-        conn_anomaly(conn, slab, TCPTWIN_ANOMALY_DUPLICATE_CAPTURE, dir, 80, pending->copy_frame, pending->copy_ts_ns);
+        conn_anomaly(conn, slab, TCPTWIN_ANOMALY_DUPLICATE_CAPTURE, dir, 80, pending->copy_frame,
+                     pending->copy_ts_ns);
 }
 
 void observe_aside(struct conn *conn, struct slab *slab, const struct pending_syn *pending)

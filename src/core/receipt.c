@@ -34,7 +34,7 @@ static void receive_syn_ack(struct run *run, unsigned i)
         int proof = hindsight_proof(run, run->send_at, answer->seq + 1);
         bool captured = !trace->synthetic[run->sends[0]]; /* else a forger may have sent its SYN */
         if (proof == NONE && (!captured || hindsight_repeats(run, TCPTWIN_SYN, at) || hindsight_no_socket(run, i) ||
-                              asked_in_vain(run, i) || trace->end_ts_ns > at + trace->distance[run->x] + SECOND_NS / 4))
+                              asked_in_vain(run, i) || hindsight_answer_due(run, at)))
             return; /* a SYN-ACK that arrives is answered at once */
         if (proof != NONE && hindsight_repeats(run, TCPTWIN_SYN, at) &&
             !has(record_at(run, (unsigned)proof), TCPTWIN_SYN))

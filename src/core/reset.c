@@ -158,8 +158,9 @@ void reset_received(struct run *run, unsigned i)
                       i, NONE);
 }
 
-/* A socket with timestamps sends them with its RSTs, but for bare replies; not every stack does (RFC 7323 3.2: it
- * should). Without them, or as a bare reply to nothing that came, it may be a forger's, or a box's on the way. */
+/* A socket with timestamps sends them with its RSTs, but for bare replies; not every stack does (RFC 7323 3.2:
+ * it should). Without them, or as a bare reply to nothing that came, it may be a forger's, or a box's on the
+ * way. */
 static bool may_be_anothers(const struct run *run, unsigned i)
 {
     const struct record *rst = record_at(run, i);
@@ -213,7 +214,8 @@ void reset_sent(struct run *run, unsigned i)
     }
     if (run->twin->state == TCPTWIN_STATE_SYN_RECEIVED && answers && !acks_syn(run, rst->seq))
         return; /* it refuses what is not of this connection, and waits on (RFC 9293 3.10.7.4) */
-    if (run->twin->state == TCPTWIN_STATE_SYN_SENT && answers) { /* it had given up, or refuses what it never asked for */
+    if (run->twin->state == TCPTWIN_STATE_SYN_SENT && answers) {
+        /* it had given up, or refuses what it never asked for */
         if (acks_syn(run, rst->seq))
             step_sent(run, TCPTWIN_EV_SND_RST, i);
         return;

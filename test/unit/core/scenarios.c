@@ -3356,6 +3356,58 @@ const struct scenario scenarios[] = {
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 "
      "(rcv FIN+) TIME-WAIT"},
+    {"half of the segments agree with a clock: that is not enough to tell by it what was held back",
+     "0.000 A S 0:0 ts 100 0\n"
+     "0.020 A A 1:1 1 ts 120 510\n"
+     "0.030 A A 2:2 1 ts 140 520\n"
+     "0.070 A RA 2:2 1 ts 180 520\n",
+     "closed_rst complete client client end_detected -/EPIPE",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv FIN?) CLOSE-WAIT (rcv RST?) CLOSED"},
+    {"a segment a minute later is no witness of what was held back",
+     "0.000 A S 0:0 ts 100 0\n"
+     "0.020 A A 1:1 1 ts 120 510\n"
+     "70.040 A A 1:1 2 ts 140 530\n",
+     "half_closed complete server none eof EOF/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of "
+     "FIN?) FIN-WAIT-2"},
+    {"later than by its timestamp, but by less than a tick and a path waver: it was not held back",
+     "0.020 A A 1:1 1 ts 120 510\n"
+     "0.050 A FA 1:1 1 ts 149 511\n"
+     "0.270 A A 2:2 2 ts 170 560\n",
+     "closed_fin unseen client none end_detected EOF/EOF",
+     "? (seen open?) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     "? (seen open?) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"an acknowledgment below the one before it acknowledges nothing anew",
+     "0.010 B SA 0:0 1\n"
+     "0.030 B RA 101:101 22\n"
+     "0.050 B PA 1:101 10\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN+) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"who speaks before the handshake's ACK, and acknowledges but the SYN, has shown nothing of that ACK",
+     "0.001 B SA 0:0 1\n"
+     "0.020 B PA 1:6 1\n"
+     "0.021 A A 1:1 1\n"
+     "0.051 B PA 1:6 1\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN+) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED"},
+    {"a damaged FIN, and an acknowledgment below it: nothing shows that another copy was sent",
+     "0.012 B PA 1:301 6\n"
+     "0.013 B FA 301:301 6 badsum\n"
+     "0.020 A A 6:6 1\n",
+     "half_closed unseen server none eof -/-",
+     "? (seen open?) ESTABLISHED",
+     "? (seen open?) ESTABLISHED (snd FIN?) FIN-WAIT-1"},
+    {"a FIN that was not captured is dated by what shows it, where no copy of it was captured",
+     "0.000 B PA 9001:9101 5001\n"
+     "0.010 A A 5002:5002 9101\n"
+     "0.030 A A 5002:5002 9102\n",
+     "closed_fin unseen client none end_detected EOF/EOF",
+     "? (seen open?) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     "? (seen open?) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
