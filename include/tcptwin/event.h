@@ -9,7 +9,7 @@
 #include "tcptwin/segment.h"
 #include "tcptwin/vocabulary.h"
 
-/** The segment that tells of a transition, in numbers relative to both sides' first. */
+/** The segment or ICMP error that tells of a transition, in numbers relative to both sides' first. */
 struct tcptwin_brief {
     uint64_t frame;  /**< 0: no segment (a timer, or something that was never captured) */
     uint64_t ts_ns;  /**< capture time of that segment */
@@ -17,8 +17,9 @@ struct tcptwin_brief {
     uint32_t len;    /**< payload bytes */
     uint16_t window; /**< as sent */
     uint8_t flags;   /**< TCPTWIN_SYN ...; 0 together with frame 0 */
-    uint8_t sender;  /**< endpoint 0 or 1 */
+    uint8_t sender;  /**< endpoint 0 or 1; of what an ICMP error quotes */
     bool has_ack;
+    uint16_t icmp;   /**< type << 8 | code of an ICMP error to `sender`, with the quoted seq alone; 0: a segment */
 };
 
 /** One endpoint moved. */

@@ -22,8 +22,10 @@ static struct tcptwin_brief brief_of(const struct trace *trace, unsigned i)
     brief.seq = numbered && trace->isn_known[dir] ? record->seq - trace->isn[dir] : 0;
     if (brief.has_ack)
         brief.ack = record->ack - (trace->isn_known[!dir] ? trace->isn[!dir] : record->ack - 1);
-    if (record->marks & MARK_ICMP)
-        brief.flags = 0;
+    if (record->marks & MARK_ICMP) {
+        brief.icmp = (uint16_t)record->len;
+        brief.len = 0;
+    }
     return brief;
 }
 

@@ -6,6 +6,7 @@
 #ifndef REPORT_JSON_VALUES_H
 #define REPORT_JSON_VALUES_H
 
+#include "datagrams.h"
 #include "findings.h"
 #include "format.h"
 #include "interop.h"

@@ -182,7 +182,7 @@ static void write_live(const struct report_options *options, const struct tcptwi
             format_endpoint(&c->endpoint[c->client], c->ip_version).s,
             format_endpoint(&c->endpoint[!c->client], c->ip_version).s, role,
             revision ? (withdrawn ? "(withdrawn) " : "(revised) ") : "", state_label(t->from),
-            format_state(t->to, t->basis).s, format_segment(&t->segment).s);
+            format_state(t->to, t->basis).s, timeline_segment(c, &t->segment).s);
     fflush(options->out);
 }
 

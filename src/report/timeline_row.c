@@ -8,7 +8,7 @@
  * the terminal leaves it WHY_LEAST columns, under it otherwise.
  */
 #include "timeline_row.h"
-#include "format.h"
+#include "datagrams.h"
 #include "layout.h"
 
 #include <string.h>
@@ -29,13 +29,20 @@ static struct text time_text(const struct timeline_layout *layout, uint64_t ts_n
     return layout->options->utc ? format_clock(ts_ns) : format_seconds(ts_ns, layout->origin_ns);
 }
 
+struct text timeline_segment(const struct tcptwin_connection *c, const struct tcptwin_brief *segment)
+{
+    if (segment->icmp)
+        return format_printf("ICMP %s", icmp_name(c->ip_version, segment->icmp >> 8, segment->icmp & 0xff).s);
+    return format_segment(segment);
+}
+
 struct timeline_layout timeline_layout(const struct report_options *options,
                                        const struct tcptwin_connection *c)
 {
     struct timeline_layout layout = {.options = options, .origin_ns = c->first_ts_ns};
     size_t time = strlen(time_text(&layout, c->last_ts_ns).s), segment = 0;
     for (uint32_t i = 0; i < c->transition_count; i++) {
-        size_t length = strlen(format_segment(&c->transitions[i].segment).s);
+        size_t length = strlen(timeline_segment(c, &c->transitions[i].segment).s);
         segment = length > segment ? length : segment;
         length = strlen(time_text(&layout, c->transitions[i].ts_ns).s);
         time = length > time ? length : time;
@@ -69,7 +76,7 @@ static struct segment_text segment_text(const struct timeline_layout *layout,
     static const char dashes[] = "----------------------------------------------------------------";
     struct segment_text out = {""};
     const struct tcptwin_brief *segment = row->segment;
-    struct text text = format_segment(segment);
+    struct text text = timeline_segment(c, segment);
     if (segment->frame == 0) {
         snprintf(out.s, sizeof(out.s), "(no segment)");
         return out;
@@ -80,7 +87,7 @@ static struct segment_text segment_text(const struct timeline_layout *layout,
     shorten(&text, layout->segment_width - 4);
     int fill = (int)layout->segment_width - (int)strlen(text.s) - 2;
     fill = fill < 1 ? 1 : fill > 60 ? 60 : fill;
-    if (segment->sender == c->client)
+    if ((segment->sender == c->client) != (segment->icmp != 0)) /* an error comes to who sent what it quotes */
         snprintf(out.s, sizeof(out.s), "%.71s %.*s>", text.s, fill, dashes);
     else
         snprintf(out.s, sizeof(out.s), "<%.*s %.71s", fill, dashes, text.s);

@@ -2,6 +2,7 @@
 #ifndef REPORT_TIMELINE_ROW_H
 #define REPORT_TIMELINE_ROW_H
 
+#include "format.h"
 #include "report.h"
 
 enum { TIMELINE_MOVES_MAX = 4 };
@@ -23,6 +24,8 @@ struct timeline_layout {
     unsigned why_at; /**< column of `why`; 0: it stands under the row */
 };
 
+/** timeline_segment() - "SYN,ACK seq=0 ack=1", "ICMP port unreachable", "" if there is none */
+struct text timeline_segment(const struct tcptwin_connection *connection, const struct tcptwin_brief *segment);
 struct timeline_layout timeline_layout(const struct report_options *options,
                                        const struct tcptwin_connection *connection);
 void timeline_write_titles(const struct timeline_layout *layout);

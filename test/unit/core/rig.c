@@ -125,8 +125,8 @@ static void log_transition(struct rig *rig, const char *what, const struct tcptw
         what, step->endpoint, label(step->from), label(step->to), step->event, step->basis,
         since_epoch(step->ts_ns), step->has_endpoint_ts ? since_epoch(step->endpoint_ts_ns) : 0,
         step->dwell_ns,
-        step->segment.frame, step->segment.seq, step->segment.ack, step->segment.len,
-        step->proof_frame);
+        step->segment.frame, step->segment.seq, step->segment.ack,
+        step->segment.icmp ? step->segment.icmp : step->segment.len, step->proof_frame);
 }
 
 static void say_unless_0(struct rig *rig, const char *name, int64_t value)
