@@ -11,6 +11,14 @@
  */
 #include "socket_at.h"
 
+uint64_t state_since(const struct tcptwin_connection *c, unsigned x)
+{
+    for (uint32_t i = c->transition_count; i-- > 0;)
+        if (c->transitions[i].endpoint == x)
+            return transition_time(&c->transitions[i]);
+    return 0;
+}
+
 static const struct tcptwin_transition *next_transition(const struct tcptwin_connection *c,
                                                         unsigned x, uint32_t *index)
 {

@@ -26,6 +26,8 @@ static inline uint64_t transition_time(const struct tcptwin_transition *transiti
     return transition->has_endpoint_ts ? transition->endpoint_ts_ns : transition->ts_ns;
 }
 
+/** state_since() - Since when endpoint @x is in its last state; 0: unknown. */
+uint64_t state_since(const struct tcptwin_connection *connection, unsigned x);
 /**
  * socket_stays() - Every stay of endpoint @x in a state, in order: what it was in, from when to when
  * @index: 0 for the first; the caller's own, changed by the call.

@@ -5,6 +5,7 @@
  * rule must guess, it asks for more: one SYN without answer, one repeated segment, a silence of seconds say
  * nothing.
  */
+#include "socket_at.h"
 #include "symptoms.h"
 
 typedef const struct tcptwin_connection connection;
@@ -86,7 +87,7 @@ static void close_wait_leak(struct chart *chart, unsigned x)
         c->end_reason != TCPTWIN_END_EOF)
         return; /* judge.c knows when the capture ended */
     struct symptom *symptom = note(chart, TCPTWIN_FINDING_CLOSE_WAIT_LEAK, x, record->confidence);
-    symptom->time_ns = record->first_ts_ns;
+    symptom->time_ns = state_since(c, x);
     at_frames(symptom, record->first_frame, c->last_frame);
 }
 

@@ -188,12 +188,13 @@ static void write_live(const struct report_options *options, const struct tcptwi
 
 static void write_legend(const struct report_options *options)
 {
-    wrap_write(
-        options->out,
-        "States: + confirmed by what the endpoint sent later, ? assumed: the segment is "
-        "presumed delivered, ~ by a timer, no mark: observed. Sequence numbers are relative; "
-        "times are those of the capture point, from the connection's first packet.",
-        0, 0, options->width);
+    char legend[400];
+    snprintf(legend, sizeof legend,
+             "States: + confirmed by what the endpoint sent later, ? assumed: the segment is presumed delivered, "
+             "~ by a timer, no mark: observed. Sequence numbers are relative; times are those of the capture "
+             "point, %s. A stay in a state is measured at the endpoint, where that can be estimated.",
+             options->utc ? "in UTC" : "from the connection's first packet");
+    wrap_write(options->out, legend, 0, 0, options->width);
     putc('\n', options->out);
 }
 
@@ -220,9 +221,9 @@ static void finish(struct report *report, const struct report_summary *summary)
     FILE *out = report->options.out;
     enum capture_verdict verdict = totals_verdict(&report->totals, summary);
     if (!nothing_write(&report->options, summary)) {
-        fprintf(out, "%s connection%s, %s TCP packets.\n",
-                format_count(report->totals.connections).s,
-                plural(report->totals.connections), format_count(summary->tcp_packets).s);
+        fprintf(out, "%s connection%s, %s TCP packet%s.\n", format_count(report->totals.connections).s,
+                plural(report->totals.connections), format_count(summary->tcp_packets).s,
+                plural(summary->tcp_packets));
         if (verdict != CAPTURE_GOOD)
             fprintf(out, "Mind the capture: %s (see tcptwin report).\n",
                     capture_verdict_name(verdict));

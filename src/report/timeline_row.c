@@ -10,6 +10,7 @@
 #include "timeline_row.h"
 #include "datagrams.h"
 #include "layout.h"
+#include "socket_at.h"
 
 #include <string.h>
 
@@ -251,12 +252,13 @@ void timeline_write_last(const struct timeline_layout *layout, const struct tcpt
             last_move_ns = c->transitions[i].ts_ns;
     uint64_t end_ns = last_move_ns > c->last_ts_ns ? last_move_ns : c->last_ts_ns;
     for (int role = 0; role < 2; role++) {
-        const struct tcptwin_endpoint *e = &c->endpoint[role ? !c->client : c->client];
+        unsigned x = role ? !c->client : c->client;
+        const struct tcptwin_endpoint *e = &c->endpoint[x];
+        uint64_t since_ns = state_since(c, x);
         last[role] = (struct tcptwin_transition){.to = e->state, .basis = e->state_basis};
-        if (e->state_since_ns && end_ns > e->state_since_ns && e->state != TCPTWIN_STATE_CLOSED)
+        if (since_ns && end_ns > since_ns && e->state != TCPTWIN_STATE_CLOSED)
             snprintf(why.text[why.count++], WRAP_SIZE, "%s: %s in %s so far.",
-                     role ? "server" : "client", format_duration(end_ns - e->state_since_ns).s,
-                     state_label(e->state));
+                     role ? "server" : "client", format_duration(end_ns - since_ns).s, state_label(e->state));
     }
     if (end_ns == last_move_ns && why.count == 0)
         return; /* the row above says it all */
