@@ -47,6 +47,15 @@ static const struct tcptwin_transition *last_by(const struct tcptwin_connection 
     return NULL;
 }
 
+/* "presumably " if the state that @left leaves was entered by a segment of which nothing proves that it came */
+static const char *presumably(const struct tcptwin_connection *c, const struct tcptwin_transition *left)
+{
+    for (const struct tcptwin_transition *t = left; t > c->transitions; t--)
+        if (t[-1].endpoint == left->endpoint)
+            return t[-1].basis == TCPTWIN_BASIS_ASSUMED ? "presumably " : "";
+    return "";
+}
+
 static void append_all(char *out, const char *const words[])
 {
     size_t used = strlen(out);
@@ -102,9 +111,9 @@ static void say_closed_rst(char *out, const struct tcptwin_connection *c)
     if (sent && sent->event == TCPTWIN_EV_VANISHED)
         APPEND(out, ": its socket no longer existed");
     else if (sent && sent->from != TCPTWIN_STATE_UNKNOWN)
-        APPEND(out, " while in ", state_label(sent->from));
+        APPEND(out, " while ", presumably(c, sent), "in ", state_label(sent->from));
     if (got && got->from != TCPTWIN_STATE_UNKNOWN)
-        APPEND(out, "; the ", role_names[!role], " was in ", state_label(got->from));
+        APPEND(out, "; the ", role_names[!role], " was ", presumably(c, got), "in ", state_label(got->from));
     APPEND(out, ".");
     append_app_error(out, c, !role);
 }
@@ -113,22 +122,22 @@ static void say_refused(char *out, const struct tcptwin_connection *c)
 {
     const struct tcptwin_transition *t = last_by(c, 0, TCPTWIN_EV_RCV_RST, TCPTWIN_EV_RCV_ICMP);
     if (t && t->event == TCPTWIN_EV_RCV_ICMP)
-        APPEND(out, "Refused: an ICMP error answered the SYN.");
+        APPEND(out, "An ICMP error answered the SYN.");
     else if (c->reset_by == TCPTWIN_PARTY_SERVER || t)
         APPEND(out, "The server refused: it answered the SYN with a RST.");
     else
-        APPEND(out, "Refused: the SYN was answered by a RST or an ICMP error.");
-    if (t && t->event == TCPTWIN_EV_RCV_ICMP)
-        append_app_error(out, c, 0);
+        APPEND(out, "The SYN was answered by a RST or an ICMP error.");
+    append_app_error(out, c, 0);
 }
 
 static void say_no_answer(char *out, const struct tcptwin_connection *c)
 {
     uint32_t syns = 1 + anomaly_count(c, TCPTWIN_ANOMALY_SYN_RETRANSMITTED);
+    const char *nobody = anomaly_count(c, TCPTWIN_ANOMALY_ICMP_ERROR) ? "Nothing but ICMP errors" : "Nobody";
     if (syns == 1)
-        APPEND(out, "Nobody answered the client's SYN, sent once.");
+        APPEND(out, nobody, " answered the client's SYN, sent once.");
     else
-        APPEND(out, "Nobody answered the client's ", format_printf("%u", syns).s, " SYNs in ",
+        APPEND(out, nobody, " answered the client's ", format_printf("%u", syns).s, " SYNs in ",
                format_duration(c->last_ts_ns - c->first_ts_ns).s, ".");
     append_app_error(out, c, 0);
 }
@@ -139,15 +148,20 @@ static void say_half_open(char *out, const struct tcptwin_connection *c)
                *server = state_label(by_role(c, 1)->state);
     int resetter = c->reset_by == TCPTWIN_PARTY_SERVER;
     bool one_reset = c->reset_by == TCPTWIN_PARTY_CLIENT || c->reset_by == TCPTWIN_PARTY_SERVER;
-    if (one_reset && by_role(c, !resetter)->state != TCPTWIN_STATE_CLOSED)
+    if (one_reset && by_role(c, !resetter)->state != TCPTWIN_STATE_CLOSED &&
+        by_role(c, resetter)->app_error == TCPTWIN_APP_ETIMEDOUT)
+        APPEND(out, capital_names[resetter], " got no answer any more, gave up and reset the connection. The ",
+               role_names[!resetter], ", if it still runs, is left in ", resetter ? client : server, ".");
+    else if (one_reset && by_role(c, !resetter)->state != TCPTWIN_STATE_CLOSED)
         APPEND(out, capital_names[resetter], " reset the connection and the ", role_names[!resetter],
                " did not hear of it: it is still in ", resetter ? client : server, ".");
     else if (c->handshake != TCPTWIN_HANDSHAKE_NO_FINAL_ACK)
         APPEND(out, "The sides disagree: the client ended in ", client, ", the server in ", server, ".");
     else if (by_role(c, 1)->state == TCPTWIN_STATE_SYN_RECEIVED &&
              by_role(c, 0)->state != TCPTWIN_STATE_SYN_SENT)
-        APPEND(out, "The server never got the handshake's last ACK: it is left in ", server,
-               ", the client in ", client, ".");
+        APPEND(out, anomaly_count(c, TCPTWIN_ANOMALY_SYN_ACK_RETRANSMITTED) ? "The server never got"
+                                                                            : "Nothing shows that the server got",
+               " the handshake's last ACK: it is left in ", server, ", the client in ", client, ".");
     else
         APPEND(out, "The handshake was not completed: the client ended in ", client, ", the server in ",
                server, ".");

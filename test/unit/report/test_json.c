@@ -204,7 +204,8 @@ static void a_refused_connection_over_ipv6(void **state)
     assert_field(object, "client_app_error", "ECONNREFUSED");
     assert_field(object, "client_app_error_ts", "2026-01-01T00:00:01.001000000Z");
     assert_field(object, "zeek_conn_state", "REJ");
-    assert_field(object, "verdict_text", "The server refused: it answered the SYN with a RST.");
+    assert_field(object, "verdict_text", "The server refused: it answered the SYN with a RST. "
+                                         "The client's application got ECONNREFUSED.");
     assert_field(object, "wireshark_filter",
                  "ipv6.addr==2001:db8::1 && tcp.port==40001 && ipv6.addr==2001:db8::2 && "
                  "tcp.port==8080 && frame.number>=11 && frame.number<=19");
