@@ -84,9 +84,11 @@ static void learn_stay(struct host_tally *tally, const struct tcptwin_connection
     tally->at_end[stay->state] += stands;
 }
 
-static void learn_closing(struct host_tally *tally, const struct tcptwin_connection *c,
-                          bool is_server)
+static void learn_closing(struct host_tally *tally, const struct tcptwin_connection *c, unsigned x)
 {
+    bool is_server = x != c->client;
+    unsigned state = c->endpoint[x].state;
+    bool gone = state == TCPTWIN_STATE_CLOSED || state == TCPTWIN_STATE_LISTEN;
     enum tcptwin_party me = is_server ? TCPTWIN_PARTY_SERVER : TCPTWIN_PARTY_CLIENT;
     enum tcptwin_party peer = is_server ? TCPTWIN_PARTY_CLIENT : TCPTWIN_PARTY_SERVER;
     tally->closed_first += c->first_fin_by == me;
@@ -94,7 +96,7 @@ static void learn_closing(struct host_tally *tally, const struct tcptwin_connect
     tally->closed_at_once += c->first_fin_by == TCPTWIN_PARTY_BOTH;
     if (c->outcome != TCPTWIN_OUTCOME_REFUSED) {
         tally->reset_sent += c->reset_by == me;
-        tally->reset_received += c->reset_by == peer;
+        tally->reset_received += c->reset_by == peer && gone; /* or the RST never arrived */
     }
 }
 
@@ -108,7 +110,7 @@ static void learn_outcome(struct host_tally *tally, const struct tcptwin_connect
         tally->called += is_server;
         tally->outcome[is_server][c->outcome]++;
     }
-    learn_closing(tally, c, is_server);
+    learn_closing(tally, c, x);
 }
 
 bool host_tally_learn(struct host_tally *host, struct host_tally *service,

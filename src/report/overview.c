@@ -16,6 +16,7 @@
 #include "totals.h"
 #include "verdict.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,11 +203,44 @@ static void write_connections(const struct report *report)
                 format_count(report->rows.count).s, format_count(report->rows.offered).s);
 }
 
-/* Rows that say the same of the same server share a sentence. */
+static bool is_figure(const char *word, size_t length)
+{
+    static const char *const units[] = {"s", "ms", "us", "ns"};
+    length -= length > 0 && strchr(".,:", word[length - 1]);
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (length == strlen(units[i]) && strncmp(word, units[i], length) == 0)
+            return true;
+    return isdigit((unsigned char)*word);
+}
+
+/* The next word that is neither a number nor its unit; its length, 0 at the end. */
+static size_t next_word(const char **at)
+{
+    size_t length = 0;
+    do {
+        *at += length + strspn(*at + length, " ");
+        length = strcspn(*at, " ");
+    } while (length && is_figure(*at, length));
+    return length;
+}
+
+static bool same_words(const char *a, const char *b)
+{
+    for (;;) {
+        size_t length = next_word(&a);
+        if (next_word(&b) != length || strncmp(a, b, length) != 0)
+            return false;
+        if (!length)
+            return true;
+        a += length;
+        b += length;
+    }
+}
+
+/* Rows that say the same of the same server, but for the figures, share a sentence. */
 static bool same_story(const struct row *a, const struct row *b)
 {
-    return strcmp(a->sentence, b->sentence) == 0 &&
-           strcmp(a->side[1].name.s, b->side[1].name.s) == 0;
+    return same_words(a->sentence, b->sentence) && strcmp(a->side[1].name.s, b->side[1].name.s) == 0;
 }
 
 static void write_sentences(const struct report *report)
