@@ -133,7 +133,9 @@ static void say_refused(char *out, const struct tcptwin_connection *c)
 static void say_no_answer(char *out, const struct tcptwin_connection *c)
 {
     uint32_t syns = 1 + anomaly_count(c, TCPTWIN_ANOMALY_SYN_RETRANSMITTED);
-    const char *nobody = anomaly_count(c, TCPTWIN_ANOMALY_ICMP_ERROR) ? "Nothing but ICMP errors" : "Nobody";
+    const char *nobody = by_role(c, 1)->packets                          ? "Nothing from the server"
+                         : anomaly_count(c, TCPTWIN_ANOMALY_ICMP_ERROR) ? "Nothing but ICMP errors"
+                                                                         : "Nobody";
     if (syns == 1)
         APPEND(out, nobody, " answered the client's SYN, sent once.");
     else
@@ -221,8 +223,11 @@ static void say_aborted_handshake(char *out, const struct tcptwin_connection *c)
 
 static void say_midstream(char *out, const struct tcptwin_connection *c)
 {
+    const struct tcptwin_endpoint *client = by_role(c, 0), *server = by_role(c, 1);
     APPEND(out, "The capture began in the middle and saw no end: the client is ",
-           state_label(by_role(c, 0)->state), ", the server ", state_label(by_role(c, 1)->state), ".");
+           client->state_basis == TCPTWIN_BASIS_ASSUMED ? "presumably " : "", "in ", state_label(client->state),
+           ", the server ", server->state_basis == TCPTWIN_BASIS_ASSUMED ? "presumably " : "", "in ",
+           state_label(server->state), ".");
 }
 
 static void say_stray(char *out, const struct tcptwin_connection *c)
