@@ -67,11 +67,11 @@ static struct series last_series(const struct trace *trace, unsigned x, unsigned
     return series;
 }
 
-/* Whether the peer was heard at all, and has not acknowledged @series. Probes ask for any word. */
-static bool is_unanswered(const struct trace *trace, unsigned x, const struct series *series)
+/* Whether the peer was heard at all before record @before, and has not acknowledged @series. Probes ask for any word. */
+static bool is_unanswered(const struct trace *trace, unsigned x, const struct series *series, unsigned before)
 {
     bool heard = false;
-    for (unsigned i = 0; i < trace->count; i++) {
+    for (unsigned i = 0; i < before; i++) {
         const struct record *record = &trace->records[i];
         if (!is_captured_send(trace, i, !x))
             continue;
@@ -137,7 +137,7 @@ static void expire_opening(struct twin *twin, const struct trace *trace, unsigne
 static void expire_open(struct twin *twin, const struct trace *trace, unsigned x, unsigned limit_s)
 {
     struct series series = last_series(trace, x, trace->count);
-    if (!series.copies || !is_unanswered(trace, x, &series))
+    if (!series.copies || !is_unanswered(trace, x, &series, trace->count))
         return;
     uint64_t due = next_due(&series), limit = series.first_ns + limit_s * SECOND_NS;
     if (series.copies >= 3 && is_overdue(trace, &series, due))
@@ -182,7 +182,8 @@ static void expire_time_wait(struct twin *twin, const struct trace *trace, unsig
 }
 
 /* Probes or copies that nothing answered, and then its RST: its own time-out, not its application. If the RST
- * answers something, and later, the time-out had come when the next copy did not. */
+ * answers something, and later, the time-out had come when the next copy did not. Of probes two are enough, if the RST
+ * comes just when the next was due. */
 static void find_timed_out(struct twin *twin, const struct trace *trace, unsigned x)
 {
     struct tcptwin_transition *last = &twin->steps[twin->step_count - 1];
@@ -193,8 +194,10 @@ static void find_timed_out(struct twin *twin, const struct trace *trace, unsigne
         rst++;
     struct series series = last_series(trace, x, rst);
     uint64_t due = next_due(&series), way = trace->distance[x];
+    if (series.probes && last->event == TCPTWIN_EV_SND_RST && last->segment.ts_ns <= due + series.interval_ns / 8)
+        series.interval_before_ns = 0; /* what came before the last two was answered, perhaps */
     twin->timed_out = series.copies >= 3 && due && last->segment.ts_ns + series.interval_ns / 8 >= due &&
-                      is_unanswered(trace, x, &series);
+                      is_unanswered(trace, x, &series, series.probes ? rst : trace->count);
     if (!twin->timed_out || last->event != TCPTWIN_EV_VANISHED || due < last->endpoint_ts_ns - last->dwell_ns + way ||
         due > last->endpoint_ts_ns + way)
         return;

@@ -3305,6 +3305,26 @@ const struct scenario scenarios[] = {
      "open complete none none eof -/-",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED"},
+    {"keep-alive: two probes unanswered, and a RST when the third was due: its own time-out",
+     OPEN
+     "1.000 A A 0:0 1\n"
+     "1.010 B A 1:1 1\n"
+     "2.000 A A 0:0 1\n"
+     "3.000 A A 0:0 1\n"
+     "4.010 A RA 1:1 1\n",
+     "half_open complete none client eof ETIMEDOUT/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"keep-alive: two probes unanswered, and a RST before the third was due: its application's",
+     OPEN
+     "1.000 A A 0:0 1\n"
+     "1.010 B A 1:1 1\n"
+     "2.000 A A 0:0 1\n"
+     "3.000 A A 0:0 1\n"
+     "3.500 A RA 1:1 1\n",
+     "half_open complete none client eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
     {"a SYN forged in the name of who is in TIME-WAIT: its ACK has the old numbers, and it did not ask",
      "0.000 A S 0:0\n"
      "0.010 B SA 0:0 1\n"
