@@ -283,16 +283,27 @@ static bool is_elsewhere(const struct side *side, uint32_t number)
     return (last > ELSEWHERE_BYTES || last < -ELSEWHERE_BYTES) && (first > ELSEWHERE_BYTES || first < -ELSEWHERE_BYTES);
 }
 
-/* After a RST, and both its numbers are far from all that was used: of another connection, whose SYN and SYN-ACK were
- * not captured. */
+/* Behind both FINs, and one of its numbers is far from all that was used. */
+static bool is_behind_both_fins(const struct side *sender, const struct side *peer, const struct tcptwin_segment *segment)
+{
+    return sender->fin_seen && peer->fin_seen && seq_gt(segment->seq, sender->fin_seq + 1) &&
+           seq_gt(segment->ack, peer->fin_seq + 1) &&
+           (is_elsewhere(sender, segment->seq) || is_elsewhere(peer, segment->ack));
+}
+
+/* After a RST both its numbers are far from all that was used, or after FINs behind them: of another connection, whose
+ * SYN and SYN-ACK were not captured. */
 static bool is_of_another(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
 {
     const struct side *sender = &conn->side[dir], *peer = &conn->side[!dir];
-    if (!conn->over || !(sender->rst_seen || peer->rst_seen) || !sender->seq_known || !peer->seq_known ||
+    if (!conn->over || !sender->seq_known || !peer->seq_known ||
         (segment->flags & (TCPTWIN_SYN | TCPTWIN_RST | TCPTWIN_ACK)) != TCPTWIN_ACK)
         return false;
-    return (!conn->timestamps_on || segment->options & TCPTWIN_OPT_TIMESTAMPS) &&
-           is_elsewhere(sender, segment->seq) && is_elsewhere(peer, segment->ack);
+    if (conn->timestamps_on && !(segment->options & TCPTWIN_OPT_TIMESTAMPS))
+        return false;
+    if (sender->rst_seen || peer->rst_seen)
+        return is_elsewhere(sender, segment->seq) && is_elsewhere(peer, segment->ack);
+    return is_behind_both_fins(sender, peer, segment);
 }
 
 static bool is_same_attempt(const struct conn *conn, const struct tcptwin_segment *syn)

@@ -68,7 +68,9 @@ static void implied_by_send(struct run *run, unsigned i)
     if (state == TCPTWIN_STATE_SYN_RECEIVED && shows_open && !trace->fast_open &&
         !closes_unanswered(run, i)) {
         int from = run->last_receipt == NONE ? (int)i : run->last_receipt;
-        run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_ACK_OF_SYN, (unsigned)from, (int)i);
+        bool unasked = run->last_receipt == NONE && !trace->own_peer; /* by fast open it may speak before it is answered */
+        int proof = unasked ? NONE : (int)i;
+        run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_ACK_OF_SYN, (unsigned)from, proof);
     }
 }
 

@@ -3305,6 +3305,24 @@ const struct scenario scenarios[] = {
      "open complete none none eof -/-",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED"},
+    {"the next connection of the tuple begins unseen, in TIME-WAIT: its numbers lie behind both FINs",
+     OPEN
+     "0.100 B FA 1:1 1\n"
+     "0.110 A FA 1:1 2\n"
+     "0.300 A A 4000001:4000001 65540\n"
+     "0.310 A PA 4000001:4000101 65540\n"
+     "0.320 B A 65540:65540 4000101\n",
+     "midstream unseen none none eof -/-",
+     "? (seen open?) ESTABLISHED",
+     "? (seen open?) ESTABLISHED"},
+    {"by fast open, its SYN not captured: a server speaks at once, and its client has gone",
+     "0.010 B SA 0:0 6\n"
+     "0.011 B PA 1:301 6\n"
+     "0.020 A R 6:6\n"
+     "0.021 A R 6:6\n",
+     "stray no_final_ack none client end_detected -/ECONNRESET",
+     "CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv RST?) CLOSED"},
     {"keep-alive: two probes unanswered, and a RST when the third was due: its own time-out",
      OPEN
      "1.000 A A 0:0 1\n"
