@@ -133,16 +133,18 @@ static void expire_opening(struct twin *twin, const struct trace *trace, unsigne
         expire(twin, trace, x, TCPTWIN_EV_T_USER, limit);
 }
 
-/* Data, a FIN, or keep-alive probes. */
+/* Data, a FIN, or keep-alive probes. Who gives data up has sent it again before: where that was not captured, the
+ * capture lost sight. Who closed is gone by then, with an answer or without. */
 static void expire_open(struct twin *twin, const struct trace *trace, unsigned x, unsigned limit_s)
 {
     struct series series = last_series(trace, x, trace->count);
     if (!series.copies || !is_unanswered(trace, x, &series, trace->count))
         return;
     uint64_t due = next_due(&series), limit = series.first_ns + limit_s * SECOND_NS;
+    bool is_open = twin->state == TCPTWIN_STATE_ESTABLISHED || twin->state == TCPTWIN_STATE_CLOSE_WAIT;
     if (series.copies >= 3 && is_overdue(trace, &series, due))
         expire(twin, trace, x, TCPTWIN_EV_T_USER, due);
-    else if (limit_s && !series.probes && series.alive_ns < limit)
+    else if (limit_s && (series.copies >= 2 || !is_open) && !series.probes && series.alive_ns < limit)
         expire(twin, trace, x, TCPTWIN_EV_T_USER, limit);
 }
 

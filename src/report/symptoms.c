@@ -49,6 +49,12 @@ static bool is_attempt(connection *c)
     return c->role_basis == TCPTWIN_ROLE_SYN;
 }
 
+/* Most of its packets have a time before their predecessor's: how long anything took, nobody can say. */
+static bool has_no_clock(connection *c)
+{
+    return 2 * c->reordered_packets > c->endpoint[0].packets + c->endpoint[1].packets;
+}
+
 /* -- the list being filled ------------------------------------------------------------------------ */
 
 struct chart {
@@ -83,7 +89,7 @@ static void close_wait_leak(struct chart *chart, unsigned x)
     connection *c = chart->c;
     const struct tcptwin_anomaly_record *record = find(c, TCPTWIN_ANOMALY_CLOSE_WAIT_LONG, x);
     bool known = c->endpoint[x].state_basis <= TCPTWIN_BASIS_CONFIRMED;
-    if (!record || record->confidence < LEAK_SURE || !known || c->one_direction ||
+    if (!record || record->confidence < LEAK_SURE || !known || c->one_direction || has_no_clock(c) ||
         c->end_reason != TCPTWIN_END_EOF)
         return; /* judge.c knows when the capture ended */
     struct symptom *symptom = note(chart, TCPTWIN_FINDING_CLOSE_WAIT_LEAK, x, record->confidence);
@@ -94,7 +100,7 @@ static void close_wait_leak(struct chart *chart, unsigned x)
 static void fin_wait_2_stuck(struct chart *chart, unsigned x)
 {
     connection *c = chart->c;
-    if (!(c->endpoint[x].tcp_flags & TCPTWIN_FIN) || c->one_direction)
+    if (!(c->endpoint[x].tcp_flags & TCPTWIN_FIN) || c->one_direction || has_no_clock(c))
         return; /* its end was only inferred */
     const struct tcptwin_transition *late = step(c, x, TCPTWIN_EV_VANISHED);
     const struct tcptwin_transition *given_up = step(c, x, TCPTWIN_EV_T_FIN_WAIT_2);

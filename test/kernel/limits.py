@@ -31,6 +31,7 @@ HARD = {
     ("switched_off", None): (97, 98, 98), ("user_timeout", None): (97, 99, 99), ("icmp_later", None): (97, 99, 99),
     ("linger2", None): (99.5, 96, 93), ("slow_reader", None): (98.8, 99.4, 99.4), ("outages", None): (99, 99.5, 99.5),
     ("crossing_ends", None): (98, 99, 99), ("crossing_opens", None): (98.5, 99.4, 99.4),
+    ("forged_syns", None): (87, 94.5, 98.8), ("forged_opens", None): (92, 96, 94.5),
     ("cookies_in_need", None): (98, 99.3, 99.5), ("middle_refuses", None): (98, 99, 98),
     ("simul_open", "caploss5"): (90.6, 98.5, 96.9), ("simul_open", "preloss"): (95.0, 98.9, 98.1),
     ("midstream", "caploss5"): (94.9, 98.3, 96.3), ("rst_close_wait", "caploss5"): (95.3, 98.7, 97.5),

@@ -780,6 +780,13 @@ const struct scenario scenarios[] = {
      "timed_out complete none none eof ETIMEDOUT/-",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (timer give-up~) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"silent: but what was captured once went out of sight",
+     DATA
+     "1.000 A PA 101:151 1\n"
+     "conn z 925.0 A S 0:0\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
     {"silent: intervals that shrink are no timer's",
      DATA
      "1.000 A PA 101:151 1\n"

@@ -115,6 +115,28 @@ static void nothing_is_wrong_with_what_is_in_order(void **state)
     findings_free(&findings);
 }
 
+/* A server that leaves a connection in CLOSE-WAIT is told, unless most packets have times that run back. */
+static void times_that_run_back_prove_no_leak(void **state)
+{
+    (void)state;
+    for (unsigned reordered = 5; reordered <= 6; reordered++) { /* of ten packets */
+        struct tcptwin_connection c = connection(0, 1, 2, 80);
+        struct tcptwin_anomaly_record leak = {.anomaly = TCPTWIN_ANOMALY_CLOSE_WAIT_LONG, .endpoint = 1,
+                                              .confidence = 95, .count = 1, .first_frame = 6, .last_frame = 6};
+        c.outcome = TCPTWIN_OUTCOME_HALF_CLOSED;
+        c.end_reason = TCPTWIN_END_EOF;
+        c.endpoint[1].state = TCPTWIN_STATE_CLOSE_WAIT;
+        c.endpoint[1].state_basis = TCPTWIN_BASIS_OBSERVED;
+        c.endpoint[1].state_since_ns = c.last_ts_ns;
+        c.anomalies = &leak;
+        c.anomaly_count = 1;
+        c.reordered_packets = reordered;
+        begin();
+        add(c);
+        assert_int_equal(judged(TCPTWIN_FINDING_CLOSE_WAIT_LEAK), reordered == 5);
+    }
+}
+
 static void a_server_that_closes_first_is_told_from_twenty_and_a_half_on(void **state)
 {
     (void)state;
@@ -381,6 +403,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_wrong_with_what_is_in_order),
+        cmocka_unit_test(times_that_run_back_prove_no_leak),
         cmocka_unit_test(a_server_that_closes_first_is_told_from_twenty_and_a_half_on),
         cmocka_unit_test(a_flood_needs_its_number_and_a_proof),
         cmocka_unit_test(a_scan_is_told_once_and_not_port_by_port),
