@@ -192,10 +192,31 @@ static bool acks_syn(const struct run *run, uint32_t number)
     return seq_gt(number, run->trace->isn[run->x]) && seq_le(number, run->trace->sent_max[run->x]);
 }
 
+/* A RST with an ACK bears its socket's numbers. Where these count data, X's own or its peer's, the connection had
+ * been open, though nothing that was captured says so: many captures hold no more than SYN, FIN and RST. Numbers of
+ * what was not captured may be a forger's: then that is assumed. */
+static void implied_by_reset(struct run *run, unsigned i)
+{
+    const struct record *rst = record_at(run, i);
+    const struct trace *trace = run->trace;
+    unsigned x = run->x, y = !run->x;
+    if (run->twin->state != TCPTWIN_STATE_SYN_RECEIVED || !has(rst, TCPTWIN_ACK) || trace->fast_open || !rst->seq ||
+        !trace->isn_known[x] || !seq_gt(rst->seq, trace->isn[x])) /* 0: RFC 9293 3.10.7.1 */
+        return;
+    bool sent = seq_gt(rst->seq, trace->isn[x] + 1);
+    bool received = trace->isn_known[y] && seq_gt(rst->ack, trace->isn[y] + 1);
+    bool sure = !may_be_anothers(run, i) && seq_le(rst->seq, trace->sent_max[x]) &&
+                seq_le(rst->ack, trace->sent_max[y]);
+    if (sent || received)
+        run->syn_acked |= step_received_at(run, TCPTWIN_EV_RCV_ACK_OF_SYN, i, trace_send_ns(trace, i),
+                                           sure ? (int)i : NONE);
+}
+
 void reset_sent(struct run *run, unsigned i)
 {
     const struct record *rst = record_at(run, i);
     bool bare = !has(rst, TCPTWIN_ACK);
+    implied_by_reset(run, i);
     if (run->twin->state == TCPTWIN_STATE_UNKNOWN && shows_socket(rst))
         step_sent(run, TCPTWIN_EV_SEEN_OPEN, i);
     int last = run->last_receipt;

@@ -376,16 +376,20 @@ static uint8_t start_state(const struct run *run)
     return run->send_count ? TCPTWIN_STATE_CLOSED : TCPTWIN_STATE_UNKNOWN;
 }
 
-/* Only RSTs that answer something unseen (bare, or with number 0), or nothing that a stack sends:
- * no claim about anybody. A RST with ACK and a number ends a connection that was open. */
+/* Only RSTs that answer something unseen (bare, or with number 0), or nothing that a stack sends: no claim about
+ * anybody. A RST with ACK and a number ends a connection that was open, unless a probe with odd flags drew it. */
 static bool nothing_but_answers(const struct trace *trace)
 {
-    for (unsigned i = 0; i < trace->count; i++)
-        if ((!(trace->records[i].flags & TCPTWIN_RST) ||
-             (has(&trace->records[i], TCPTWIN_ACK) && trace->records[i].seq)) &&
-            !(trace->records[i].marks & (MARK_ODD_FLAGS | MARK_ICMP)))
+    bool probed = false, numbered = false;
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *record = &trace->records[i];
+        bool odd = record->marks & MARK_ODD_FLAGS;
+        if (!odd && !(record->marks & MARK_ICMP) && !(record->flags & TCPTWIN_RST))
             return false;
-    return true;
+        probed |= odd;
+        numbered |= !odd && !(record->marks & MARK_ICMP) && has(record, TCPTWIN_ACK) && record->seq;
+    }
+    return probed || !numbered;
 }
 
 void twin_run(struct twin *twin, const struct trace *trace, unsigned x)

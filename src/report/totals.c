@@ -12,7 +12,7 @@ void totals_add(struct totals *totals, const struct tcptwin_connection *connecti
     if (connection->outcome < TCPTWIN_OUTCOME_COUNT)
         totals->outcome[connection->outcome]++;
     totals->one_direction += connection->one_direction;
-    totals->midstream += connection->midstream;
+    totals->midstream += connection->midstream && connection->outcome != TCPTWIN_OUTCOME_STRAY;
     totals->with_gap += connection->capture_gap;
     totals->confidence += connection->confidence;
     totals->reordered += connection->reordered_packets;
