@@ -66,8 +66,8 @@ struct side_rest *conn_take_rest(struct conn *conn, struct slab *slab, unsigned 
     return &conn->rest[dir];
 }
 
-void conn_anomaly(struct conn *conn, struct slab *slab, enum tcptwin_anomaly anomaly,
-                  unsigned endpoint, unsigned confidence, uint64_t frame, uint64_t ts_ns)
+void conn_anomalies(struct conn *conn, struct slab *slab, enum tcptwin_anomaly anomaly, unsigned endpoint,
+                    unsigned confidence, uint32_t count, uint64_t frame, uint64_t ts_ns)
 {
     struct anomaly_node *node = conn->anomalies;
     while (node && (node->record.anomaly != anomaly || node->record.endpoint != endpoint))
@@ -83,8 +83,8 @@ void conn_anomaly(struct conn *conn, struct slab *slab, enum tcptwin_anomaly ano
         node->record.first_ts_ns = node->record.last_ts_ns = ts_ns;
         conn->anomalies = node;
     }
-    if (node->record.count < UINT32_MAX)
-        node->record.count++;
+    uint32_t room = UINT32_MAX - node->record.count;
+    node->record.count += count < room ? count : room;
     if (node->record.confidence < confidence)
         node->record.confidence = (uint8_t)confidence;
     anomaly_seen_at(&node->record, frame, ts_ns);

@@ -215,9 +215,15 @@ static inline void anomaly_seen_at(struct tcptwin_anomaly_record *said, uint64_t
         said->last_ts_ns = ts_ns;
     }
 }
-/** conn_anomaly() - Count one anomaly; nothing happens if there is no memory for a new kind. */
-void conn_anomaly(struct conn *conn, struct slab *slab, enum tcptwin_anomaly anomaly,
-                  unsigned endpoint, unsigned confidence, uint64_t frame, uint64_t ts_ns);
+/** conn_anomalies() - Count so many of one kind; nothing happens if there is no memory for a new kind. */
+void conn_anomalies(struct conn *conn, struct slab *slab, enum tcptwin_anomaly anomaly, unsigned endpoint,
+                    unsigned confidence, uint32_t count, uint64_t frame, uint64_t ts_ns);
+/** conn_anomaly() - Count one. */
+static inline void conn_anomaly(struct conn *conn, struct slab *slab, enum tcptwin_anomaly anomaly,
+                                unsigned endpoint, unsigned confidence, uint64_t frame, uint64_t ts_ns)
+{
+    conn_anomalies(conn, slab, anomaly, endpoint, confidence, 1, frame, ts_ns);
+}
 /** conn_anomaly_withdraw() - The last one turned out otherwise. */
 void conn_anomaly_withdraw(struct conn *conn, struct slab *slab, enum tcptwin_anomaly anomaly,
                            unsigned endpoint);

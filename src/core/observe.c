@@ -450,12 +450,13 @@ void observe_copies(struct conn *conn, struct slab *slab, const struct pending_s
     sender->bytes += pending->again_bytes;
     sender->payload_bytes += pending->again_payload_bytes;
     sender->tcp_flags |= pending->again_flags;
-    struct side_rest *rest = pending->copies ? conn_take_rest(conn, slab, dir) : NULL;
+    if (!pending->copies)
+        return;
+    struct side_rest *rest = conn_take_rest(conn, slab, dir);
     if (rest)
         rest->duplicates += pending->copies;
-    for (uint32_t i = 0; i < pending->copies; i++)
-        conn_anomaly(conn, slab, TCPTWIN_ANOMALY_DUPLICATE_CAPTURE, dir, 80, pending->copy_frame,
-                     pending->copy_ts_ns);
+    conn_anomalies(conn, slab, TCPTWIN_ANOMALY_DUPLICATE_CAPTURE, dir, 80, pending->copies, pending->copy_frame,
+                   pending->copy_ts_ns);
 }
 
 void observe_aside(struct conn *conn, struct slab *slab, const struct pending_syn *pending)

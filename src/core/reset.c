@@ -12,6 +12,7 @@
  *
  * A RST that X sends is certain; the question is who speaks. A bare one whose number is the
  * acknowledgment of the receipt before it is the host's answer: there is no socket, or it vanished.
+ * One with an ACK is a socket's, and its numbers tell how far that had come.
  */
 #include "reset.h"
 #include "hindsight.h"

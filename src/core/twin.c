@@ -172,9 +172,8 @@ static bool may_not_have_asked(const struct run *run)
         unsigned kind = receipt->flags & (TCPTWIN_SYN | TCPTWIN_ACK);
         if (kind == TCPTWIN_SYN) /* both open */
             return false;
-        uint64_t due = trace_arrive_ns(trace, run->receipts[k]) + trace->distance[run->x] + SECOND_NS / 4;
         if (kind == (TCPTWIN_SYN | TCPTWIN_ACK) && receipt->ack == trace->sent_max[run->x])
-            ignores |= trace->end_ts_ns > due;
+            ignores |= hindsight_answer_due(run, trace_arrive_ns(trace, run->receipts[k]));
     }
     return refuses || ignores || trace->disowned[run->x];
 }

@@ -225,6 +225,13 @@ def forge(stage, side, c, port, what):
         stage.wire.tell(f"inject dir=B v={c.version} src={b} dst={a} sport={port} dport={c.local[1]} {what}")
 
 
+async def greet(i, c, s):
+    """The server speaks first; then they close by turns."""
+    await s.send(b"welcome")
+    await c.recv(100, 0.5)
+    await finish(*turned(i, c, s), timeout=2)
+
+
 @scenario(lasts=6)
 async def middle_resets(stage):
     """a box on the path ends connections by RSTs to both ends, or to one; idle, in a transfer, half-closed"""
@@ -264,9 +271,7 @@ async def middle_refuses(stage):
         made = await connecting
         s = made and await server.accept(c.version, c.local[1], 2)
         if s:
-            await s.send(b"welcome")
-            await c.recv(100, 0.5)
-            await finish(*turned(i, c, s), timeout=2)
+            await greet(i, c, s)
     await many([one(i) for i in range(16)], 8)
     await asyncio.sleep(1)
     server.stop()
@@ -376,9 +381,7 @@ async def forged_opens(stage):
                 await s.drain(1)
                 s.close()
         elif s:
-            await s.send(b"welcome")
-            await c.recv(100, 0.5)
-            await finish(*turned(i, c, s), timeout=2)
+            await greet(i, c, s)
     await many([one(i) for i in range(24)], 8)
     await asyncio.sleep(1)
     server.stop()
