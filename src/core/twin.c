@@ -172,6 +172,8 @@ static bool may_not_have_asked(const struct run *run)
         unsigned kind = receipt->flags & (TCPTWIN_SYN | TCPTWIN_ACK);
         if (kind == TCPTWIN_SYN) /* both open */
             return false;
+        refuses |= (receipt->flags & (TCPTWIN_RST | TCPTWIN_ACK)) == TCPTWIN_RST && trace->isn_known[!run->x] &&
+                   receipt->seq != trace->isn[!run->x] + 1; /* what X sent was missed, and of another connection */
         if (kind == (TCPTWIN_SYN | TCPTWIN_ACK) && receipt->ack == trace->sent_max[run->x])
             ignores |= hindsight_answer_due(run, trace_arrive_ns(trace, run->receipts[k]));
     }

@@ -233,6 +233,13 @@ const struct scenario scenarios[] = {
      "aborted_handshake no_final_ack none server end_detected ECONNREFUSED/-",
      "CLOSED (snd SYN?) SYN-SENT (rcv RST?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (snd RST) CLOSED"},
+    {"opening: the answer draws what was missed, and that a RST with another connection's number: perhaps it did not ask",
+     "0.000 A S 0:0\n"
+     "0.010 B SA 0:0 1\n"
+     "0.030 B R -18000000:-18000000\n",
+     "aborted_handshake no_final_ack none server end_detected ECONNRESET/-",
+     "CLOSED (snd SYN?) SYN-SENT (rcv SYN,ACK?) ESTABLISHED (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (snd RST?) CLOSED"},
     {"listener gone when the ACK comes",
      OPEN
      "0.030 B R 1:1\n",
