@@ -170,7 +170,7 @@ static void write_rows(const struct report *report, unsigned anomaly)
             pair_write(table.out, 8, row->client.s, " > ", row->server.s, 8, report->options.width);
         }
     }
-    uint64_t all = report->totals.anomaly_connections[anomaly];
+    uint64_t all = report->totals.anomaly_records[anomaly];
     if (shown < all)
         fprintf(table.out, "  %s%s more (--rows 0 shows all)\n", shown ? "and " : "",
                 format_count(all - shown).s);

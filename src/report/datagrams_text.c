@@ -260,8 +260,8 @@ static void write_errors(const struct datagrams *all)
 void datagrams_write_text(struct datagrams *all, const struct report_summary *summary)
 {
     if (!all->udp_packets && !all->ping_packets && !all->error_packets) {
-        fprintf(all->options.out, "No UDP, ping or ICMP error among %s packets.\n",
-                format_count(summary->packets_matched).s);
+        fprintf(all->options.out, "No UDP, ping or ICMP error among %s packet%s.\n",
+                format_count(summary->packets_matched).s, plural(summary->packets_matched));
         return;
     }
     topk_sort(&all->udp);

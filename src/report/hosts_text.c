@@ -337,6 +337,6 @@ void hosts_write_text(const struct hosts *hosts, const struct report_options *op
     write_services(hosts, options);
     write_ports_held(hosts, options);
     if (hosts->stray)
-        fprintf(options->out, "\n%s connections of stray segments are not counted.\n",
-                format_count(hosts->stray).s);
+        fprintf(options->out, "\n%s connection%s of stray segments %s not counted.\n", format_count(hosts->stray).s,
+                plural(hosts->stray), hosts->stray == 1 ? "is" : "are");
 }

@@ -3,8 +3,8 @@
  *     {at}            the side it is said of: "server 192.0.2.1:80"
  *     {connections}   how many: "1 connection", "12 connections"
  *     {n}             a count
- *     {share NOUNS}   some of many: "the only attempt", "all 12 attempts", "3 of 12 attempts"; "3 attempts", where
- *                     nobody knows of how many
+ *     {share NOUNS}   some of many: "the only attempt", "both attempts", "all 12 attempts", "3 of 12 attempts";
+ *                     "3 attempts", where nobody knows of how many
  *     {time}          a duration
  *     {peers}         how many addresses; {targets}: how many services on how many hosts
  *     {how}           what the evidence adds
@@ -39,6 +39,8 @@ static struct text share(const struct finding *finding, const char *nouns)
         return format_printf("%s %.*s", format_count(finding->count).s, length - (finding->count == 1), nouns);
     if (finding->of == 1)
         return format_printf("the only %.*s", length - 1, nouns);
+    if (finding->count == finding->of && finding->of == 2)
+        return format_printf("both %.*s", length, nouns);
     if (finding->count == finding->of)
         return format_printf("all %s %.*s", format_count(finding->of).s, length, nouns);
     return format_printf("%s of %s %.*s", format_count(finding->count).s, format_count(finding->of).s,

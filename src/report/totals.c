@@ -6,6 +6,21 @@
  */
 #include "totals.h"
 
+/* Both sides of a connection may have the same anomaly: two records of one connection. */
+static void add_anomalies(struct totals *totals, const struct tcptwin_connection *connection)
+{
+    bool has[TCPTWIN_ANOMALY_COUNT] = {false};
+    for (uint32_t i = 0; i < connection->anomaly_count; i++) {
+        const struct tcptwin_anomaly_record *record = &connection->anomalies[i];
+        if (record->anomaly >= TCPTWIN_ANOMALY_COUNT)
+            continue;
+        totals->anomaly[record->anomaly] += record->count;
+        totals->anomaly_records[record->anomaly]++;
+        totals->anomaly_connections[record->anomaly] += !has[record->anomaly];
+        has[record->anomaly] = true;
+    }
+}
+
 void totals_add(struct totals *totals, const struct tcptwin_connection *connection)
 {
     totals->connections++;
@@ -25,13 +40,7 @@ void totals_add(struct totals *totals, const struct tcptwin_connection *connecti
         totals->gap_bytes += connection->endpoint[i].gap_bytes;
         totals->bad_checksums += connection->endpoint[i].bad_checksums;
     }
-    for (uint32_t i = 0; i < connection->anomaly_count; i++) {
-        const struct tcptwin_anomaly_record *record = &connection->anomalies[i];
-        if (record->anomaly < TCPTWIN_ANOMALY_COUNT) {
-            totals->anomaly[record->anomaly] += record->count;
-            totals->anomaly_connections[record->anomaly]++;
-        }
-    }
+    add_anomalies(totals, connection);
 }
 
 uint64_t totals_anomalies(const struct totals *totals)

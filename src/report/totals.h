@@ -9,6 +9,7 @@ struct totals {
     uint64_t outcome[TCPTWIN_OUTCOME_COUNT];
     uint64_t anomaly[TCPTWIN_ANOMALY_COUNT];             /**< how often */
     uint64_t anomaly_connections[TCPTWIN_ANOMALY_COUNT]; /**< on how many connections */
+    uint64_t anomaly_records[TCPTWIN_ANOMALY_COUNT];      /**< on how many sides, or both */
     uint64_t one_direction, midstream, with_gap, offload, evidence_dropped;
     uint64_t duplicates, reordered, gap_bytes, bad_checksums;
     uint64_t lost_before_tap, lost_after_tap;

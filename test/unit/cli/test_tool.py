@@ -396,6 +396,19 @@ class Tool(unittest.TestCase):
         self.assertEqual(self.summary("both.pcap")["decode_datagram"], 0)
         self.assertEqual(self.summary("both.pcap")["decode_other"], 3000)
 
+    def test_one_is_said_in_the_singular(self):
+        self.write("stray.pcap", pcap([segment("10.0.0.2", 80, "10.0.0.1", 40000, RST)]))
+        self.assertIn("among 1 packet.\n", self.run_tool("datagrams", "stray.pcap")[0])
+        self.assertIn("\n1 connection of stray segments is not counted.\n", self.run_tool("hosts", "stray.pcap")[0])
+
+    def test_two_are_both(self):
+        frames = []
+        for port in 40000, 40001:
+            frames += [segment("10.0.0.1", port, "10.0.0.2", 80, SYN),
+                       segment("10.0.0.2", 80, "10.0.0.1", port, RST | ACK, 0, 1)]
+        self.write("refused.pcap", pcap(frames))
+        self.assertIn("10.0.0.2:80 refused both attempts:", self.run_tool("findings", "refused.pcap")[0])
+
     def test_without_tcp_only_what_was_asked_for_is_missed(self):
         self.write("udp.pcap", pcap([udp("10.0.0.1", 1024, "10.0.0.2", 53)]))
         self.assertEqual(self.run_tool("datagrams", "udp.pcap")[1], "")
