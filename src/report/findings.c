@@ -310,8 +310,9 @@ static struct service *add_to_service(struct findings *findings, const struct tc
     service->packets += client->packets;
     service->lost += client->lost_after_tap;
     service->answered += answered;
-    if (answered && c->first_ts_ns > service->last_answer_ns)
-        service->last_answer_ns = c->first_ts_ns;
+    uint64_t heard_ns = server->last_ts_ns ? server->last_ts_ns : c->first_ts_ns;
+    if ((answered || c->outcome == TCPTWIN_OUTCOME_REFUSED) && heard_ns > service->heard_ns)
+        service->heard_ns = heard_ns;
     if (closed_first) {
         struct evidence evidence = evidence_of(c, c->first_frame, c->last_frame);
         evidence_add(&service->closed_first, &evidence);

@@ -20,6 +20,8 @@
 #define TIME_WAIT_SHARE  50 /**< percent of the service's connections that closed in order */
 #define OVERFLOW_MIN     3
 #define OVERFLOW_SHARE   10 /**< percent of the attempts */
+#define HEARD_NS         UINT64_C(100000000) /**< who is heard so long after a SYN in vain had not died before it */
+#define BEFORE_NS        UINT64_C(10000000000) /**< who was heard longer than that before it may have */
 #define OVERFLOW_FACTOR  4  /**< and so many times the share of data that was lost on the way there */
 #define FLOOD_MIN        64
 #define FLOOD_SHARE      50 /**< percent of the attempts */
@@ -57,7 +59,7 @@ struct finding {
     uint8_t side;       /**< enum finding_side: what `address` is */
     uint8_t detail;     /**< enum symptom_detail; CAPTURE_UNFIT: enum capture_verdict */
     uint8_t ip_version;
-    bool answered_before; /**< HOST_SILENT: it had answered others */
+    bool answered_before; /**< HOST_SILENT, SERVICE_SILENT: it, or its host, had answered others, and was not heard since */
     bool took_others;     /**< REFUSED: it accepted others */
     uint16_t port;      /**< 0: not one port */
     uint32_t error;     /**< UNREACHABLE: enum tcptwin_app_error, or 0 */
@@ -104,7 +106,7 @@ enum failure { FAILED_REFUSED, FAILED_UNREACHABLE, FAILED_SILENT, FAILURE_COUNT 
 struct service {
     struct place place;
     uint64_t attempts, answered, refused, closed;
-    uint64_t last_answer_ns; /**< when the last connection began that was answered */
+    uint64_t heard_ns;       /**< when it was last heard, on connections that it took or refused */
     uint64_t packets, lost;  /**< of its clients: data lost on the way there, behind the tap */
     uint64_t failed[FAILURE_COUNT]; /**< attempts with these symptoms, whoever made them */
     struct evidence closed_first;   /**< connections that it closed first, in order */

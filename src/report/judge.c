@@ -34,7 +34,7 @@ static const struct service *service_of(const struct court *court, const struct 
 /* All services of one address. */
 struct host {
     struct place place;
-    uint64_t answered; /* or refused */
+    uint64_t answered, heard_ns; /* or refused */
     uint64_t most;     /* attempts at one of its services */
 };
 
@@ -47,6 +47,8 @@ static void collect_hosts(struct places *hosts, const struct places *services)
         if (!host)
             continue;
         host->answered += service->answered + service->refused;
+        if (service->heard_ns > host->heard_ns)
+            host->heard_ns = service->heard_ns;
         if (service->attempts > host->most)
             host->most = service->attempts;
     }
@@ -117,10 +119,10 @@ static bool judge_unreachable(const struct court *court, struct finding_case *fo
     return true;
 }
 
-static bool is_overflow(const struct service *service, uint64_t dropped, uint64_t opening)
+static bool is_overflow(const struct service *service, uint64_t dropped, uint64_t opening, uint64_t least)
 {
     uint64_t lost = service->lost > opening ? service->lost - opening : 0;
-    return dropped >= OVERFLOW_MIN && is_share(dropped, service->attempts, OVERFLOW_SHARE) &&
+    return dropped >= least && is_share(dropped, service->attempts, OVERFLOW_SHARE) &&
            service->answered != 0 && dropped * service->packets >= OVERFLOW_FACTOR * lost * service->attempts;
 }
 
@@ -134,14 +136,20 @@ static bool judge_silent(const struct court *court, struct finding_case *found)
         court->findings->unplaced[TCPTWIN_FINDING_HOST_SILENT] += finding->count;
     if (!finding->of || court->verdict == CAPTURE_ONE_WAY)
         return false;
-    if (service->answered && service->last_answer_ns > finding->evidence.first_ts_ns) {
+    uint64_t alive_ns = finding->evidence.first_ts_ns + HEARD_NS;
+    if (service->answered && service->heard_ns > alive_ns) {
         finding->code = TCPTWIN_FINDING_LISTEN_OVERFLOW;
-        finding->confidence = 60;
-        return is_overflow(service, finding->count, 3 * finding->count);
+        finding->confidence = finding->count < OVERFLOW_MIN ? 45 : 60;
+        return is_overflow(service, finding->count, 3 * finding->count, 1); /* each sent its SYN more than once */
     }
     finding->answered_before = service->answered != 0;
-    if (!service->answered && host_of(court, &finding->address, finding->ip_version).answered)
+    struct host host = host_of(court, &finding->address, finding->ip_version);
+    if (!service->answered && host.answered) {
         finding->code = TCPTWIN_FINDING_SERVICE_SILENT;
+        finding->answered_before = host.heard_ns + BEFORE_NS < finding->evidence.first_ts_ns;
+        if (finding->answered_before)
+            finding->confidence = 60;
+    }
     return true;
 }
 
@@ -150,7 +158,7 @@ static bool judge_overflow(const struct court *court, struct finding_case *found
     const struct service *service = service_of(court, &found->finding);
     found->finding.count = found->finding.evidence.connections;
     found->finding.of = service->attempts;
-    return is_overflow(service, found->finding.count, 3 * found->finding.count) &&
+    return is_overflow(service, found->finding.count, 3 * found->finding.count, OVERFLOW_MIN) &&
            court->verdict != CAPTURE_ONE_WAY;
 }
 

@@ -74,6 +74,9 @@ static struct text how(const struct finding *finding)
     if (finding->code == TCPTWIN_FINDING_REFUSED)
         return format_copy(finding->took_others ? "it took others, so it restarted, or limits or filters some"
                                                 : "nothing listens there, or a filter rejects");
+    if (finding->code == TCPTWIN_FINDING_SERVICE_SILENT)
+        return format_copy(finding->answered_before ? "answered on other ports before, not since (it may be down)"
+                                                    : "answered on other ports");
     if (finding->answered_before)
         return format_copy(", though it had answered before");
     switch ((enum symptom_detail)finding->detail) {

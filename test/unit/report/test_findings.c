@@ -300,6 +300,37 @@ static void what_found_no_room_is_not_taken_for_nothing(void **state)
     findings_free(&findings);
 }
 
+/* An attempt at 443 in vain from second 20 on. @ended: when port @port of that host was last heard, in ms. */
+static void silent_beside(char *sentence, uint16_t port, uint64_t ended)
+{
+    struct tcptwin_connection heard = connection(0, 7, 1, port), silent = connection(1, 7, 1, 443);
+    struct report_summary summary = {.live = false};
+    heard.endpoint[1].last_ts_ns = heard.last_ts_ns = start_ns + ended * (S / 1000);
+    silent.first_ts_ns = start_ns + 20 * S;
+    silent.last_ts_ns = start_ns + 27 * S;
+    begin();
+    add(heard);
+    add(unanswered(silent));
+    findings_judge(&findings, &summary, &totals);
+    assert_int_equal(findings.count, 1);
+    sentence_write(sentence, &findings.list[0]);
+    findings_free(&findings);
+}
+
+static void who_is_heard_while_an_attempt_is_in_vain_is_not_down(void **state)
+{
+    char sentence[FINDING_SENTENCE_SIZE];
+    (void)state;
+    silent_beside(sentence, 443, 20100); /* an answer on its way when it died */
+    assert_non_null(strstr(sentence, "443 left 1 of 2 attempts without any answer, though it had answered before: the host is"));
+    silent_beside(sentence, 443, 20101);
+    assert_non_null(strstr(sentence, "443 let 1 of 2 attempts wait or fail while it took others: "));
+    silent_beside(sentence, 80, 10000);
+    assert_non_null(strstr(sentence, "the only attempt without any answer, while its host answered on other ports: "));
+    silent_beside(sentence, 80, 9999);
+    assert_non_null(strstr(sentence, ", while its host answered on other ports before, not since (it may be down): "));
+}
+
 static void both_ends_of_a_connection_are_one_connection(void **state)
 {
     (void)state;
@@ -409,6 +440,7 @@ int main(void)
         cmocka_unit_test(a_scan_is_told_once_and_not_port_by_port),
         cmocka_unit_test(a_client_with_many_successes_does_not_scan),
         cmocka_unit_test(what_found_no_room_is_not_taken_for_nothing),
+        cmocka_unit_test(who_is_heard_while_an_attempt_is_in_vain_is_not_down),
         cmocka_unit_test(both_ends_of_a_connection_are_one_connection),
         cmocka_unit_test(the_order_of_connections_does_not_matter),
         cmocka_unit_test(memory_is_bounded_and_the_rest_counted),
