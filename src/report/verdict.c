@@ -68,12 +68,20 @@ static void append_all(char *out, const char *const words[])
 }
 #define APPEND(out_, ...) append_all(out_, (const char *const[]){__VA_ARGS__, NULL})
 
+/* Who closed before the RST came may have let go of the socket (close) or not (shutdown): no segment tells. */
+static bool had_closed(const struct tcptwin_connection *c, int role)
+{
+    const struct tcptwin_transition *got = last_by(c, role, TCPTWIN_EV_RCV_RST, TCPTWIN_EV_RCV_RST);
+    return got && (got->from == TCPTWIN_STATE_FIN_WAIT_1 || got->from == TCPTWIN_STATE_FIN_WAIT_2);
+}
+
 static void append_app_error(char *out, const struct tcptwin_connection *c, int role)
 {
     unsigned error = by_role(c, role)->app_error;
     const struct tcptwin_word *word = tcptwin_app_error_word((enum tcptwin_app_error)error);
     if (error != TCPTWIN_APP_NONE && error != TCPTWIN_APP_EOF && word)
-        APPEND(out, " The ", role_names[role], "'s application got ", word->name, ".");
+        APPEND(out, " The ", role_names[role], "'s application got ", word->name,
+               had_closed(c, role) ? ", if it still had the socket." : ".");
 }
 
 static void say_open(char *out, const struct tcptwin_connection *c)
