@@ -184,16 +184,18 @@ static void syn_flood(struct chart *chart)
 
 /* -- while open --------------------------------------------------------------------------------------- */
 
-/* What @x's peer asked again and again at the end, data or keep-alive, was never answered. A single segment
+/* What @x's peer asked again and again at the end, data, FIN or keep-alive, was never answered. A single segment
  * without answer tells nothing: the capture may end with it. */
 static bool is_unanswered(connection *c, unsigned x, enum tcptwin_anomaly anomaly, bool timed_out)
 {
     const struct tcptwin_anomaly_record *copies = find(c, anomaly, !x);
     uint64_t heard = c->endpoint[x].last_ts_ns;
-    if (!copies || !heard || copies->count < SILENT_COPIES || copies->last_ts_ns < heard + SILENT_NS)
+    if (!copies || !heard || copies->count < SILENT_COPIES)
         return false;
     if (heard < copies->first_ts_ns) /* none of them */
-        return copies->last_ts_ns - copies->first_ts_ns >= SILENT_NS;
+        return copies->last_ts_ns - copies->first_ts_ns >= (copies->count > SILENT_COPIES ? HICCUP_NS : SILENT_NS);
+    if (copies->last_ts_ns < heard + SILENT_NS)
+        return false;
     return timed_out && (anomaly == TCPTWIN_ANOMALY_KEEP_ALIVE ||
                          copies->last_ts_ns >= heard + IDLE_CUT_NS);
 }
@@ -206,8 +208,9 @@ static void dead_peer(struct chart *chart, unsigned x)
     bool spoke = c->endpoint[x].tcp_flags & TCPTWIN_ACK; /* else it may never have known it */
     bool forgot = gone && is_open_state(gone->from) && spoke && !gone->segment.window;
     bool timed_out = c->endpoint[!x].app_error == TCPTWIN_APP_ETIMEDOUT && c->endpoint[x].packets != 0;
-    bool silent = is_unanswered(c, x, TCPTWIN_ANOMALY_RETRANSMISSION, timed_out) ||
-                  (timed_out && is_unanswered(c, x, TCPTWIN_ANOMALY_KEEP_ALIVE, true));
+    bool silent = !has_no_clock(c) && (is_unanswered(c, x, TCPTWIN_ANOMALY_RETRANSMISSION, timed_out) ||
+                                       is_unanswered(c, x, TCPTWIN_ANOMALY_FIN_RETRANSMITTED, timed_out) ||
+                                       (timed_out && is_unanswered(c, x, TCPTWIN_ANOMALY_KEEP_ALIVE, true)));
     if (c->one_direction || c->silence_ns >= STALE_NS ||
         (!forgot && (!silent || (c->endpoint[x].tcp_flags & TCPTWIN_FIN))))
         return;
@@ -215,7 +218,8 @@ static void dead_peer(struct chart *chart, unsigned x)
     enum tcptwin_finding finding = idle     ? TCPTWIN_FINDING_IDLE_CUT
                                    : forgot ? TCPTWIN_FINDING_PEER_FORGOT
                                             : TCPTWIN_FINDING_PEER_SILENT;
-    struct symptom *symptom = note(chart, finding, x, idle ? 70 : forgot || timed_out ? 75 : 65);
+    bool brief = c->last_ts_ns < c->endpoint[x].last_ts_ns + SILENT_NS;
+    struct symptom *symptom = note(chart, finding, x, idle ? 70 : forgot || timed_out ? 75 : brief ? 50 : 65);
     symptom->detail = forgot ? DETAIL_BY_RST
                       : idle ? DETAIL_UNANSWERED
                              : timed_out ? DETAIL_GAVE_UP : DETAIL_NONE;

@@ -13,6 +13,7 @@
 #define FULL_NS          UINT64_C(5000000000)   /**< a window that closed before had time to open again */
 #define SILENT_NS        UINT64_C(3000000000)   /**< of copies without answer: shorter may be a hiccup */
 #define SILENT_COPIES    3
+#define HICCUP_NS        UINT64_C(1000000000)   /**< of more copies than that: each waited twice as long as the last */
 #define STALL_NS         UINT64_C(1000000000)   /**< a closed window that opens sooner hurts nobody */
 #define LOSS_SEGMENTS    3                      /**< fewer are chance */
 #define LOSS_PERCENT     1

@@ -331,6 +331,44 @@ static void who_is_heard_while_an_attempt_is_in_vain_is_not_down(void **state)
     assert_non_null(strstr(sentence, ", while its host answered on other ports before, not since (it may be down): "));
 }
 
+/* Copies of the client's data or FIN, from a tenth of a second on, and the server was last heard before them. */
+static struct tcptwin_connection unheard(enum tcptwin_anomaly of, unsigned copies, uint64_t span_ms)
+{
+    static struct tcptwin_anomaly_record again;
+    struct tcptwin_connection c = connection(0, 7, 1, 80);
+    c.outcome = of == TCPTWIN_ANOMALY_FIN_RETRANSMITTED ? TCPTWIN_OUTCOME_HALF_CLOSED : TCPTWIN_OUTCOME_OPEN;
+    c.endpoint[1].tcp_flags = TCPTWIN_SYN | TCPTWIN_ACK;
+    c.endpoint[1].last_ts_ns = c.first_ts_ns;
+    again = (struct tcptwin_anomaly_record){.anomaly = (uint8_t)of, .count = copies,
+                                            .first_ts_ns = c.first_ts_ns + S / 10,
+                                            .last_ts_ns = c.first_ts_ns + S / 10 + span_ms * (S / 1000)};
+    c.last_ts_ns = again.last_ts_ns;
+    return with(c, &again);
+}
+
+static unsigned silent_peers(struct tcptwin_connection c)
+{
+    begin();
+    add(c);
+    return judged(TCPTWIN_FINDING_PEER_SILENT);
+}
+
+static void a_peer_is_silent_after_copies_enough_of_data_or_fin(void **state)
+{
+    static const enum tcptwin_anomaly kinds[] = {TCPTWIN_ANOMALY_RETRANSMISSION, TCPTWIN_ANOMALY_FIN_RETRANSMITTED};
+    (void)state;
+    for (size_t k = 0; k < 2; k++) {
+        assert_int_equal(silent_peers(unheard(kinds[k], SILENT_COPIES + 1, 1000)), 1);
+        assert_int_equal(silent_peers(unheard(kinds[k], SILENT_COPIES + 1, 999)), 0);
+        assert_int_equal(silent_peers(unheard(kinds[k], SILENT_COPIES, 3000)), 1);
+        assert_int_equal(silent_peers(unheard(kinds[k], SILENT_COPIES, 2999)), 0);
+        assert_int_equal(silent_peers(unheard(kinds[k], SILENT_COPIES - 1, 9000)), 0);
+    }
+    struct tcptwin_connection disordered = unheard(TCPTWIN_ANOMALY_RETRANSMISSION, 9, 9000);
+    disordered.reordered_packets = 6; /* of ten */
+    assert_int_equal(silent_peers(disordered), 0);
+}
+
 static void both_ends_of_a_connection_are_one_connection(void **state)
 {
     (void)state;
@@ -441,6 +479,7 @@ int main(void)
         cmocka_unit_test(a_client_with_many_successes_does_not_scan),
         cmocka_unit_test(what_found_no_room_is_not_taken_for_nothing),
         cmocka_unit_test(who_is_heard_while_an_attempt_is_in_vain_is_not_down),
+        cmocka_unit_test(a_peer_is_silent_after_copies_enough_of_data_or_fin),
         cmocka_unit_test(both_ends_of_a_connection_are_one_connection),
         cmocka_unit_test(the_order_of_connections_does_not_matter),
         cmocka_unit_test(memory_is_bounded_and_the_rest_counted),
