@@ -45,6 +45,10 @@ enum tcptwin_decode_result intake_frame(struct intake *intake, const struct capt
     if (result == TCPTWIN_DECODE_TCP) {
         unsigned notes = segment->notes;
         summary->tcp_packets++;
+        if (frame->ts_ns >= summary->latest_ns)
+            summary->latest_ns = frame->ts_ns;
+        else if (summary->latest_ns - frame->ts_ns > summary->back_ns)
+            summary->back_ns = summary->latest_ns - frame->ts_ns;
         if (notes & ~(unsigned)TCPTWIN_NOTE_CHECKSUM_OK) {
             summary->notes_truncated += (notes & TCPTWIN_NOTE_OPTIONS_CUT) != 0;
             summary->notes_bad_checksum += (notes & TCPTWIN_NOTE_CHECKSUM_BAD) != 0;

@@ -19,7 +19,7 @@ struct intake {
     struct tcptwin_decoder *decoder;
     int link_type;                  /**< of the decoder now */
     const struct tcptwin *core;     /**< for tcptwin_find_place() */
-    struct report_summary *summary; /**< decode_counts, tcp_packets and notes_* are counted there */
+    struct report_summary *summary; /**< decode_counts, tcp_packets, notes_* and back_ns are counted there */
     /** For what is no TCP, if the decoder was asked for it; else NULL. */
     void (*datagram)(void *user, const struct tcptwin_datagram *datagram);
     void *datagram_user;

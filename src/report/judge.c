@@ -268,13 +268,14 @@ static void judge_capture(const struct court *court)
     const struct totals *totals = court->totals;
     struct finding finding = {.code = TCPTWIN_FINDING_CAPTURE_UNFIT, .side = FINDING_CAPTURE,
                               .confidence = 95, .detail = (uint8_t)court->verdict,
-                              .of = totals->connections,
+                              .of = totals->connections, .time_ns = court->summary->back_ns,
                               .evidence = {.first_ts_ns = court->summary->core.first_ts_ns,
                                            .last_ts_ns = court->summary->core.last_ts_ns}};
     finding.count = court->verdict == CAPTURE_ONE_WAY ? totals->one_direction
                                                      : court->findings->gaps;
-    if ((court->verdict == CAPTURE_LOSSY || court->verdict == CAPTURE_ONE_WAY) && finding.count &&
-        is_share(finding.count, finding.of, UNFIT_SHARE))
+    bool many = finding.count && is_share(finding.count, finding.of, UNFIT_SHARE);
+    if (court->verdict == CAPTURE_DISORDERED ||
+        ((court->verdict == CAPTURE_LOSSY || court->verdict == CAPTURE_ONE_WAY) && many))
         say(court, &finding);
 }
 

@@ -148,6 +148,7 @@ void quality_write(const struct report_options *options, const struct report_sum
         [CAPTURE_LOSSY] = {"lossy: the capture missed packets; counts are lower bounds", INK_RED},
         [CAPTURE_ONE_WAY] = {"one way: the other side's states are inferred from acknowledgments",
                              INK_YELLOW},
+        [CAPTURE_DISORDERED] = {"disordered: times run back by ", INK_RED},
     };
     enum capture_verdict verdict = totals_verdict(totals, summary);
     ink_write(options->out, options->colour, INK_BOLD, "CAPTURE");
@@ -157,6 +158,8 @@ void quality_write(const struct report_options *options, const struct report_sum
     if (summary->tcp_packets) {
         label(options, "verdict");
         ink_write(options->out, options->colour, verdicts[verdict].ink, verdicts[verdict].text);
+        if (verdict == CAPTURE_DISORDERED)
+            fprintf(options->out, "%s; files that overlap?", format_duration(summary->back_ns).s);
         putc('\n', options->out);
     }
     write_odd(options, summary, totals);

@@ -58,6 +58,8 @@ static struct text targets(const struct finding *finding)
 
 static struct text capture_fault(const struct finding *finding)
 {
+    if (finding->detail == CAPTURE_DISORDERED)
+        return format_printf("its times run back by %s", format_duration(finding->time_ns).s);
     if (finding->detail == CAPTURE_ONE_WAY)
         return format_printf("one direction is missing on %s",
                              share(finding, "connections}").s);

@@ -1,10 +1,13 @@
 /* totals.c - what reports add up over all connections, and the verdict on the capture
  *
  * One bad connection among thousands does not spoil a capture, so each fault has a threshold. The
- * gravest one gives the name: with one direction missing, states are inferred; with packets lost,
- * counts are lower bounds; cut packets merely hide options.
+ * gravest one gives the name: where times run back (files that overlap are read one after the other), what
+ * answers what is unsure; with one direction missing, states are inferred; with packets lost, counts are lower
+ * bounds; cut packets merely hide options.
  */
 #include "totals.h"
+
+#define DISORDER_NS UINT64_C(1000000000) /* less: packets of several processors, or a clock that is kept right */
 
 /* Both sides of a connection may have the same anomaly: two records of one connection. */
 static void add_anomalies(struct totals *totals, const struct tcptwin_connection *connection)
@@ -69,6 +72,8 @@ enum capture_verdict totals_verdict(const struct totals *totals,
                                     const struct report_summary *summary)
 {
     uint64_t cut = summary->notes_truncated + summary->decode_counts[TCPTWIN_DECODE_TRUNCATED];
+    if (summary->back_ns >= DISORDER_NS)
+        return CAPTURE_DISORDERED;
     if (totals->one_direction > totals->connections / 2)
         return CAPTURE_ONE_WAY;
     if (percent(summary->dropped_kernel + summary->dropped_interface, summary->received) ||
@@ -81,6 +86,6 @@ enum capture_verdict totals_verdict(const struct totals *totals,
 
 const char *capture_verdict_name(enum capture_verdict verdict)
 {
-    static const char *const names[] = {"good", "truncated", "lossy", "one_way"};
+    static const char *const names[] = {"good", "truncated", "lossy", "one_way", "disordered"};
     return names[verdict];
 }

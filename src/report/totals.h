@@ -16,14 +16,14 @@ struct totals {
     uint64_t confidence; /**< sum of the connections', each 0 to 100 */
 };
 
-enum capture_verdict { CAPTURE_GOOD, CAPTURE_TRUNCATED, CAPTURE_LOSSY, CAPTURE_ONE_WAY };
+enum capture_verdict { CAPTURE_GOOD, CAPTURE_TRUNCATED, CAPTURE_LOSSY, CAPTURE_ONE_WAY, CAPTURE_DISORDERED };
 
 /** totals_add() - Count one finished connection. */
 void totals_add(struct totals *totals, const struct tcptwin_connection *connection);
 /** totals_verdict() - The gravest thing that is wrong with the capture as a whole. */
 enum capture_verdict totals_verdict(const struct totals *totals,
                                     const struct report_summary *summary);
-/** capture_verdict_name() - "good", "truncated", "lossy", "one_way" */
+/** capture_verdict_name() - "good", "truncated", "lossy", "one_way", "disordered" */
 const char *capture_verdict_name(enum capture_verdict verdict);
 /** totals_anomalies() - Of all kinds together. */
 uint64_t totals_anomalies(const struct totals *totals);

@@ -114,6 +114,16 @@ class Tool(unittest.TestCase):
         self.assertEqual(self.run_tool("json", "-r", "two.pcap", "-r", "one.pcap")[0],
                          self.run_tool("json", "two.pcap", "one.pcap")[0])
 
+    def test_files_that_overlap_are_no_good_capture(self):
+        frames = connection()
+        self.write("there.pcap", pcap(frames[:1], start=1_700_000_000.0) + pcap(frames[5:6], start=1_700_000_001.5)[24:])
+        self.write("back.pcap", pcap(frames[1:2], start=1_700_000_000.25))
+        report = self.run_tool("there.pcap", "back.pcap")[0]
+        self.assertIn("\n  verdict   disordered: times run back by 1.250 s; files that overlap?\n", report)
+        self.assertEqual(self.summary("there.pcap", "back.pcap")["capture_verdict"], "disordered")
+        self.write("back.pcap", pcap(frames[1:2], start=1_700_000_000.75))
+        self.assertEqual(self.summary("there.pcap", "back.pcap")["capture_verdict"], "good")
+
     def test_directory(self):
         os.mkdir(os.path.join(self.folder.name, "rotated"))
         self.write("rotated/b.pcap", pcap(connection()))
