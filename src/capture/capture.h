@@ -52,6 +52,7 @@ struct capture_input_report {
     int link_type;
     uint64_t frames;       /**< read from it, before the filter */
     uint64_t bytes;        /**< size of the file as stored; 0 if unknown */
+    unsigned names;        /**< how often the file was named, by itself, in a directory or by a link: it is read once */
     bool opened;
     bool damaged;          /**< truncated or corrupt: what came before was delivered (or an interface was left
                                 out); with opened false: no readable capture at all (exit 3), else it

@@ -4,7 +4,7 @@
  * once to see when its first frame was captured and closed again, so that a thousand of them need
  * one descriptor. Two kinds stay open from the start: pipes, which cannot be opened twice, and,
  * where root is given up, every file, since it may be unreadable afterwards (and nothing of it
- * may be parsed before).
+ * may be parsed before). A file with several names (latest.pcap beside trace-7.pcap) is one.
  */
 #include "inputs.h"
 
@@ -39,8 +39,14 @@ static struct input *append(struct inputs *inputs, const char *path)
     input->report.name = input->path;
     input->report.format = "";
     input->report.link_type = -1;
+    input->report.names = 1;
     inputs->list[inputs->count++] = input;
     return input;
+}
+
+static void identify(struct input *input, const struct stat *status)
+{
+    input->id = (struct file_id){S_ISREG(status->st_mode), status->st_dev, status->st_ino};
 }
 
 static void say(struct input *input, const char *text)
@@ -111,13 +117,92 @@ static bool expand_directory(struct inputs *inputs, const char *path)
         input = append(inputs, name);
         free(name);
         ok = input != NULL;
-        if (ok)
+        if (ok) {
             input->directory = self;
+            identify(input, &status);
+        }
     }
     closedir(directory);
     if (inputs->count > first)
         qsort(inputs->list + first, inputs->count - first, sizeof inputs->list[0], by_path);
     return ok;
+}
+
+void input_close(struct input *input)
+{
+    if (input->source != NULL)
+        input->source->operations->close(input->source);
+    input->source = NULL;
+    if (input->fd >= 0 && !input->hold) {
+        close(input->fd);
+        input->fd = -1;
+    }
+}
+
+static void input_free(struct input *input)
+{
+    input->hold = false;
+    input_close(input);
+    free(input->path);
+    free(input);
+}
+
+/* What was named by itself comes before what a directory has: it is not left out without a word. */
+static int by_file(const void *a_, const void *b_)
+{
+    const struct input *a = *(struct input *const *)a_, *b = *(struct input *const *)b_;
+    if (a->id.device != b->id.device)
+        return a->id.device < b->id.device ? -1 : 1;
+    if (a->id.number != b->id.number)
+        return a->id.number < b->id.number ? -1 : 1;
+    if ((a->directory == NULL) != (b->directory == NULL))
+        return a->directory == NULL ? -1 : 1;
+    return a->position < b->position ? -1 : 1;
+}
+
+static bool is_same_file(const struct input *a, const struct input *b)
+{
+    return a->id.known && b->id.known && a->id.device == b->id.device && a->id.number == b->id.number;
+}
+
+static void take_out(struct inputs *inputs)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < inputs->count; i++) {
+        if (inputs->list[i]->report.names == 0)
+            input_free(inputs->list[i]);
+        else
+            inputs->list[kept++] = inputs->list[i];
+    }
+    inputs->count = kept;
+}
+
+/* Each file once. Return: false if there is no memory. */
+static bool unite(struct inputs *inputs)
+{
+    struct input **files = malloc((inputs->count + 1) * sizeof *files), *kept = NULL;
+
+    if (files == NULL)
+        return false;
+    for (size_t i = 0; i < inputs->count; i++) {
+        files[i] = inputs->list[i];
+        files[i]->position = i;
+    }
+    qsort(files, inputs->count, sizeof *files, by_file);
+    for (size_t i = 0; i < inputs->count; i++) {
+        if (kept == NULL || !is_same_file(kept, files[i])) {
+            kept = files[i];
+            continue;
+        }
+        kept->report.names++;
+        files[i]->report.names = 0;
+        if (files[i]->directory != NULL && files[i]->directory != kept->directory)
+            files[i]->directory->left_out = true; /* it has a file: it need not say that it has none */
+    }
+    free(files);
+    take_out(inputs);
+    return true;
 }
 
 /* Files are held open while privileges are dropped: allow as many as we may. */
@@ -138,8 +223,9 @@ bool inputs_expand(struct inputs *inputs, const struct capture_options *options,
         bool standard_input = strcmp(name, "-") == 0;
         struct stat status;
         struct input *input;
+        bool found = (standard_input ? fstat(STDIN_FILENO, &status) : stat(name, &status)) == 0;
 
-        if (!standard_input && stat(name, &status) == 0 && S_ISDIR(status.st_mode)) {
+        if (!standard_input && found && S_ISDIR(status.st_mode)) {
             if (!expand_directory(inputs, name))
                 return false;
             continue;
@@ -148,7 +234,11 @@ bool inputs_expand(struct inputs *inputs, const struct capture_options *options,
         if (input == NULL)
             return false;
         input->standard_input = standard_input;
+        if (found)
+            identify(input, &status);
     }
+    if (!unite(inputs))
+        return false;
     if (open_now)
         allow_many_descriptors();
     for (size_t i = 0; open_now && i < inputs->count; i++) {
@@ -186,25 +276,6 @@ bool input_open(struct input *input, const struct file_options *options)
     if (input->directory != NULL && !input->left_out)
         input->directory->left_out = true;
     return input->source != NULL;
-}
-
-void input_close(struct input *input)
-{
-    if (input->source != NULL)
-        input->source->operations->close(input->source);
-    input->source = NULL;
-    if (input->fd >= 0 && !input->hold) {
-        close(input->fd);
-        input->fd = -1;
-    }
-}
-
-static void input_free(struct input *input)
-{
-    input->hold = false;
-    input_close(input);
-    free(input->path);
-    free(input);
 }
 
 /* Merge sort: stable, and the C library's qsort() is not promised to be. */

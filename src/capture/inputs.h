@@ -4,6 +4,11 @@
 
 #include "file.h"
 
+struct file_id {
+    bool known; /* a regular file */
+    uint64_t device, number;
+};
+
 struct input {
     struct capture_input_report report; /* name points to path */
     char *path;
@@ -12,6 +17,8 @@ struct input {
     bool is_directory; /* stands for all files in it, and is left out if one of them is a capture */
     bool left_out;
     bool regular;          /* can be opened (or rewound) a second time */
+    struct file_id id;     /* which file it is, whatever its name */
+    size_t position;       /* as named */
     bool hold;             /* keep fd: it could not be opened again */
     int fd;                /* -1: open it when needed */
     struct source *source; /* NULL: not open */
@@ -24,7 +31,7 @@ struct inputs {
 };
 
 /**
- * inputs_expand() - Fill the list: files as named, the regular files of directories by name
+ * inputs_expand() - Fill the list: files as named, the regular files of directories by name, each file once
  * @open_now: open every file at once (before privileges are dropped); nothing is read.
  * Return: false if there is no memory.
  */

@@ -268,6 +268,8 @@ static enum cli_exit judge_inputs(const struct run *run)
     for (size_t i = 0; (input = capture_report(run->capture, i)) != NULL; i++) {
         if (input->message[0] != '\0')
             message_error("%s", input->message);
+        if (input->names > 1 && input->opened)
+            message_note("%s: named %u times, read once", input->name, input->names);
         if (input->damaged && status == CLI_EXIT_DONE)
             status = CLI_EXIT_DAMAGED;
         else if (!input->opened && !input->damaged)

@@ -124,6 +124,20 @@ class Tool(unittest.TestCase):
         self.write("back.pcap", pcap(frames[1:2], start=1_700_000_000.75))
         self.assertEqual(self.summary("there.pcap", "back.pcap")["capture_verdict"], "good")
 
+    def test_a_file_with_several_names_is_read_once(self):
+        os.mkdir(os.path.join(self.folder.name, "named"))
+        self.write("named/a.pcap", pcap(connection()))
+        os.symlink("a.pcap", os.path.join(self.folder.name, "named/latest.pcap"))
+        for names, times in (("named",), 2), (("named/a.pcap", "named/a.pcap"), 2), (("named", "named/../named/a.pcap"), 3):
+            out, err = self.run_tool("json", *names)
+            self.assertEqual(json.loads(out.splitlines()[-1])["packets"], 8)
+            self.assertRegex(err, f"a.pcap: named {times} times, read once\n$")
+        self.assertEqual(self.run_tool("-q", "named")[1], "")
+        self.assertEqual(self.run_tool("named/a.pcap", "one.pcap")[1], "")
+        self.write("named/text", b"no capture")
+        _, err = self.run_tool("named/text", "named", status=3)
+        self.assertIn("text: not a capture", err)
+
     def test_directory(self):
         os.mkdir(os.path.join(self.folder.name, "rotated"))
         self.write("rotated/b.pcap", pcap(connection()))
