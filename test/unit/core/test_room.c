@@ -86,6 +86,43 @@ static void so_many_are_looked_at(void **unused)
         assert_int_equal(is_found(cases[i].open, cases[i].distance), cases[i].found);
 }
 
+/* All of one rank, among as many as are looked at: who was heard last the longest time ago goes. */
+static void the_least_recently_seen_goes(void **unused)
+{
+    static const uint32_t distances[] = {0, 1, LOOK / 2, LOOK - 1};
+    (void)unused;
+    for (size_t i = 0; i < COUNT(distances); i++) {
+        struct rig rig;
+        open_rig(&rig);
+        feed(&rig, ACK, 0, 0);
+        uint32_t room = flow_room(&rig.tcptwin->table);
+        for (unsigned n = 1; n < room; n++)
+            feed(&rig, ACK, n, 0);
+        const struct conn *oldest =
+            flow_at(&rig.tcptwin->table, (next_hand(rig.tcptwin, room) + distances[i]) % room);
+        unsigned number = oldest->port[0] - 10000u;
+        for (unsigned n = 0; n < room; n++)
+            feed(&rig, ACK, n, n == number ? 1 : 2 + n);
+        assert_true(evict_some(rig.tcptwin, NULL));
+        assert_int_equal(number_of(&rig.connections[0]), number);
+        close_rig(&rig);
+    }
+}
+
+/* One that is open goes after one that nobody answered, though nothing was heard of it for longer. */
+static void who_is_open_stays(void **unused)
+{
+    struct rig rig;
+    (void)unused;
+    open_rig(&rig);
+    feed(&rig, ACK, 0, 0);
+    feed(&rig, DATA_BACK, 0, 0);
+    feed(&rig, ACK, 1, 1);
+    assert_true(evict_some(rig.tcptwin, NULL));
+    assert_int_equal(number_of(&rig.connections[0]), 1);
+    close_rig(&rig);
+}
+
 /* An open connection stays while there is an unanswered SYN; unless there are but few of those. */
 static void few_openings_are_not_looked_for(void **unused)
 {
@@ -192,13 +229,62 @@ static void evictions_for_one_segment(void **unused)
     }
 }
 
+/* What departed gives this piece back. */
+struct giver {
+    struct tcptwin *t;
+    void *piece;
+    unsigned drained;
+};
+
+static void give_back(void *user)
+{
+    struct giver *giver = user;
+    giver->drained++;
+    slab_give(&giver->t->slab, 0, giver->piece);
+    giver->piece = NULL;
+}
+
+/* Where no memory is left: none, one piece of any size, and one that comes back when it is asked for. */
+static void a_journal_needs_one_piece(void **unused)
+{
+    struct giver giver = {0};
+    const struct tcptwin_pipeline pipeline = {NULL, give_back, &giver}; /* nobody departs */
+    struct rig rig;
+    (void)unused;
+    rig_init(&rig);
+    rig.options.memory_limit = 1 << 20;
+    rig.options.pipeline = &pipeline;
+    assert_true(rig_open(&rig));
+    giver.t = rig.tcptwin;
+    struct slab *slab = &rig.tcptwin->slab;
+    void *piece[] = {slab_take(slab, 0), slab_take(slab, 2)};
+    for (unsigned class = 0; class < JOURNAL_CLASSES; class++)
+        while (slab_take(slab, class))
+            ;
+    assert_false(have_evidence_room(rig.tcptwin, NULL));
+    slab_give(slab, 2, piece[1]);
+    giver.drained = 0;
+    assert_true(have_evidence_room(rig.tcptwin, NULL));
+    assert_true(have_evidence_room(rig.tcptwin, NULL));
+    assert_int_equal(giver.drained, 0);
+    assert_ptr_equal(slab_take(slab, 2), piece[1]);
+    giver.piece = piece[0];
+    assert_true(have_evidence_room(rig.tcptwin, NULL));
+    assert_int_equal(giver.drained, 1);
+    rig_finish(&rig);
+    rig_close(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(so_many_are_looked_at),
+        cmocka_unit_test(the_least_recently_seen_goes),
+        cmocka_unit_test(who_is_open_stays),
         cmocka_unit_test(few_openings_are_not_looked_for),
         cmocka_unit_test(the_more_are_held_the_more_go_at_once),
         cmocka_unit_test(evictions_for_one_segment),
+        cmocka_unit_test(a_journal_needs_one_piece),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
