@@ -2415,6 +2415,14 @@ const struct scenario scenarios[] = {
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
      "of FIN?) FIN-WAIT-2",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+    {"a FIN with data that was answered late by who had not closed: a RST below it came after it",
+     OPEN
+     "0.100 A FA 1:101 1\n"
+     "0.101 A R 1:1\n"
+     "0.130 B A 1:1 102\n",
+     "half_open complete client client eof -/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (gone?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
     {"RSTs in the name of one who acknowledges more afterwards were not its own",
      DATA
      "0.100 A RA 101:101 1\n"
@@ -2608,6 +2616,19 @@ const struct scenario scenarios[] = {
      "1.020 A A 1:1 1\n"
      "1.030 A PA 1:101 1\n"
      "1.040 B A 1:1 101\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (request gone?) LISTEN (rcv SYN?) SYN-RECEIVED (rcv ACK of "
+     "SYN+) ESTABLISHED"},
+    {"a listener that forgot the SYN, and answers its second copy with another number",
+     "0.000 A S 0:0\n"
+     "0.010 B SA -90000:-90000 1\n"
+     "1.000 A S 0:0\n"
+     "3.000 A S 0:0\n"
+     "3.010 B SA 0:0 1\n"
+     "3.020 A A 1:1 1\n"
+     "3.030 A PA 1:101 1\n"
+     "3.040 B A 1:1 101\n",
      "open complete none none eof -/-",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (request gone?) LISTEN (rcv SYN?) SYN-RECEIVED (rcv ACK of "
@@ -2876,6 +2897,15 @@ const struct scenario scenarios[] = {
      "ACK of FIN?) TIME-WAIT",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
      "FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+    {"a FIN that was not captured is not dated by a FIN with another number",
+     DATA
+     "0.200 B FA 1:1 101\n"
+     "0.400 A A 102:102 2\n"
+     "0.650 A FA 100:100 1\n",
+     "closed_fin complete both none eof EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv FIN?) CLOSING",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN?) CLOSING (rcv "
+     "ACK of FIN?) TIME-WAIT"},
     {"an acknowledgment of a FIN that echoes the segment before it says nothing of when the FIN left",
      TIMESTAMPED
      "0.050 A PA 1:101 1 ts 150 510\n"
@@ -3122,6 +3152,14 @@ const struct scenario scenarios[] = {
      "open complete none none eof -/-",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"a forged FIN with an old timestamp, and its sender's own byte at that number: what is acknowledged is the byte",
+     TIMESTAMPED
+     "0.050 B FA 1:1 1 ts 150 120\n"
+     "0.060 B PA 1:2 1 ts 560 120\n"
+     "0.070 A A 1:1 2 ts 170 560\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
     {"two RSTs that missed their number were answered by its receiver going on; one that meets it is taken",
      DATA
      "0.100 A R 150:150\n"
@@ -3176,6 +3214,35 @@ const struct scenario scenarios[] = {
      "midstream unseen none none eof -/-",
      "? (seen open?) ESTABLISHED",
      "? (seen open?) ESTABLISHED"},
+    {"a SYN inside, captured twice, and answered: the next connection",
+     DATA
+     "isn A 7000000\n"
+     "isn B 8000000\n"
+     "1.000 A S 0:0 ipid 9\n"
+     "1.001 A S 0:0 ipid 9\n"
+     "1.010 B SA 0:0 1\n"
+     "1.020 A A 1:1 1\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED"},
+    {"a SYN inside that nobody answers is the last of its connection",
+     DATA
+     "isn A 7000000\n"
+     "1.000 A S 0:0\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"closed, and an acknowledgment of what was never sent: no other connection",
+     OPEN
+     "0.100 A FA 1:1 1\n"
+     "0.110 B FA 1:1 2\n"
+     "0.120 A A 2:2 2\n"
+     "1.000 A A 2:2 300002\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
+     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
+     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"a forged FIN above the peer's last number hides no FIN that was not captured",
      TIMESTAMPED
      "0.060 B FA 2:2 1\n"
@@ -3354,6 +3421,16 @@ const struct scenario scenarios[] = {
      "2.000 A A 0:0 1\n"
      "3.000 A A 0:0 1\n"
      "3.500 A RA 1:1 1\n",
+     "half_open complete none client eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"keep-alive: two probes unanswered, and a RST long after the third was due: its application's",
+     OPEN
+     "1.000 A A 0:0 1\n"
+     "1.010 B A 1:1 1\n"
+     "2.000 A A 0:0 1\n"
+     "3.000 A A 0:0 1\n"
+     "9.000 A RA 1:1 1\n",
      "half_open complete none client eof -/-",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
