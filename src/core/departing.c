@@ -123,10 +123,14 @@ void retire_opening(struct tcptwin *t, struct opening *opening, enum tcptwin_end
     depart_from(t, opening, hash, reason);
 }
 
-/* Of an end that was never heard, or of one that was never answered: the SYN is a connection of its own. */
+/* Of an end that was never heard, or of one that was never answered: the SYN is a connection of its own. But not
+ * where its sender goes on with the numbers that it had. */
 static bool pending_stands_alone(const struct conn *conn)
 {
-    return conn->pending && is_unanswered(conn);
+    if (!conn->pending || !is_unanswered(conn))
+        return false;
+    const struct record *last = journal_latest(&conn->journal, conn_direction(&conn->pending->segment));
+    return !last || (last->flags & TCPTWIN_SYN) || last->frame < conn->pending->segment.frame;
 }
 
 void retire_conn(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason)

@@ -175,6 +175,27 @@ static bool window_shrank(const struct record *last, const struct tcptwin_segmen
            seq_lt(segment->ack, last->ack + ((uint32_t)last->window << scale));
 }
 
+/* The numbers of two connections of one tuple are further apart: of Linux' the second begins 65,537 above the end of the
+ * first if that was in TIME-WAIT (tcp_twsk_unique()), else 15,625 a millisecond later; RFC 6528 has 250. */
+enum { ELSEWHERE_BYTES = 1 << 16 };
+
+bool is_elsewhere(const struct side *side, uint32_t number)
+{
+    int32_t last = seq_diff(number, side->snd_max), first = side->isn_known ? seq_diff(number, side->isn) : last;
+    return (last > ELSEWHERE_BYTES || last < -ELSEWHERE_BYTES) && (first > ELSEWHERE_BYTES || first < -ELSEWHERE_BYTES);
+}
+
+bool is_apart(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+{
+    const struct side *sender = &conn->side[dir], *receiver = &conn->side[!dir];
+    if (!(segment->flags & TCPTWIN_ACK) || !sender->seq_known || !is_elsewhere(sender, segment->seq))
+        return false;
+    if (receiver->seq_known)
+        return is_elsewhere(receiver, segment->ack);
+    int32_t beyond = seq_diff(segment->ack, sender->max_ack);
+    return sender->ack_known && (beyond > ELSEWHERE_BYTES || beyond < -ELSEWHERE_BYTES);
+}
+
 struct facts facts_of(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
 {
     const struct side *sender = &conn->side[dir], *receiver = &conn->side[!dir];
@@ -200,5 +221,7 @@ struct facts facts_of(const struct conn *conn, const struct tcptwin_segment *seg
     facts.is |= header_facts(segment);
     if (!(facts.is & IS_FOREIGN))
         sequence_facts(&facts, conn, last, segment, dir);
+    if (!(segment->flags & (TCPTWIN_SYN | TCPTWIN_RST)) && is_apart(conn, segment, dir))
+        facts.is |= IS_APART | IS_CONTROL;
     return facts;
 }

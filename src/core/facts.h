@@ -27,6 +27,7 @@ enum {
     IS_URGENT = 1 << 12,
     IS_UNFLAGGED_ACK = 1 << 13,
     IS_SHRUNK = 1 << 14, /* it takes back window that its sender had offered */
+    IS_APART = 1 << 15,  /* see is_apart() */
     IS_NOTEWORTHY = IS_FOREIGN | IS_DUPLICATE | IS_RETRANSMISSION | IS_SPURIOUS | IS_OUT_OF_ORDER |
                     IS_KEEP_ALIVE | IS_ZERO_WINDOW | IS_ODD_FLAGS | IS_DAMAGED | IS_URGENT |
                     IS_UNFLAGGED_ACK | IS_SHRUNK
@@ -42,6 +43,14 @@ struct facts {
  * Pure: reads the marks of both sides, and changes nothing.
  */
 struct facts facts_of(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir);
+
+/** is_elsewhere() - Far from what @side has used: its SYN, whatever it answered, and the last. */
+bool is_elsewhere(const struct side *side, uint32_t number);
+/**
+ * is_apart() - Both its numbers are far from all that was captured
+ * Much was missed, and perhaps the end of this connection, and the beginning of another.
+ */
+bool is_apart(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir);
 
 /**
  * is_ordinary() - The next segment in order of an open connection, with nothing to note

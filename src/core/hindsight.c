@@ -221,7 +221,7 @@ static bool sends_reset(const struct trace *trace)
     return false;
 }
 
-/* X's RCV.NXT passed Y's FIN before Y sent it, or goes beyond: a forger's bytes lie where the FIN
+/* X's RCV.NXT passed Y's FIN before Y sent it, or goes beyond: a forger's bytes, captured or not, lie where the FIN
  * belongs, so that X takes it for old. */
 static bool fin_is_covered(const struct run *run, int first)
 {
@@ -232,11 +232,10 @@ static bool fin_is_covered(const struct run *run, int first)
         const struct record *forged = record_at(run, run->receipts[k]);
         foreign = trace_is_forged_stream(forged) && seq_ge(record_end(forged), end);
     }
-    if (!foreign || run->fin_proof == NONE)
+    if (run->fin_proof == NONE)
         return false;
-    return seq_gt(record_at(run, (unsigned)run->fin_proof)->ack, end) ||
-           (first != NONE && record_at(run, (unsigned)run->fin_proof)->frame <
-                                 record_at(run, (unsigned)first)->frame);
+    const struct record *proof = record_at(run, (unsigned)run->fin_proof);
+    return seq_gt(proof->ack, end) || (foreign && first != NONE && proof->frame < record_at(run, (unsigned)first)->frame);
 }
 
 /* X's last send that reports Y's FIN behind a hole (SACK): it has come, and does not count yet. */
@@ -452,6 +451,15 @@ static bool was_not_heeded(const struct run *run, unsigned i)
     return false;
 }
 
+/* X's data @last had not come when Y sent its FIN @i, and was due. */
+static bool was_lost(const struct run *run, const struct record *last, unsigned i)
+{
+    const struct trace *trace = run->trace;
+    unsigned y = !run->x;
+    return trace->distance_known[y] && seq_le(record_at(run, i)->ack, last->seq) &&
+           last->ts_ns + 2 * trace->distance[y] + trace->slack[y] + AT_ONCE_NS < record_at(run, i)->ts_ns;
+}
+
 bool hindsight_data_is_stuck(const struct run *run, unsigned i)
 {
     const struct record *last = NULL;
@@ -471,7 +479,7 @@ bool hindsight_data_is_stuck(const struct run *run, unsigned i)
             !was_not_heeded(run, run->receipts[k]))
             return false;
     }
-    return copies >= 2 || (copies && syn_acks >= 2);
+    return copies >= 2 || (copies && (syn_acks >= 2 || was_lost(run, last, i)));
 }
 
 /* The newest of Y's segments that was captured among the first @count receipts: its window is known. */

@@ -5,9 +5,10 @@
  * looks alive the SYN waits aside: a SYN-ACK or RST that answers it, or its repetition, shows that
  * it was real; else it moved nobody.
  *
- *     segment --> answers the SYN aside? --> that SYN begins anew, then the segment is its second
+ *     segment --> answers the SYN aside, or goes on from it? --> that SYN begins anew, then the segment is its second
  *             --> a SYN not known here?  --> nobody is left to refuse it: begins anew; else waits aside
- *             --> a SYN-ACK not known here, and over: begins anew, its SYN was not captured
+ *             --> a SYN-ACK not known here, and over: begins anew, its SYN was not captured; else it waits aside
+ *                 if both its numbers are far from all
  *             --> numbers far from all, after a RST: begins anew, neither was captured
  *             --> else it is the connection's own
  *
@@ -15,7 +16,9 @@
  * and anything else a straggler, counted.
  */
 #include "context.h"
+#include "facts.h"
 #include "observe.h"
+#include "segment_anomalies.h"
 #include "seq.h"
 
 /* -- the connection's own ------------------------------------------------------------------------- */
@@ -192,9 +195,6 @@ static bool is_plain_syn(const struct tcptwin_segment *segment)
 /* A SYN captured this little after the segments that follow it is theirs. */
 #define LATE_SYN_NS (SECOND_NS / 2)
 enum { LATE_SYN_BYTES = 1 << 20 };
-/* So far apart are the initial numbers of two connections, a few milliseconds one after the other (RFC 6528: 250 a
- * millisecond; Linux 15,625), and the last word of the first is not. */
-enum { ELSEWHERE_BYTES = 1 << 17 };
 /* A copy made by the capture is not later than this. */
 #define COPY_NS (SECOND_NS / 50)
 /* Two SYNs that differ, and nothing between them, are one attempt if they are no further apart. */
@@ -226,6 +226,12 @@ static bool refused_before(const struct tcptwin *t, const struct conn *conn,
     return syn->ts_ns > rst->ts_ns + mine + peers;
 }
 
+/* Above @before, and not far. */
+static bool is_soon_after(uint32_t number, uint32_t before)
+{
+    return seq_gt(number, before) && !is_elsewhere(&(struct side){.snd_max = before}, number);
+}
+
 /* A SYN that this connection does not know. */
 static bool is_new_syn(const struct tcptwin *t, const struct conn *conn, const struct tcptwin_segment *segment,
                        unsigned dir)
@@ -238,7 +244,8 @@ static bool is_new_syn(const struct tcptwin *t, const struct conn *conn, const s
     /* simultaneous open, or a SYN captured after the segments that follow it */
     bool answered = peer->syn_ack_seen && !sender->seq_known && peer->ack_known &&
                     peer->max_ack == segment->seq + 1; /* its first copy was not captured */
-    bool opening = peer->syn_seen && !peer->fin_seen && !peer->rst_seen && !sender->seq_known &&
+    bool knows_other = peer->ack_known && !is_soon_after(peer->max_ack, segment->seq);
+    bool opening = peer->syn_seen && !peer->fin_seen && !peer->rst_seen && !sender->seq_known && !knows_other &&
                    !refused_before(t, conn, segment, dir);
     int32_t ahead = seq_diff(sender->snd_max, segment->seq);
     bool late = sender->seq_known && ahead > 0 && ahead < LATE_SYN_BYTES &&
@@ -246,10 +253,30 @@ static bool is_new_syn(const struct tcptwin *t, const struct conn *conn, const s
     return !answered && !opening && !late && (sender->packets || peer->packets);
 }
 
+/* Whether the segment has the numbers of the SYN or SYN-ACK that waits aside, far from all that the connection has
+ * used: what passed between them was not captured. Of the one who sent that SYN it proves nothing if the peer was
+ * heard meanwhile: a forger may go on, too. */
+static bool goes_on_aside(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+{
+    const struct tcptwin_segment *aside = &conn->pending->segment;
+    unsigned asker = conn_direction(aside);
+    const struct record *peers = journal_latest(&conn->journal, !asker);
+    if ((segment->flags & (TCPTWIN_SYN | TCPTWIN_RST | TCPTWIN_ACK)) != TCPTWIN_ACK || !is_apart(conn, segment, dir))
+        return false;
+    uint32_t own = dir == asker ? segment->seq : segment->ack, others = dir == asker ? segment->ack : segment->seq;
+    if ((aside->flags & TCPTWIN_ACK) && !is_soon_after(others, aside->ack - 1))
+        return false;
+    return is_soon_after(own, aside->seq) && (dir != asker || !peers || peers->frame < aside->frame);
+}
+
 /* Whether the segment answers the SYN that waits aside: then that one was real. */
 static bool answers_pending(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
 {
     const struct tcptwin_segment *syn = &conn->pending->segment;
+    if (goes_on_aside(conn, segment, dir))
+        return true;
+    if (syn->flags & TCPTWIN_ACK)
+        return false;
     if (dir == conn_direction(syn))
         return is_plain_syn(segment) && segment->seq == syn->seq &&
                segment->ts_ns - syn->ts_ns >= SECOND_NS / 2;
@@ -261,26 +288,22 @@ static bool answers_pending(const struct conn *conn, const struct tcptwin_segmen
            seq_gt(segment->ack, syn->seq) && seq_le(segment->ack, syn->seq + 1 + syn->payload_len);
 }
 
+static bool is_syn_ack(const struct tcptwin_segment *segment)
+{
+    return (segment->flags & (TCPTWIN_SYN | TCPTWIN_ACK | TCPTWIN_RST | TCPTWIN_FIN)) == (TCPTWIN_SYN | TCPTWIN_ACK);
+}
+
 /* A SYN-ACK for a SYN that was not captured, on a connection that is over. */
 static bool is_new_syn_ack(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
 {
     const struct side *sender = &conn->side[dir], *peer = &conn->side[!dir];
-    bool is_syn_ack = (segment->flags & (TCPTWIN_SYN | TCPTWIN_ACK | TCPTWIN_RST)) ==
-                      (TCPTWIN_SYN | TCPTWIN_ACK);
     bool repeated = sender->isn_known && sender->isn == segment->seq;
     bool answers = peer->syn_seen && segment->ack == peer->isn + 1;
-    if (!is_syn_ack || !conn->over || !sender->seq_known || repeated || answers)
+    if (!is_syn_ack(segment) || !conn->over || !sender->seq_known || repeated || answers)
         return false;
     const struct record *last = journal_latest(&conn->journal, !dir);
     bool asks = last && (last->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) == TCPTWIN_SYN;
     return !asks || last->frame == conn->first_frame; /* who repeats its SYN waits for another answer */
-}
-
-/* Far from what @side has used: its SYN, whatever it answered, and the last. */
-static bool is_elsewhere(const struct side *side, uint32_t number)
-{
-    int32_t last = seq_diff(number, side->snd_max), first = side->isn_known ? seq_diff(number, side->isn) : last;
-    return (last > ELSEWHERE_BYTES || last < -ELSEWHERE_BYTES) && (first > ELSEWHERE_BYTES || first < -ELSEWHERE_BYTES);
 }
 
 /* Behind both FINs, and one of its numbers is far from all that was used. */
@@ -306,9 +329,11 @@ static bool is_of_another(const struct conn *conn, const struct tcptwin_segment 
     return is_behind_both_fins(sender, peer, segment);
 }
 
+/* ... nor shows the sender that it was answered unseen. */
 static bool is_same_attempt(const struct conn *conn, const struct tcptwin_segment *syn)
 {
-    return is_unanswered(conn) && syn->ts_ns - conn->first_ts_ns < ATTEMPT_NS;
+    return is_unanswered(conn) && !conn->side[conn_direction(syn)].ack_known &&
+           syn->ts_ns - conn->first_ts_ns < ATTEMPT_NS;
 }
 
 /* The SYN that was answered is the one aside: the first never arrived. The connection starts over. */
@@ -356,7 +381,7 @@ static void count_again(struct pending_syn *pending, const struct tcptwin_segmen
     pending->copy_frame = segment->frame;
 }
 
-/* A new SYN on a connection that looks alive waits aside. */
+/* A new SYN, or SYN-ACK, on a connection that looks alive waits aside. */
 static void put_aside(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
                       unsigned dir)
 {
@@ -367,7 +392,9 @@ static void put_aside(struct tcptwin *t, struct conn *conn, const struct tcptwin
     }
     drop_pending(t, conn);
     conn->pending = slab_take(&t->slab, CLASS_PENDING);
-    if (!is_unanswered(conn) || is_same_attempt(conn, segment))
+    if (segment->flags & TCPTWIN_ACK)
+        anomalies_of_syn(conn, &t->slab, segment, dir);
+    else if (!is_unanswered(conn) || conn->side[dir].ack_known || is_same_attempt(conn, segment))
         conn_anomaly(conn, &t->slab,
                      conn->side[dir].ack_known ? TCPTWIN_ANOMALY_SYN_INSIDE
                                                : TCPTWIN_ANOMALY_SYN_ISN_CONFLICT,
@@ -409,6 +436,10 @@ static void take_up_closely(struct tcptwin *t, struct conn *conn, const struct t
     }
     if (is_new_syn_ack(conn, segment, dir) || is_of_another(conn, segment, dir)) {
         begin_anew(t, conn, segment);
+        return;
+    }
+    if (is_syn_ack(segment) && is_apart(conn, segment, dir)) {
+        put_aside(t, conn, segment, dir);
         return;
     }
     observe(t, conn, segment, dir);

@@ -33,7 +33,8 @@ enum { /* record.marks */
     MARK_BAD_CHECKSUM = 0x08, /**< damaged: sent, and dropped by its receiver */
     MARK_FOREIGN = 0x10,   /**< not its sender's: forged, or of another connection */
     MARK_DSACK = 0x20,
-    MARK_ODD_FLAGS = 0x40  /**< flags that no receiver takes (FIN without ACK, SYN with FIN, ...) */
+    MARK_ODD_FLAGS = 0x40, /**< flags that no receiver takes (FIN without ACK, SYN with FIN, ...) */
+    MARK_APART = 0x80      /**< both numbers far from all before: perhaps of another connection (facts.h) */
 };
 
 /** One segment as evidence. */

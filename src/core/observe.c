@@ -175,7 +175,7 @@ ALWAYS_INLINE void write_record(struct record *record, const struct tcptwin_segm
     if (facts->is)
         marks |= (facts->is & IS_FOREIGN ? MARK_FOREIGN : 0u) |
                  (facts->is & IS_DAMAGED ? MARK_BAD_CHECKSUM : 0u) |
-                 (facts->is & IS_ODD_FLAGS ? MARK_ODD_FLAGS : 0u);
+                 (facts->is & IS_ODD_FLAGS ? MARK_ODD_FLAGS : 0u) | (facts->is & IS_APART ? MARK_APART : 0u);
     record->ts_ns = segment->ts_ns;
     record->frame = segment->frame;
     record->seq = segment->seq;

@@ -23,6 +23,17 @@ static bool asked_in_vain(const struct run *run, unsigned i)
     return asked >= 2;
 }
 
+/* Y's SYN was on its way to X, and packets were missed: X may have answered that, and been in SYN-RECEIVED. */
+static bool may_have_crossed(const struct run *run, unsigned i)
+{
+    bool missed = false, crossed = false;
+    for (unsigned k = 0; k < run->trace->count; k++)
+        missed |= run->trace->synthetic[k] == UNSEEN_REVEALED || run->trace->synthetic[k] == UNSEEN_PRESUMED;
+    for (unsigned k = 0; k < run->receipt_at && run->receipts[k] != i; k++)
+        crossed |= (record_at(run, run->receipts[k])->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) == TCPTWIN_SYN;
+    return missed && crossed;
+}
+
 static void receive_syn_ack(struct run *run, unsigned i)
 {
     const struct trace *trace = run->trace;
@@ -40,10 +51,11 @@ static void receive_syn_ack(struct run *run, unsigned i)
             !has(record_at(run, (unsigned)proof), TCPTWIN_SYN))
             return;
         at = hindsight_arrival_ns(run, i, proof);
+        run->twin->presumed |= may_have_crossed(run, i);
         run->syn_acked |= step_received_at(run, TCPTWIN_EV_RCV_SYN_ACK, i, at, proof);
     } else if (run->twin->state == TCPTWIN_STATE_SYN_RECEIVED) {
         run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_ACK_OF_SYN, i,
-                                        hindsight_talk(run, run->send_at));
+                                        receipt_open_proof(run, hindsight_talk(run, run->send_at)));
     }
 }
 
@@ -53,7 +65,33 @@ static bool closes_unseen(const struct run *run)
     for (unsigned k = 0; k < run->send_count; k++)
         if (has(record_at(run, run->sends[k]), TCPTWIN_FIN))
             return run->trace->synthetic[run->sends[k]] != UNSEEN_NOT;
-    return run->trace->fin_may_hide;
+    return run->trace->fin_may_hide[run->x];
+}
+
+/* X may have closed in SYN-RECEIVED, for it opened itself, too, or (perhaps) by fast open, and when it closed was not
+ * captured: what it sent later does not show that it was in ESTABLISHED. */
+static bool may_close_half_open(const struct run *run)
+{
+    const struct trace *trace = run->trace;
+    unsigned first = 0;
+    while (first < run->receipt_count && !has(record_at(run, run->receipts[first]), TCPTWIN_SYN))
+        first++;
+    bool asked = first < run->receipt_count && !trace->synthetic[run->receipts[first]];
+    return (run->twin->active || trace->fast_open || !asked) && !trace->own_peer && closes_unseen(run);
+}
+
+/* A bare ACK below its FIN was sent before that. */
+static bool is_before_fin(const struct run *run, unsigned i)
+{
+    const struct record *sent = record_at(run, i);
+    return record_end(sent) == sent->seq && seq_le(sent->seq, run->trace->fin_seq[run->x]);
+}
+
+int receipt_open_proof(const struct run *run, int proof)
+{
+    if (proof == NONE || !may_close_half_open(run))
+        return proof;
+    return run->trace->fin_known[run->x] && is_before_fin(run, (unsigned)proof) ? proof : NONE;
 }
 
 /* By fast open X talks in SYN-RECEIVED: the ACK has come when X acknowledges what came with or after it. But
@@ -62,11 +100,10 @@ static bool closes_unseen(const struct run *run)
 static int fast_open_proof(const struct run *run)
 {
     const struct trace *trace = run->trace;
-    int proof = closes_unseen(run) ? NONE : hindsight_proof(run, run->send_at, trace->fast_open_end + 1);
+    int proof = hindsight_proof(run, run->send_at, trace->fast_open_end + 1);
     if (proof == NONE || !trace->fin_known[run->x])
         return proof;
-    const struct record *shown = record_at(run, (unsigned)proof);
-    return record_end(shown) == shown->seq && seq_le(shown->seq, trace->fin_seq[run->x]) ? proof : NONE;
+    return is_before_fin(run, (unsigned)proof) ? proof : NONE;
 }
 
 /* The ACK that completes a passive open, unless X repeats its SYN-ACK, or had no socket. */
@@ -90,13 +127,12 @@ static void receive_ack_of_syn(struct run *run, unsigned i)
         return;
     if (trace->fast_open)
         talk = fast_open_proof(run);
-    run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_ACK_OF_SYN, i, talk);
+    run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_ACK_OF_SYN, i, receipt_open_proof(run, talk));
 }
 
 static bool acks_own_fin(const struct run *run, const struct record *receipt)
 {
-    return run->fin_sent && has(receipt, TCPTWIN_ACK) &&
-           seq_gt(receipt->ack, run->trace->fin_seq[run->x]);
+    return run->fin_sent && has(receipt, TCPTWIN_ACK) && receipt->ack == run->trace->fin_seq[run->x] + 1;
 }
 
 /* A RST answers the ACK of X's FIN: X had aborted. But where that ACK closes the socket (LAST-ACK), the RST may answer
@@ -131,12 +167,34 @@ static void receive_ack_of_fin(struct run *run, unsigned i)
     step_received_at(run, TCPTWIN_EV_RCV_ACK_OF_FIN, i, at, order_known ? hindsight_echo(run, i) : NONE);
 }
 
-/* What shows the peer's FIN lies behind X's own, which was not captured, or is that one: it may have come after it. */
-static bool is_behind_own_fin(const struct run *run, unsigned proof)
+/* X's FIN @fin, before which something of X was missed, or all: it may be a repetition. Unless it comes just when @i
+ * has come, and so answers that. */
+static bool may_repeat(const struct run *run, unsigned fin, unsigned i)
 {
     const struct trace *trace = run->trace;
-    return trace->synthetic[proof] == UNSEEN_PRESUMED || trace->synthetic[proof] == UNSEEN_LOST_PRESUMED ||
+    uint64_t came = trace_arrive_ns(trace, i) + trace->slack[run->x] + AT_ONCE_NS;
+    if (!has(record_at(run, fin), TCPTWIN_FIN) || trace_send_ns(trace, fin) <= came)
+        return false;
+    for (unsigned k = 0; k < run->send_count && run->sends[k] != fin; k++)
+        if (!has(record_at(run, run->sends[k]), TCPTWIN_RST) &&
+            seq_ge(record_end(record_at(run, run->sends[k])), record_at(run, fin)->seq))
+            return false;
+    return true;
+}
+
+/* What shows the peer's FIN @i lies behind X's own, which was not captured, or is that one: it may have come after it. */
+static bool is_behind_own_fin(const struct run *run, unsigned i, unsigned proof)
+{
+    const struct trace *trace = run->trace;
+    return may_repeat(run, proof, i) || trace->synthetic[proof] == UNSEEN_PRESUMED || trace->synthetic[proof] == UNSEEN_LOST_PRESUMED ||
            (trace->fin_known[run->x] && seq_gt(record_at(run, proof)->seq, trace->fin_seq[run->x]));
+}
+
+/* By its timestamp it is the very copy @i that X's proof answers. */
+static bool is_echoed(const struct run *run, unsigned i)
+{
+    const struct record *copy = record_at(run, i), *proof = record_at(run, (unsigned)run->fin_proof);
+    return (copy->marks & proof->marks & MARK_TIMESTAMPS) && proof->tsecr == copy->tsval;
 }
 
 /* What X's later send shows of the FIN is that it came, not when. Before X closed? Not if X's own FIN may
@@ -149,10 +207,12 @@ static bool fin_order_known(const struct run *run, unsigned i)
         return false;
     if (run->twin->state == TCPTWIN_STATE_ESTABLISHED)
         return !hindsight_data_is_stuck(run, i) && !hindsight_may_hold_back(run, i) &&
-               !is_behind_own_fin(run, (unsigned)run->fin_proof);
+               !is_behind_own_fin(run, i, (unsigned)run->fin_proof);
     uint64_t shown = trace_send_ns(trace, (unsigned)run->fin_proof) + trace->slack[run->x];
     if (run->twin->state != TCPTWIN_STATE_FIN_WAIT_1)
         return true;
+    if (trace_arrive_ns(trace, i) + LEAST_RTO_NS < shown && !is_echoed(run, i))
+        return false; /* it may answer another copy, which was not captured */
     for (unsigned k = 0; k < run->receipt_count; k++)
         if (acks_own_fin(run, record_at(run, run->receipts[k])) &&
             trace_arrive_ns(trace, run->receipts[k]) <= shown)

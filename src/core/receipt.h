@@ -6,5 +6,7 @@
 
 /** receipt_take() - The record @i reaches X, unless something shows that it did not. */
 void receipt_take(struct run *run, unsigned i);
+/** receipt_open_proof() - @proof, if what X sends there shows that it had been in ESTABLISHED; else NONE. */
+int receipt_open_proof(const struct run *run, int proof);
 
 #endif

@@ -64,7 +64,8 @@ bool step_at(struct twin *twin, const struct trace *trace, unsigned x,
         if (!captured && step->basis == TCPTWIN_BASIS_OBSERVED)
             step->basis = TCPTWIN_BASIS_CONFIRMED;
         twin->presumed |= trace->synthetic[i] == UNSEEN_PRESUMED || trace->synthetic[i] == UNSEEN_LOST_PRESUMED ||
-                          (trace->fin_may_hide &&
+                          (unsigned)i >= trace->apart_from ||
+                          ((trace->fin_may_hide[0] || trace->fin_may_hide[1]) &&
                            (event == TCPTWIN_EV_SND_FIN || event == TCPTWIN_EV_RCV_FIN));
     }
     lower_if_presumed(twin, step);
@@ -92,7 +93,8 @@ bool step_received_at(struct run *run, enum tcptwin_machine_event event, unsigne
     if (!step_at(run->twin, run->trace, run->x, event, (int)i, trace_seen_ns(run->trace, i), at_ns))
         return false;
     struct tcptwin_transition *step = &run->twin->steps[run->twin->step_count - 1];
-    if (proof != NONE && step->basis == TCPTWIN_BASIS_ASSUMED && !run->twin->presumed) {
+    bool proves = proof != NONE && (unsigned)proof < run->trace->apart_from;
+    if (proves && step->basis == TCPTWIN_BASIS_ASSUMED && !run->twin->presumed) {
         step->basis = TCPTWIN_BASIS_CONFIRMED;
         step->proof_frame = record_at(run, (unsigned)proof)->frame;
     }

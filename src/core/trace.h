@@ -17,6 +17,7 @@
 
 #define SECOND_NS UINT64_C(1000000000)
 #define AT_ONCE_NS UINT64_C(1000000) /**< what a stack answers at once, it answers within this */
+#define LEAST_RTO_NS (SECOND_NS / 5) /**< no stack repeats a lone segment before this; Linux: TCP_RTO_MIN */
 
 enum { TRACE_MAX = JOURNAL_MAX + 8, SENT_BY_NOBODY = 2, LEAST_MSS = 536 /* RFC 9293 3.7.1 */ };
 
@@ -41,14 +42,15 @@ struct trace {
     uint8_t refused[TRACE_MAX];/**< enum trace_refusal: and no receiver takes it */
     unsigned count;
     bool any_denied, any_held;
+    unsigned apart_from;       /**< from this record on it may be another connection; or the count */
     uint64_t end_ts_ns;        /**< how far the capture goes */
     uint64_t distance[2];
     bool distance_known[2];
     uint64_t slack[2];         /**< how far times at that endpoint may be off */
     bool isn_known[2], fin_known[2];
     uint32_t isn[2], fin_seq[2];
-    bool fin_may_hide;         /**< of a side that never closed: among its last numbers, that nothing captured had; or
-                                    midstream, and all that was captured of it was silence */
+    bool fin_may_hide[2];      /**< that side never closed, but among its last numbers, that nothing captured had, may
+                                    be a FIN; or midstream, and all that was captured of it was silence */
     uint32_t sent_max[2];      /**< highest number really sent, plus one */
     bool sent_known[2];
     uint64_t payload[2];       /**< bytes of data captured from that side */

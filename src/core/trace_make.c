@@ -184,6 +184,15 @@ static void drop_timestamps(struct trace *trace, const struct conn *conn)
         trace->records[i].marks &= (uint8_t)~MARK_TIMESTAMPS;
 }
 
+/* The first whose numbers are far from all before, and that was not forged. */
+static void find_apart(struct trace *trace)
+{
+    trace->apart_from = 0;
+    while (trace->apart_from < trace->count &&
+           (!(trace->records[trace->apart_from].marks & MARK_APART) || trace->denied[trace->apart_from]))
+        trace->apart_from++;
+}
+
 /* What its SYN offered; windows are scaled if both sides offered it (RFC 7323 2.2). */
 static void take_options(struct trace *trace, const struct conn *conn, unsigned x)
 {
@@ -239,8 +248,9 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
     for (unsigned x = 0; x < 2; x++)
         if (trace->fin_known[x])
             lost_fin(trace, conn, x);
+    find_apart(trace);
     for (unsigned x = 0; x < 2 && trace->midstream; x++) {
         find_closed_before(trace, x);
-        trace->fin_may_hide |= !trace->fin_known[x] && !trace->payload[x]; /* before the capture began */
+        trace->fin_may_hide[x] |= !trace->fin_known[x] && !trace->payload[x]; /* before the capture began */
     }
 }

@@ -43,6 +43,20 @@ static bool closes_unanswered(const struct run *run, unsigned i)
            trace->records[i].ts_ns + trace->slack[0] + trace->slack[1] < trace->records[run->sends[0]].ts_ns + 2 * way;
 }
 
+/* Nothing of Y but a SYN that was not captured comes before X's send @i, which acknowledges no more than that: by fast
+ * open it may speak before it is answered. */
+static bool speaks_first(const struct run *run, unsigned i)
+{
+    const struct trace *trace = run->trace;
+    if (run->last_receipt == NONE)
+        return !trace->own_peer;
+    bool comes_now = run->receipt_at < run->receipt_count &&
+                     trace_arrive_ns(trace, run->receipts[run->receipt_at]) <=
+                         trace_send_ns(trace, i) + trace->slack[run->x] + AT_ONCE_NS;
+    return trace->synthetic[run->last_receipt] && has(record_at(run, (unsigned)run->last_receipt), TCPTWIN_SYN) &&
+           !comes_now && !(run->acked && seq_gt(record_at(run, i)->ack, run->last_ack));
+}
+
 /* What a send of X shows about receipts that were missed. */
 static void implied_by_send(struct run *run, unsigned i)
 {
@@ -68,8 +82,7 @@ static void implied_by_send(struct run *run, unsigned i)
     if (state == TCPTWIN_STATE_SYN_RECEIVED && shows_open && !trace->fast_open &&
         !closes_unanswered(run, i)) {
         int from = run->last_receipt == NONE ? (int)i : run->last_receipt;
-        bool unasked = run->last_receipt == NONE && !trace->own_peer; /* by fast open it may speak before it is answered */
-        int proof = unasked ? NONE : (int)i;
+        int proof = speaks_first(run, i) ? NONE : receipt_open_proof(run, (int)i);
         run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_ACK_OF_SYN, (unsigned)from, proof);
     }
 }

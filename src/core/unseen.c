@@ -231,6 +231,10 @@ static bool last_stands_alone(struct trace *trace, unsigned x, uint32_t *end)
     for (unsigned i = 0; i < trace->count; i++) {
         const struct record *record = &trace->records[i];
         uint32_t number = record->dir == x ? record->seq : record->ack;
+        if (!known && trace_is_send(trace, i, !x) && has(record, TCPTWIN_SYN | TCPTWIN_ACK)) {
+            known = true; /* of one who only resets: its SYN is not believed for that */
+            before = *end = number;
+        }
         hides |= trace->synthetic[i] && record->dir == x && has(record, TCPTWIN_SYN | TCPTWIN_ACK);
         if (!trace_is_send(trace, i, record->dir) || !has(record, TCPTWIN_ACK) ||
             (record->flags & (TCPTWIN_SYN | TCPTWIN_RST)) || (known && seq_le(number, before)))
@@ -240,7 +244,7 @@ static bool last_stands_alone(struct trace *trace, unsigned x, uint32_t *end)
         before = *end = number;
         known = true;
     }
-    trace->fin_may_hide |= hides && !alone;
+    trace->fin_may_hide[x] |= hides && !alone;
     return alone;
 }
 
@@ -253,7 +257,7 @@ static int shows_unseen_fin(struct trace *trace, const struct conn *conn, unsign
         bool top = unseen->end != unseen->start && unseen->end == conn->side[x].snd_max;
         bool bare = is_bare(&conn->side[x]);
         bool one = bare ? last_stands_alone(trace, x, end) : top && unseen->end - unseen->start == 1;
-        trace->fin_may_hide |= top && !bare && !one;
+        trace->fin_may_hide[x] |= top && !bare && !one;
         if (!one)
             return NONE;
     }

@@ -27,9 +27,10 @@ static const struct group {
                  {'b', 17, "resets"},
                  {'c', 16, "closing"},
                  {'d', 25, "reuse, sequence, window, timestamps, acknowledgments"},
-                 {'e', 19, "payload, IP, link, capture"}};
+                 {'e', 19, "payload, IP, link, capture"},
+                 {'f', 11, "what the capture missed"}};
 enum { ROWS_MAX = 32, SCENARIO_BYTES = 1 << 16 };
-_Static_assert(32 + 17 + 16 + 25 + 19 == 109, "the rows of the catalogue");
+_Static_assert(32 + 17 + 16 + 25 + 19 + 11 == 120, "the rows of the catalogue");
 
 /** A scenario file, cut in two. */
 struct scenario {

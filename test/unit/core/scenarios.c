@@ -2098,7 +2098,7 @@ const struct scenario scenarios[] = {
      "0.450 A A 102:102 2\n"
      "conn z 1.500 A S 0:0\n",
      "closed_fin complete both none eof EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN+) "
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN?) "
      "CLOSING",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
      "(rcv FIN?) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
