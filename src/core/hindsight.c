@@ -460,18 +460,37 @@ static bool was_lost(const struct run *run, const struct record *last, unsigned 
            last->ts_ns + 2 * trace->distance[y] + trace->slack[y] + AT_ONCE_NS < record_at(run, i)->ts_ns;
 }
 
+/* X's data, its send number @k of the stream, came so late after all before it that it may be a repetition, whose first
+ * copies were lost in front of the tap; the next was not due when Y's FIN @i came, and that lets more data go. */
+static bool may_be_repeated(const struct run *run, unsigned k, unsigned i)
+{
+    const struct trace *trace = run->trace;
+    uint64_t left = trace_send_ns(trace, run->sends[k]), before = k ? trace_send_ns(trace, run->sends[k - 1]) : 0;
+    for (unsigned m = 0; m < run->receipt_at; m++) {
+        uint64_t came = trace_arrive_ns(trace, run->receipts[m]);
+        if (came < left && came > before)
+            before = came;
+    }
+    return before && left - before >= LEAST_RTO_NS && trace_arrive_ns(trace, i) < left + 2 * (left - before) &&
+           trace->fin_known[run->x] && seq_gt(trace->fin_seq[run->x], record_end(record_at(run, run->sends[k]))) &&
+           fin_follows_at_once(run, i);
+}
+
 bool hindsight_data_is_stuck(const struct run *run, unsigned i)
 {
     const struct record *last = NULL;
-    unsigned copies = 0, syn_acks = 0;
+    unsigned copies = 0, syn_acks = 0, nth = 0;
     for (unsigned k = run->send_at; k-- > 0;) {
         const struct record *send = record_at(run, run->sends[k]);
         syn_acks += has(send, TCPTWIN_SYN | TCPTWIN_ACK);
         if (!send->len)
             continue;
+        nth = last ? nth : k;
         last = last ? last : send;
         copies += send->seq == last->seq || seq_gt(record_end(send), last->seq);
     }
+    if (last && copies == 1 && may_be_repeated(run, nth, i))
+        return true;
     bool lets_go = syn_acks >= 2 && fin_follows_at_once(run, i); /* what acknowledged it before, was lost */
     for (unsigned k = 0; last && !lets_go && k + 1 < run->receipt_at; k++) {
         const struct record *receipt = record_at(run, run->receipts[k]);

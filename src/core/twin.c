@@ -171,8 +171,8 @@ static bool may_not_have_asked(const struct run *run)
 {
     const struct trace *trace = run->trace;
     const struct record *syn = record_at(run, run->sends[0]);
-    if (run->send_count + run->receipt_count < 2)
-        return false;
+    if (run->send_count + run->receipt_count < 2) /* nor repeats it when that is due (RFC 6298) */
+        return trace->end_ts_ns > syn->ts_ns + SECOND_NS + SECOND_NS / 8;
     for (unsigned k = run->send_count; k-- > 1;) {
         const struct record *sent = record_at(run, run->sends[k]);
         unsigned kind = sent->flags & (TCPTWIN_SYN | TCPTWIN_ACK | TCPTWIN_RST);
