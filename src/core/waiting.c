@@ -184,9 +184,10 @@ static void run_queue(struct tcptwin *t, unsigned which)
         conn->queue = QUEUE_NONE;
         if (which == QUEUE_UNANSWERED ? !is_unanswered(conn) : !conn->over)
             continue;
-        bool early = entry.due_ns > t->now_ns;
+        bool plain = closed_in_order(conn) || plainly_reset(conn);
+        bool early = plain && entry.due_ns > t->now_ns;
         uint64_t quiet_ns = which == QUEUE_UNANSWERED ? t->wait_ns[which] : (early ? CROWDED_S : QUIET_S) * SECOND_NS;
-        if (conn->last_ts_ns + quiet_ns > t->now_ns || (early && !closed_in_order(conn) && !plainly_reset(conn)))
+        if (conn->last_ts_ns + quiet_ns > t->now_ns)
             enqueue_conn(t, which, conn);
         else if (which == QUEUE_UNANSWERED)
             retire_conn(t, conn, TCPTWIN_END_IDLE_TIMEOUT);

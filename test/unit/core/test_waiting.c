@@ -80,6 +80,23 @@ static bool departs_early(const char *text)
     return early;
 }
 
+/* In a crowd that lasts, looked at again and again: by then what seems over departs, or is held no more. */
+static bool departs_in_lasting_crowd(const char *text)
+{
+    struct rig rig;
+    rig_init(&rig);
+    assert_true(rig_open(&rig));
+    begin_crowd(&rig);
+    rig_play(&rig, text);
+    for (unsigned tenth = 10; tenth < 90; tenth++)
+        rig_advance(&rig, tenth / 10.0);
+    bool departed = rig.connection_count;
+    end_crowd(&rig);
+    rig_finish(&rig);
+    rig_close(&rig);
+    return departed;
+}
+
 static const struct {
     const char *name, *text;
     unsigned after; /**< alone, departs_after() */
@@ -117,6 +134,15 @@ static void who_ended_departs(void **unused)
         if (after != cases[i].after || early != cases[i].early)
             fail_msg("%s: it departs after %u s, in a crowd %s", cases[i].name, after, early ? "early" : "not early");
     }
+}
+
+/* Nobody is put off for as long as there is a crowd. */
+static void who_ended_departs_in_a_lasting_crowd(void **unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (departs_in_lasting_crowd(cases[i].text) != (cases[i].after != 0))
+            fail_msg("%s: in a crowd that lasts it %s", cases[i].name, cases[i].after ? "stays" : "departs");
 }
 
 /* Who seems over and is not is judged again: B waits for the last ACK, and at last gives up. */
@@ -238,6 +264,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_ended_departs),
+        cmocka_unit_test(who_ended_departs_in_a_lasting_crowd),
         cmocka_unit_test(who_is_doubted_is_judged_again),
         cmocka_unit_test(who_is_looked_at_late_is_not_held),
         cmocka_unit_test(who_is_held_is_not_held_again),
