@@ -65,6 +65,22 @@ static bool by_handshake(const struct trace *trace, const struct survey survey[2
                            first_after(trace, peers->syn_ack, x, TCPTWIN_ACK, TCPTWIN_SYN), distance);
 }
 
+/* Whoever has no fast open says nothing before the ACK of its SYN-ACK has come: if it does so sooner after that ACK
+ * than twice the way, its SYN-ACK had met a delay (a busy listener, the first packet of a flow, ARP). */
+static bool by_first_word(const struct trace *trace, const struct survey survey[2], unsigned x, uint64_t *distance)
+{
+    const struct survey *mine = &survey[x];
+    if (mine->syn != NONE || mine->syn_ack == NONE || mine->syn_acks != 1 || trace->fast_open)
+        return false;
+    int ack = first_after(trace, mine->syn_ack, !x, TCPTWIN_ACK, TCPTWIN_SYN | TCPTWIN_RST);
+    for (unsigned k = (unsigned)ack; ack != NONE && k < trace->count; k++) {
+        const struct record *word = &trace->records[k];
+        if (trace_is_send(trace, k, x) && !trace->synthetic[k] && !(word->flags & (TCPTWIN_SYN | TCPTWIN_RST)))
+            return half_round_trip(trace, ack, (int)k, distance);
+    }
+    return false;
+}
+
 bool distance_by_answers(const struct trace *trace, unsigned x, uint64_t *distance)
 {
     bool found = false;
@@ -99,6 +115,9 @@ static void find_one(struct trace *trace, const struct survey survey[2], unsigne
     uint64_t distance = 0, told = host->distance_ns;
     bool own = by_handshake(trace, survey, x, &distance);
     trace->distance_known[x] = own || told;
+    uint64_t least;
+    if (own && by_first_word(trace, survey, x, &least) && least < distance)
+        distance = least;
     if (own && host->steady && distance > told) {
         distance = told;
     } else if (!own) { /* what the host's others tell, but not more than this one allows */

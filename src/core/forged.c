@@ -88,6 +88,8 @@ static bool has_anothers_ttl(const struct trace *trace, unsigned rst)
 static bool is_stale(const struct trace *trace, unsigned i, int32_t ticks)
 {
     const struct record *record = &trace->records[i];
+    if (has_empty_timestamp(record))
+        return false;
     for (unsigned k = i; (record->marks & MARK_TIMESTAMPS) && k > 0; k--) {
         const struct record *before = &trace->records[k - 1];
         if (trace_is_send(trace, k - 1, record->dir) && (before->marks & MARK_TIMESTAMPS) &&

@@ -51,7 +51,7 @@ static void find_overtaken(struct trace *trace, unsigned i, unsigned newest)
 /* Whether its timestamp is the time at which it was sent. */
 static bool bears_time(const struct record *record)
 {
-    return (record->marks & MARK_TIMESTAMPS) && !has(record, TCPTWIN_SYN | TCPTWIN_ACK);
+    return (record->marks & MARK_TIMESTAMPS) && !has(record, TCPTWIN_SYN | TCPTWIN_ACK) && !has_empty_timestamp(record);
 }
 
 /* How much further @record is behind its own clock than its sender's @first. */

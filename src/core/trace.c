@@ -37,7 +37,7 @@ bool trace_sent_before(const struct trace *trace, unsigned i, unsigned k)
     const struct record *late = &trace->records[i], *early = &trace->records[k];
     bool numbered = !(early->flags & TCPTWIN_RST) || early->seq; /* a RST without: RFC 9293 3.10.7.1 */
     bool below = numbered && (late->flags & (TCPTWIN_SYN | TCPTWIN_FIN)) && seq_ge(early->seq, record_end(late));
-    if (late->marks & early->marks & MARK_TIMESTAMPS)
+    if ((late->marks & early->marks & MARK_TIMESTAMPS) && !has_empty_timestamp(late) && !has_empty_timestamp(early))
         return early->tsval - late->tsval <= HELD_TICKS && (late->tsval != early->tsval || below);
     return below && late->ts_ns - early->ts_ns < LATE_NS;
 }

@@ -103,6 +103,11 @@ static inline bool has(const struct record *record, unsigned flags)
 {
     return (record->flags & flags) == flags;
 }
+/** has_empty_timestamp() - A RST whose TSval old stacks leave empty: it tells nothing. */
+static inline bool has_empty_timestamp(const struct record *record)
+{
+    return (record->flags & TCPTWIN_RST) && !record->tsval;
+}
 /** The window that the record offers, in bytes; a SYN's is not scaled. */
 static inline uint32_t trace_window(const struct trace *trace, const struct record *record)
 {

@@ -322,7 +322,7 @@ static bool receipt_first(const struct run *run)
         int32_t reach = seq_diff(sent->ack, end);
         if (reach >= 0 && reach < 1 << 30 && receipt->frame < sent->frame && !has(sent, TCPTWIN_RST))
             return true;
-        if ((int)r == run->fin_copy && reach < 0)
+        if ((int)r == run->fin_copy && reach <= 0) /* a RST lacks what it only SACKed */
             return false;
     }
     uint64_t arrived = trace_arrive_ns(run->trace, r), left = trace_send_ns(run->trace, s);
