@@ -114,10 +114,23 @@ static bool was_taken(const struct trace *trace, unsigned i)
     return false;
 }
 
-static bool echoes_nothing(const struct record *record, const struct extent *peer)
+/* What its sender's other segments echo, too, was said by a SYN or SYN-ACK that was not captured. */
+static bool others_echo(const struct trace *trace, unsigned i)
 {
+    const struct record *record = &trace->records[i];
+    for (unsigned k = 0; k < i; k++)
+        if (trace_is_send(trace, k, record->dir) && (trace->records[k].marks & MARK_TIMESTAMPS) &&
+            trace->records[k].tsecr == record->tsecr && !(trace->records[k].flags & (TCPTWIN_FIN | TCPTWIN_RST)))
+            return true;
+    return false;
+}
+
+/* Its echo is older than the first that its peer ever said. */
+static bool echoes_nothing(const struct trace *trace, unsigned i, const struct extent *peer)
+{
+    const struct record *record = &trace->records[i];
     return (record->marks & MARK_TIMESTAMPS) && record->tsecr && peer->tsval_known &&
-           seq_lt(record->tsecr, peer->first_tsval);
+           seq_lt(record->tsecr, peer->first_tsval) && !others_echo(trace, i);
 }
 
 /* -- acknowledgments ---------------------------------------------------------------------------------- */
@@ -284,7 +297,7 @@ static uint8_t refusal(const struct trace *trace, unsigned i, const struct exten
     const struct extent *mine = &extent[record->dir], *peers = &extent[!record->dir];
     bool rst = record->flags & TCPTWIN_RST, control = rst || (record->flags & TCPTWIN_FIN);
     bool stale = control && is_stale(trace, i, rst ? STALE_TICKS : 1) && (rst || !was_taken(trace, i));
-    if (stale || (control && echoes_nothing(record, peers)))
+    if (stale || (control && echoes_nothing(trace, i, peers)))
         return REFUSED_TIMESTAMP;
     if (rst || !has(record, TCPTWIN_ACK) || (record->flags & TCPTWIN_SYN))
         return REFUSED_NOT;

@@ -167,19 +167,27 @@ static void receive_ack_of_fin(struct run *run, unsigned i)
     step_received_at(run, TCPTWIN_EV_RCV_ACK_OF_FIN, i, at, order_known ? hindsight_echo(run, i) : NONE);
 }
 
-/* X's FIN @fin, before which something of X was missed, or all: it may be a repetition. Unless it comes just when @i
- * has come, and so answers that. */
+/* X's FIN @fin may be a repetition: something of X before it was missed, or Y's FIN @i, and what X sent last was long
+ * enough before. Unless it comes just when @i has come, and so answers that. */
 static bool may_repeat(const struct run *run, unsigned fin, unsigned i)
 {
     const struct trace *trace = run->trace;
-    uint64_t came = trace_arrive_ns(trace, i) + trace->slack[run->x] + AT_ONCE_NS;
-    if (!has(record_at(run, fin), TCPTWIN_FIN) || trace_send_ns(trace, fin) <= came)
+    const struct record *before = NULL;
+    bool missed = true;
+    if (!has(record_at(run, fin), TCPTWIN_FIN))
         return false;
-    for (unsigned k = 0; k < run->send_count && run->sends[k] != fin; k++)
-        if (!has(record_at(run, run->sends[k]), TCPTWIN_RST) &&
-            seq_ge(record_end(record_at(run, run->sends[k])), record_at(run, fin)->seq))
-            return false;
-    return true;
+    for (unsigned k = 0; k < run->send_count && run->sends[k] != fin; k++) {
+        const struct record *sent = record_at(run, run->sends[k]);
+        if (has(sent, TCPTWIN_RST) || trace->synthetic[run->sends[k]])
+            continue;
+        before = sent;
+        missed &= seq_lt(record_end(sent), record_at(run, fin)->seq);
+    }
+    if (before && record_at(run, fin)->ts_ns < before->ts_ns + LEAST_RTO_NS)
+        return false;
+    if (trace->synthetic[i])
+        return true;
+    return missed && trace_send_ns(trace, fin) > trace_arrive_ns(trace, i) + trace->slack[run->x] + AT_ONCE_NS;
 }
 
 /* What shows the peer's FIN @i lies behind X's own, which was not captured, or is that one: it may have come after it. */

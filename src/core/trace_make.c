@@ -213,8 +213,11 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
     trace->end_ts_ns = end_ts_ns;
     trace->own_peer = conn->port[0] == conn->port[1] &&
                       !memcmp(&conn->address[0], &conn->address[1], sizeof conn->address[0]);
-    for (unsigned x = 0; x < 2; x++)
+    for (unsigned x = 0; x < 2; x++) {
         take_options(trace, conn, x);
+        bool asks_anew = conn->reused && conn->reused_dir == x && !conn->reused_by_answer;
+        trace->anew_ts_ns[x] = asks_anew ? conn->reused_ts_ns : 0;
+    }
     struct survey survey[2];
     survey_all(trace, survey);
     if (!trace->own_peer && (unseen_handshake(trace, survey, 0) || unseen_handshake(trace, survey, 1)))

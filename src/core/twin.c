@@ -188,7 +188,8 @@ static bool may_not_have_asked(const struct run *run)
         refuses |= (receipt->flags & (TCPTWIN_RST | TCPTWIN_ACK)) == TCPTWIN_RST && trace->isn_known[!run->x] &&
                    receipt->seq != trace->isn[!run->x] + 1; /* what X sent was missed, and of another connection */
         if (kind == (TCPTWIN_SYN | TCPTWIN_ACK) && receipt->ack == trace->sent_max[run->x])
-            ignores |= hindsight_answer_due(run, trace_arrive_ns(trace, run->receipts[k]));
+            ignores |= hindsight_answer_due(run, trace_arrive_ns(trace, run->receipts[k])) ||
+                       trace->anew_ts_ns[run->x] > trace_arrive_ns(trace, run->receipts[k]) + AT_ONCE_NS;
     }
     return refuses || ignores || trace->disowned[run->x];
 }

@@ -3,14 +3,14 @@
 
 Unpacks the labelled captures of the shared folder into a temporary one, scores tcptwin on every
 capture of the wanted profiles (scorer.py) and holds the result, and what was said for certain and is
-not so (claims.py), or said live and taken back though it was so (revisions.py), against limits.py. --exec scores another program instead, without limits. Skipped
-(exit code 77) where the set is missing.
+not so (claims.py), or said live and taken back though it was so (revisions.py), against limits.py. --exec
+scores another program instead, without limits. Skipped (exit code 77) where the set is missing.
 """
 import argparse
+import contextlib
 import functools
 import os
 import pathlib
-import shutil
 import sys
 import tarfile
 import tempfile
@@ -39,6 +39,20 @@ def unpack(archive, folder, profiles):
         tar.extractall(folder, members=wanted)
 
 
+@contextlib.contextmanager
+def unpacked(profiles):
+    """The folder of the labelled runs of these profiles, while it is needed; or the test is skipped."""
+    archive = shared_folder() / "oracle" / "labelled-set1.tar.xz"
+    if not archive.exists():
+        skip("no labelled captures")
+    with tempfile.TemporaryDirectory(prefix="labelled-") as folder:
+        try:
+            unpack(archive, folder, profiles)
+        except (tarfile.ReadError, ImportError) as error:
+            skip(f"cannot unpack: {error}")
+        yield pathlib.Path(folder)
+
+
 def judge(a, folder):
     """Return: whether all is as it must be."""
     runs = list(scorer.runs_of([folder]))
@@ -65,19 +79,8 @@ def main():
     arguments.add_argument("-v", action="count", default=0)
     arguments.add_argument("--exec", dest="command")
     a = arguments.parse_args()
-    archive = shared_folder() / "oracle" / "labelled-set1.tar.xz"
-    if not archive.exists():
-        skip("no labelled captures")
-    profiles = list(limits.LIMITS) if a.profiles == "all" else a.profiles.split(",")
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="labelled-"))
-    try:
-        try:
-            unpack(archive, folder, profiles)
-        except (tarfile.ReadError, ImportError) as error:
-            skip(f"cannot unpack: {error}")
+    with unpacked(list(limits.LIMITS) if a.profiles == "all" else a.profiles.split(",")) as folder:
         good = judge(a, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     sys.exit(0 if good else 1)
 
 

@@ -1,25 +1,33 @@
 #!/usr/bin/env python3
-"""thinned.py TCPTWIN FOLDER... [--kinds late,torn] [--seed N] [--keep FOLDER] [-v] - claims, where much was not captured
+"""thinned.py TCPTWIN [FOLDER...] [--kinds late,torn] [--seed N] [--keep FOLDER] [-v] - claims, where much was not captured
 
 The instrument's own profiles lose packets of a capture one by one. Real captures lose them in bursts, begin late, stop
-early and see one direction only. What was on the wire and what the sockets did stays as it was, so each labelled run
-(FOLDER/capture.pcap, truth.jsonl, meta.json) gives as many poorer captures of the same truth as wanted: KINDS says how
-they are thinned. What tcptwin says for certain of each is held against the truth (claims.py). Prints one line per kind,
-and ends with code 1 if there are more wrong claims than --limit.
+early and see one direction only. What the sockets did stays as it was, so each labelled run (FOLDER/capture.pcap,
+truth.jsonl, meta.json) gives as many poorer captures of the same truth as wanted: KINDS says how they are thinned. What
+tcptwin says for certain of each is held against the truth (claims.py). Prints one line per kind, and ends with code 1 if
+more than one claim in TOLERATED is wrong.
+
+Without a FOLDER the labelled captures of the shared folder are taken (skipped, exit code 77, where they are missing), and
+a new seed each time, which is printed.
 """
 import argparse
 import json
 import multiprocessing
 import pathlib
 import random
+import socket
 import struct
 import sys
 import tempfile
 from collections import Counter
 
+import labelled
 from claims import judge_run
-from records import dumps, endpoint, loads
+from records import MS, dumps, endpoint, loads
 from scorer import runs_of
+
+
+TOLERATED = 2000  # of the sets that it was measured on, one in 8,000 to 20,000
 
 
 # ---------------------------------------------------------------- kinds: which of the records stay, in order
@@ -106,6 +114,29 @@ KINDS = {
 # ---------------------------------------------------------------- a thinned run
 
 PCAP_HEADER, RECORD_HEADER = 24, 16
+FLAGS = "FSRPAU"
+
+
+def text_of(version, address):
+    return socket.inet_ntop(socket.AF_INET if version == 4 else socket.AF_INET6, address)
+
+
+def packet_of(record, hosts):
+    """What the kinds ask of a record of the capture (raw IP): t_tap, dir, ends, flags, len."""
+    seconds, nanoseconds = struct.unpack_from("<II", record)
+    ip = record[RECORD_HEADER:]
+    version = ip[0] >> 4
+    size = (ip[0] & 15) * 4 if version == 4 else 40
+    at, width = (12, 4) if version == 4 else (8, 16)
+    source, target = (text_of(version, ip[n:n + width]) for n in (at, at + width))
+    packet = {"t_tap": seconds * 10 ** 9 + nanoseconds, "src": source, "dst": target,
+              "dir": "A" if source in hosts["A"].values() else "B"}
+    if ip[9 if version == 4 else 6] == socket.IPPROTO_TCP:
+        tcp, total = ip[size:], int.from_bytes(ip[2:4] if version == 4 else ip[4:6]) + (0 if version == 4 else 40)
+        packet |= {"sport": int.from_bytes(tcp[:2]), "dport": int.from_bytes(tcp[2:4]),
+                   "fl": "".join(name for bit, name in enumerate(FLAGS) if tcp[13] >> bit & 1),
+                   "len": total - size - (tcp[12] >> 4) * 4}
+    return packet
 
 
 def records_of(capture):
@@ -119,7 +150,7 @@ def records_of(capture):
 
 
 def lanes(p):
-    """The tuple of a packet of the wire's log, as truth.jsonl has it: frozenset of its ends."""
+    """The tuple of a packet, as truth.jsonl has it: frozenset of its ends."""
     return frozenset((endpoint(p["src"], p.get("sport", 0)), endpoint(p["dst"], p.get("dport", 0))))
 
 
@@ -136,22 +167,20 @@ def truth_without(run, seen):
         if e["kind"] == "conn":
             ends = frozenset((e["a"], e["b"]))
             until = min((t for t in begun[ends] if t > e["t"]), default=float("inf"))
-            e["captured"] = sum(e["t"] <= t < until for t in times.get(ends, ()))
+            e["captured"] = sum(e["t"] - MS <= t < until for t in times.get(ends, ()))
     return "".join(dumps(e) + "\n" for e in lines)
 
 
 def thin(run, kind, seed, folder):
     """Write the thinned run to `folder`; return whether any packet is left."""
-    wire = [loads(line) for line in (run / "wire.jsonl").read_text().splitlines()]
-    wire = sorted((p for p in wire if p["cap"] is not None), key=lambda p: p["cap"])
+    meta = json.loads((run / "meta.json").read_text())
     header, records = records_of(run / "capture.pcap")
-    if len(records) != len(wire):
-        sys.exit(f"{run}: {len(records)} records, {len(wire)} packets that were captured")
+    wire = [packet_of(record, meta["hosts"]) for record in records]
     kept = KINDS[kind](random.Random(f"{seed} {kind} {run.name}"), wire)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "capture.pcap").write_bytes(header + b"".join(r for r, stays in zip(records, kept) if stays))
     (folder / "truth.jsonl").write_text(truth_without(run, [p for p, stays in zip(wire, kept) if stays]))
-    (folder / "meta.json").write_text(json.dumps(json.loads((run / "meta.json").read_text()) | {"profile": kind}))
+    (folder / "meta.json").write_text(json.dumps(meta | {"profile": kind}))
     return any(kept)
 
 
@@ -165,18 +194,9 @@ def judge_thinned(job):
         return kind, *judge_run(tool, folder, verbose)
 
 
-def main():
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("tcptwin")
-    arguments.add_argument("folders", nargs="+")
-    arguments.add_argument("--kinds", default=",".join(KINDS))
-    arguments.add_argument("--profiles", default="clean,loss5,mixed")
-    arguments.add_argument("--seed", type=int, default=1)
-    arguments.add_argument("--keep", help="where the thinned runs stay")
-    arguments.add_argument("--limit", type=int, default=0)
-    arguments.add_argument("-v", action="store_true")
-    a = arguments.parse_args()
-    runs = [run for run in runs_of(a.folders)
+def judge(a, folders):
+    """Print the table; return whether few enough claims are wrong."""
+    runs = [run for run in runs_of(folders)
             if json.loads((run / "meta.json").read_text())["profile"] in a.profiles.split(",")]
     jobs = [(a.tcptwin, run, kind, a.seed, a.keep, a.v) for kind in a.kinds.split(",") for run in runs]
     claims, wrong = Counter(), Counter()
@@ -185,10 +205,27 @@ def main():
             for name in (kind, "all"):
                 claims[name] += made
                 wrong[name] += bad
-    print(f"{'claims for certain':20} {'made':>8} {'wrong':>6}")
+    print(f"{'claims for certain':20} {'made':>8} {'wrong':>6}   seed {a.seed}")
     for name in sorted(claims, key=lambda name: (name == "all", name)):
         print(f"{name:20} {claims[name]:8} {wrong[name]:6}")
-    sys.exit(1 if wrong["all"] > a.limit else 0)
+    return wrong["all"] * TOLERATED <= claims["all"]
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("tcptwin")
+    arguments.add_argument("folders", nargs="*")
+    arguments.add_argument("--kinds", default=",".join(KINDS))
+    arguments.add_argument("--profiles", default="clean,loss5,mixed")
+    arguments.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1, 1 << 31))
+    arguments.add_argument("--keep", help="where the thinned runs stay")
+    arguments.add_argument("-v", action="store_true")
+    a = arguments.parse_args()
+    if a.folders:
+        sys.exit(0 if judge(a, a.folders) else 1)
+    with labelled.unpacked(a.profiles.split(",")) as folder:
+        good = judge(a, [folder])
+    sys.exit(0 if good else 1)
 
 
 if __name__ == "__main__":

@@ -1335,8 +1335,8 @@ const struct scenario scenarios[] = {
      "closed_fin complete client none end_detected EOF/EOF",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
      "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
+     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"both FINs unseen, and one record tells of both",
      DATA
      "0.110 A A 102:102 2\n",
