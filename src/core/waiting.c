@@ -184,8 +184,7 @@ static void run_queue(struct tcptwin *t, unsigned which)
         conn->queue = QUEUE_NONE;
         if (which == QUEUE_UNANSWERED ? !is_unanswered(conn) : !conn->over)
             continue;
-        bool plain = closed_in_order(conn) || plainly_reset(conn);
-        bool early = plain && entry.due_ns > t->now_ns;
+        bool early = entry.due_ns > t->now_ns && (closed_in_order(conn) || plainly_reset(conn));
         uint64_t quiet_ns = which == QUEUE_UNANSWERED ? t->wait_ns[which] : (early ? CROWDED_S : QUIET_S) * SECOND_NS;
         if (conn->last_ts_ns + quiet_ns > t->now_ns)
             enqueue_conn(t, which, conn);
