@@ -8,6 +8,9 @@
 
 #include "twin_run.h"
 
+/** No path holds anything back for longer, and no retransmission comes so soon. */
+#define PROMPT_NS (SECOND_NS / 10)
+
 /** hindsight_repeats() - X sends such a segment (SYN; SYN-ACK; FIN) after @at_ns: it had not been
  * acknowledged. */
 bool hindsight_repeats(const struct run *run, unsigned flags, uint64_t at_ns);
@@ -28,8 +31,6 @@ int hindsight_echo(const struct run *run, unsigned i);
 /** hindsight_answered_syn() - X, in SYN-SENT, got the SYN of Y: then it answers with a SYN-ACK; or,
  * that not captured, finds Y's SYN-ACK to be a duplicate. */
 bool hindsight_answered_syn(const struct run *run);
-/** hindsight_fin_copy() - Find which copy of Y's FIN arrived, and its proof, for the run. */
-void hindsight_fin_copy(struct run *run);
 /** hindsight_no_socket() - X's very next word after receipt @i is a bare RST with that receipt's
  * acknowledgment: no socket. */
 bool hindsight_no_socket(const struct run *run, unsigned i);
@@ -43,15 +44,6 @@ bool hindsight_met_no_socket(const struct run *run, unsigned i);
 bool hindsight_fell_silent(const struct run *run);
 /** hindsight_closed_by_then() - The first, and a RST came before that: it overtook receipt @i. */
 bool hindsight_closed_by_then(const struct run *run, unsigned i);
-/** hindsight_data_is_stuck() - X's last data was not acknowledged up to receipt @i, its peer's FIN, and
- * something was repeated, so that X may send no more at once: its FIN may wait behind. Asked while @i is
- * taken up. */
-bool hindsight_data_is_stuck(const struct run *run, unsigned i);
-/** hindsight_may_hold_back() - When receipt @i, its peer's FIN, came, X had sent as much as it may: the
- * window was closed, or full, or more than an initial window (RFC 5681: two segments, at least) was under
- * way, and it went on later. Its application may have closed before, and the FIN waited behind the rest.
- * Asked while @i is taken up. */
-bool hindsight_may_hold_back(const struct run *run, unsigned i);
 /** hindsight_answer_due() - What answers at once what came at @at, would have been captured. */
 bool hindsight_answer_due(const struct run *run, uint64_t at);
 /** hindsight_ignored() - Y says the same thing again and again: three times, or twice and then waits in vain

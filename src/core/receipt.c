@@ -6,6 +6,7 @@
  * way, bad checksums, odd flags, acknowledgments of what was never sent.
  */
 #include "receipt.h"
+#include "fin_waits.h"
 #include "hindsight.h"
 #include "reset.h"
 #include "seq.h"
@@ -214,7 +215,7 @@ static bool fin_order_known(const struct run *run, unsigned i)
     if (run->fin_proof == NONE)
         return false;
     if (run->twin->state == TCPTWIN_STATE_ESTABLISHED)
-        return !hindsight_data_is_stuck(run, i) && !hindsight_may_hold_back(run, i) &&
+        return !fin_waits_for_ack(run, i) && !fin_waits_for_window(run, i) &&
                !is_behind_own_fin(run, i, (unsigned)run->fin_proof);
     uint64_t shown = trace_send_ns(trace, (unsigned)run->fin_proof) + trace->slack[run->x];
     if (run->twin->state != TCPTWIN_STATE_FIN_WAIT_1)

@@ -12,13 +12,14 @@
  *
  *     receipt.c       what a receipt does
  *     reset.c         RSTs, both ways
- *     hindsight.c     what X's later segments prove or refute
+ *     hindsight.c     what X's later segments prove or refute; fin_copy.c, fin_waits.c: of FINs
  *     step.c          each step goes through the one table (transitions.def)
  *     twin_timers.c   what comes after the last segment
  *
  * Here: the two streams, their merge, and the sends.
  */
 #include "twin.h"
+#include "fin_copy.h"
 #include "hindsight.h"
 #include "receipt.h"
 #include "reset.h"
@@ -421,7 +422,7 @@ void twin_run(struct twin *twin, const struct trace *trace, unsigned x)
     if (nothing_but_answers(trace) || (trace->own_peer && x) || (trace->disowned[x] && !trace->isn_known[x]))
         return;
     split_streams(&run);
-    hindsight_fin_copy(&run);
+    fin_copy_find(&run);
     place_fin(&run);
     twin->start = twin->state = start_state(&run);
     twin->states = 1u << twin->start;
