@@ -44,6 +44,11 @@ static bool closes_unanswered(const struct run *run, unsigned i)
            trace->records[i].ts_ns + trace->slack[0] + trace->slack[1] < trace->records[run->sends[0]].ts_ns + 2 * way;
 }
 
+static bool has_only_syn(const struct record *record)
+{
+    return (record->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) == TCPTWIN_SYN;
+}
+
 /* Nothing of Y but a SYN that was not captured comes before X's send @i, which acknowledges no more than that: by fast
  * open it may speak before it is answered. */
 static bool speaks_first(const struct run *run, unsigned i)
@@ -82,7 +87,9 @@ static void implied_by_send(struct run *run, unsigned i)
         (has(send, TCPTWIN_ACK) && trace->isn_known[y] && seq_gt(send->ack, beyond_syn));
     if (state == TCPTWIN_STATE_SYN_RECEIVED && shows_open && !trace->fast_open &&
         !closes_unanswered(run, i)) {
-        int from = run->last_receipt == NONE ? (int)i : run->last_receipt;
+        bool unseen = run->last_receipt == NONE ||
+                      (has_only_syn(record_at(run, (unsigned)run->last_receipt)) && !trace->synthetic[i]);
+        int from = unseen ? (int)i : run->last_receipt; /* the ACK was not captured: by now it has come */
         int proof = speaks_first(run, i) ? NONE : receipt_open_proof(run, (int)i);
         run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_ACK_OF_SYN, (unsigned)from, proof);
     }
