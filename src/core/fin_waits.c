@@ -50,13 +50,14 @@ static bool may_be_repeated(const struct run *run, unsigned k, unsigned i)
 {
     const struct trace *trace = run->trace;
     uint64_t left = trace_send_ns(trace, run->sends[k]), before = k ? trace_send_ns(trace, run->sends[k - 1]) : 0;
+    if (!trace->fin_known[run->x] || seq_le(trace->fin_seq[run->x], record_end(record_at(run, run->sends[k]))))
+        return false;
     for (unsigned m = 0; m < run->receipt_at; m++) {
         uint64_t came = trace_arrive_ns(trace, run->receipts[m]);
         if (came < left && came > before)
             before = came;
     }
     return before && left - before >= LEAST_RTO_NS && trace_arrive_ns(trace, i) < left + 2 * (left - before) &&
-           trace->fin_known[run->x] && seq_gt(trace->fin_seq[run->x], record_end(record_at(run, run->sends[k]))) &&
            fin_follows_at_once(run, i);
 }
 

@@ -415,6 +415,8 @@ take_in(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segm
                                          : journal_place(&conn->journal, slab, dir, control, &marks);
     if (record)
         write_record(record, segment, &facts, dir, marks);
+    if (facts.is & IS_APART)
+        conn->apart = true;
     remember_last(conn, segment);
     if (control)
         conn->over = is_over(conn);

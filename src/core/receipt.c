@@ -175,7 +175,9 @@ static bool may_repeat(const struct run *run, unsigned fin, unsigned i)
     const struct trace *trace = run->trace;
     const struct record *before = NULL;
     bool missed = true;
-    if (!has(record_at(run, fin), TCPTWIN_FIN))
+    if (!has(record_at(run, fin), TCPTWIN_FIN) ||
+        (!trace->synthetic[i] &&
+         trace_send_ns(trace, fin) <= trace_arrive_ns(trace, i) + trace->slack[run->x] + AT_ONCE_NS))
         return false;
     for (unsigned k = 0; k < run->send_count && run->sends[k] != fin; k++) {
         const struct record *sent = record_at(run, run->sends[k]);
@@ -186,9 +188,7 @@ static bool may_repeat(const struct run *run, unsigned fin, unsigned i)
     }
     if (before && record_at(run, fin)->ts_ns < before->ts_ns + LEAST_RTO_NS)
         return false;
-    if (trace->synthetic[i])
-        return true;
-    return missed && trace_send_ns(trace, fin) > trace_arrive_ns(trace, i) + trace->slack[run->x] + AT_ONCE_NS;
+    return missed || trace->synthetic[i];
 }
 
 /* What shows the peer's FIN @i lies behind X's own, which was not captured, or is that one: it may have come after it. */

@@ -185,9 +185,9 @@ static void drop_timestamps(struct trace *trace, const struct conn *conn)
 }
 
 /* The first whose numbers are far from all before, and that was not forged. */
-static void find_apart(struct trace *trace)
+static void find_apart(struct trace *trace, const struct conn *conn)
 {
-    trace->apart_from = 0;
+    trace->apart_from = conn->apart ? 0 : trace->count;
     while (trace->apart_from < trace->count &&
            (!(trace->records[trace->apart_from].marks & MARK_APART) || trace->denied[trace->apart_from]))
         trace->apart_from++;
@@ -251,7 +251,7 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
     for (unsigned x = 0; x < 2; x++)
         if (trace->fin_known[x])
             lost_fin(trace, conn, x);
-    find_apart(trace);
+    find_apart(trace, conn);
     for (unsigned x = 0; x < 2 && trace->midstream; x++) {
         find_closed_before(trace, x);
         trace->fin_may_hide[x] |= !trace->fin_known[x] && !trace->payload[x]; /* before the capture began */
