@@ -26,7 +26,7 @@ class Conn:
 
     def __init__(self, stage, host, sock, version):
         self.stage, self.host, self.sock, self.version = stage, host, sock, version
-        self.local = self.remote = None
+        self.local = self.remote = self.since = None
         self.closed = False
 
     def learn_names(self):
@@ -37,7 +37,10 @@ class Conn:
             pass
 
     def note(self, op, error=0):
-        self.stage.log.append({"t": time.monotonic_ns(), "side": self.host.name, "op": op, "local": self.local,
+        """What a call told the application; `since` is when it had its first word of this socket (connected, accepted)."""
+        now = time.monotonic_ns()
+        self.since = self.since or now
+        self.stage.log.append({"t": now, "since": self.since, "side": self.host.name, "op": op, "local": self.local,
                                "remote": self.remote, "errno": errno.errorcode.get(error, str(error)) if error else None})
 
     async def send(self, data):

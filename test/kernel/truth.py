@@ -11,7 +11,7 @@ the order of time; `kind` is
     conn      {t, conn, a, b, opener, flags, first_captured, packets, captured, delivered, rexmit, final}
     listener  CLOSED and LISTEN of listening sockets, which are no connection
     error     an error the kernel reported on a socket
-    app       what a system call told the application
+    app       what a system call told the application, of a connection
 
 `cause` is one of app-connect, syn-received, syn-ack-received, ack-received, app-close, fin-acked,
 fin-received, rst-received, rst-sent, icmp, timeout, timer, listener-closed, reused.
@@ -29,6 +29,8 @@ from records import (CLOSE, MS, NEW_SYN_RECV, SYN_RECV, TIME_WAIT, Records, dump
 
 AGREES = "diag_agrees_"
 NOBODY = {"LISTEN", "CLOSED"}
+# of a call, not of a connection: nothing was sent, or there is no such socket any more
+LOCAL = {"EADDRNOTAVAIL", "EADDRINUSE", "EBADF", "ENOENT", "ENOTSUP"}
 
 
 def doubts(checks):
@@ -205,24 +207,28 @@ class Builder:
                  rexmit={side: self.records.retransmitted[side, one.key] for side in "AB"},
                  final={side: transitions[side][-1].new if transitions[side] else None for side in "AB"})
 
-    def number_at(self, key, t):
-        return max([one.number for one in self.incarnations.get(key, ()) if one.t0 <= t] or [0])
+    def number_at(self, key, t, side):
+        """Of the connection that the side's socket then belonged to: the peer may have begun anew already."""
+        begun = [one for one in self.incarnations.get(key, ()) if one.t0 <= t]
+        own = [one for one in begun if side in one.chains and one.chains[side].t0 <= t]
+        return max([one.number for one in own or begun] or [0])
 
     def errors(self):
         for (side, key), errors in self.records.errors.items():
             local, remote = self.records.ends(side, key)
             for t, number in errors:
                 if t <= self.records.t1:
-                    self.say(t, t, "error", side=side, local=local, remote=remote, conn=self.number_at(key, t),
+                    self.say(t, t, "error", side=side, local=local, remote=remote, conn=self.number_at(key, t, side),
                              errno=error_name(number))
 
     def app(self):
         for call in self.records.app:
-            if not call["local"] or not call["remote"]:
+            if not call["local"] or not call["remote"] or call["errno"] in LOCAL:
                 continue
             key = self.records.key(call["side"], call["local"][0], call["local"][1], call["remote"][1])
             self.say(call["t"], call["t"], "app", side=call["side"], local=endpoint(*call["local"]),
-                     remote=endpoint(*call["remote"]), conn=self.number_at(key, call["t"]), op=call["op"],
+                     remote=endpoint(*call["remote"]), conn=self.number_at(key, call["since"], call["side"]),
+                     op=call["op"],
                      errno=call["errno"])
 
 
