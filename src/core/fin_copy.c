@@ -108,7 +108,8 @@ static bool fin_is_covered(const struct run *run, int first)
     if (run->fin_proof == NONE)
         return false;
     const struct record *proof = record_at(run, (unsigned)run->fin_proof);
-    return seq_gt(proof->ack, end) || (foreign && first != NONE && proof->frame < record_at(run, (unsigned)first)->frame);
+    return seq_gt(proof->ack, end) ||
+           (foreign && first != NONE && proof->frame < record_at(run, (unsigned)first)->frame);
 }
 
 /* X's last send that reports Y's FIN behind a hole (SACK): it has come, and does not count yet. */

@@ -191,11 +191,13 @@ static bool may_repeat(const struct run *run, unsigned fin, unsigned i)
     return missed || trace->synthetic[i];
 }
 
-/* What shows the peer's FIN @i lies behind X's own, which was not captured, or is that one: it may have come after it. */
+/* What shows the peer's FIN @i lies behind X's own, which was not captured, or is that one: it may have come after
+ * it. */
 static bool is_behind_own_fin(const struct run *run, unsigned i, unsigned proof)
 {
     const struct trace *trace = run->trace;
-    return may_repeat(run, proof, i) || trace->synthetic[proof] == UNSEEN_PRESUMED || trace->synthetic[proof] == UNSEEN_LOST_PRESUMED ||
+    return may_repeat(run, proof, i) || trace->synthetic[proof] == UNSEEN_PRESUMED ||
+           trace->synthetic[proof] == UNSEEN_LOST_PRESUMED ||
            (trace->fin_known[run->x] && seq_gt(record_at(run, proof)->seq, trace->fin_seq[run->x]));
 }
 

@@ -1,8 +1,8 @@
 /* twin_run.h - the run of one twin over its two streams, while it goes on
  *
- * Shared by the files that make a twin: twin.c moves the two streams on, receipt.c and reset.c
- * judge what they bring, hindsight.c, fin_copy.c and fin_waits.c look ahead in them, step.c writes down what happened. Nobody
- * else includes it; from outside a twin is twin.h.
+ * Shared by the files that make a twin: twin.c moves the two streams on, receipt.c and reset.c judge
+ * what they bring, hindsight.c, fin_copy.c and fin_waits.c look ahead in them, step.c writes down what
+ * happened. Nobody else includes it; from outside a twin is twin.h.
  */
 #ifndef CORE_TWIN_RUN_H
 #define CORE_TWIN_RUN_H
