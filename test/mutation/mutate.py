@@ -200,6 +200,7 @@ class Suite:
         programs = [(main, support + unit, []) for main in sorted((ROOT / "test/unit/core").glob("test_*.c"))]
         line = [path for part in ("decode", "capture") for path in sorted((ROOT / "src" / part).glob("*.c"))]
         folder = ROOT / "test/scenarios"
+        groups = sorted({path.name[0] for path in folder.glob("*.scn")})
         programs.append((folder / "scenarios.c", support + [folder / "account.c"] + line, [str(folder), "GROUP"]))
         shared = {}
         tests = []
@@ -216,7 +217,7 @@ class Suite:
                 sys.exit(f"{main} does not link: {done.stderr}")
             listing = main.with_name(main.stem.removeprefix("test_") + ".txt")
             arguments += [str(listing)] if listing.exists() else []
-            for group in "abcde" if "GROUP" in arguments else [""]:
+            for group in groups if "GROUP" in arguments else [""]:
                 tests.append([str(program), *(group if word == "GROUP" else word for word in arguments)])
         # whole connections first: they notice most
         order = ["test_ledger", "test_states", "test_copies", "test_times", "test_walk", "scenarios"]
