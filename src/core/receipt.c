@@ -25,12 +25,12 @@ static bool asked_in_vain(const struct run *run, unsigned i)
 }
 
 /* Y's SYN was on its way to X, and packets were missed: X may have answered that, and been in SYN-RECEIVED. */
-static bool may_have_crossed(const struct run *run, unsigned i)
+static bool may_have_crossed(const struct run *run)
 {
     bool missed = false, crossed = false;
     for (unsigned k = 0; k < run->trace->count; k++)
         missed |= run->trace->synthetic[k] == UNSEEN_REVEALED || run->trace->synthetic[k] == UNSEEN_PRESUMED;
-    for (unsigned k = 0; k < run->receipt_at && run->receipts[k] != i; k++)
+    for (unsigned k = 0; k < run->receipt_at; k++)
         crossed |= (record_at(run, run->receipts[k])->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) == TCPTWIN_SYN;
     return missed && crossed;
 }
@@ -52,7 +52,7 @@ static void receive_syn_ack(struct run *run, unsigned i)
             !has(record_at(run, (unsigned)proof), TCPTWIN_SYN))
             return;
         at = hindsight_arrival_ns(run, i, proof);
-        run->twin->presumed |= may_have_crossed(run, i);
+        run->twin->presumed |= may_have_crossed(run);
         run->syn_acked |= step_received_at(run, TCPTWIN_EV_RCV_SYN_ACK, i, at, proof);
     } else if (run->twin->state == TCPTWIN_STATE_SYN_RECEIVED) {
         run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_ACK_OF_SYN, i,

@@ -30,10 +30,8 @@ static void note_sent(struct trace *trace, unsigned x, uint32_t end)
 
 /* Nothing was captured but SYN-ACKs, and their sender's ACKs of no more: that the SYN came from where it said, nothing
  * shows. */
-static bool is_lone_answer(const struct trace *trace, const struct survey *mine, const struct record *answer)
+static bool is_lone_answer(const struct trace *trace, const struct record *answer)
 {
-    if (mine->ack != NONE || mine->syn_ack != NONE || mine->fin || mine->resets)
-        return false;
     for (unsigned i = 0; i < trace->count; i++) {
         const struct record *record = &trace->records[i];
         if (record->dir != answer->dir || record->len || record->ack != answer->ack || !has(record, TCPTWIN_ACK) ||
@@ -53,7 +51,7 @@ static bool unseen_syn(struct trace *trace, const struct survey *mine, const str
     unsigned at = (unsigned)(mine->syn_ack != NONE && mine->syn_ack < peers->syn_ack ? mine->syn_ack : peers->syn_ack);
     struct record syn = {.ts_ns = trace->records[at].ts_ns, .frame = trace->records[at].frame,
                          .seq = trace->records[peers->syn_ack].ack - 1, .flags = TCPTWIN_SYN, .dir = (uint8_t)x};
-    bool lone = is_lone_answer(trace, mine, &trace->records[peers->syn_ack]);
+    bool lone = is_lone_answer(trace, &trace->records[peers->syn_ack]);
     enum unseen kind = lone ? UNSEEN_PRESUMED : UNSEEN_REVEALED;
     trace_insert(trace, at, &syn, kind);
     return true;
