@@ -54,7 +54,7 @@ static bool may_be_repeated(const struct run *run, unsigned k, unsigned i)
         return false;
     for (unsigned m = 0; m < run->receipt_at; m++) {
         uint64_t came = trace_arrive_ns(trace, run->receipts[m]);
-        if (came < left && came > before)
+        if (came <= left && came > before)
             before = came;
     }
     return before && left - before >= LEAST_RTO_NS && trace_arrive_ns(trace, i) < left + 2 * (left - before) &&

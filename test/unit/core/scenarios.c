@@ -3537,6 +3537,22 @@ const struct scenario scenarios[] = {
      "closed_fin unseen client none end_detected EOF/EOF",
      "? (seen open?) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
      "? (seen open?) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"data that came late because its request did is no repetition: no FIN waited behind it",
+     OPEN
+     "0.030 A PA 1:51 1\n"
+     "0.040 B A 1:1 51\n"
+     "5.000 A PA 51:101 1\n"
+     "5.010 B PA 1:201 101\n"
+     "5.020 A A 101:101 201\n"
+     "5.100 A FA 101:101 201\n"
+     "5.110 B A 201:301 102\n"
+     "5.110 B FA 301:301 102\n"
+     "5.120 A A 102:102 302\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
+     "LAST-ACK (rcv ACK of FIN?) CLOSED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
