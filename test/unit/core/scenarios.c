@@ -3553,6 +3553,150 @@ const struct scenario scenarios[] = {
      "FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
      "LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"a late answer may be a repetition, but where its FIN is next, nothing more is let go by the peer's FIN",
+     OPEN
+     "0.030 A PA 1:51 1\n"
+     "0.040 B A 1:1 51\n"
+     "9.300 B PA 1:201 51\n"
+     "9.310 A A 51:51 201\n"
+     "19.800 A FA 51:51 201\n"
+     "19.810 B FA 201:201 52\n"
+     "19.820 A A 52:52 202\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
+     "LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"a late answer may be a repetition, and the peer's FIN lets more data go: the FIN may have waited behind that",
+     OPEN
+     "0.030 A PA 1:51 1\n"
+     "0.040 B A 1:1 51\n"
+     "0.500 B PA 1:201 51\n"
+     "0.510 A A 51:51 201\n"
+     "0.800 A FA 51:51 201\n"
+     "0.810 B A 201:301 52\n"
+     "0.810 B FA 301:301 52\n"
+     "0.820 A A 52:52 302\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) "
+     "LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"the handshake's ACK was missed, and what was captured then may be another connection's: it proves nothing",
+     "0.000 A S 0:0\n"
+     "0.010 B SA 0:0 1\n"
+     "1.000 A PA 1000000:1000010 2000000\n"
+     "1.010 B A 2000000:2000000 1000010\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK?) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED"},
+    {"far from the last numbers, but not from the first: an old segment, and the connection's own",
+     OPEN
+     "0.030 A PA 1:101 1\n"
+     "0.050 A PA 40001:40101 1\n"
+     "0.060 B PA 40001:40101 40101\n"
+     "0.070 A PA 80001:80101 40101\n"
+     "0.080 B PA 80001:80101 80101\n"
+     "0.090 A PA 1:101 1\n"
+     "0.095 A A 80101:80101 80101\n"
+     "0.100 A FA 80101:80101 80101\n"
+     "0.120 B FA 80101:80101 80102\n"
+     "0.130 A A 80102:80102 80102\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
+     "LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"the SYN-ACK was missed, and a SYN of the server has the number that is expected next: it is forged",
+     "0.000 A S 0:0\n"
+     "0.020 A A 1:1 1\n"
+     "0.030 A PA 1:11 1\n"
+     "0.050 A A 11:11 21\n"
+     "0.100 B S 21:21\n"
+     "0.200 B PA 21:31 11\n"
+     "0.210 A A 11:11 31\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"a SYN waits aside, and what is far from all is far from that, too: it does not go on from it",
+     DATA
+     "1.000 A S 3000000:3000000\n"
+     "1.100 B PA 9000001:9000101 7000001\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"a SYN waits aside, its sender's peer is heard, and then somebody goes on from it: a forger may",
+     DATA
+     "1.000 A S 3000000:3000000\n"
+     "1.010 B A 1:1 101\n"
+     "1.100 A PA 3000001:3000101 9000001\n"
+     "1.200 A PA 101:111 1\n"
+     "1.210 B A 1:1 111\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"a SYN waits aside, the server challenges it (RFC 5961 4), and later goes on from it: the RST was missed",
+     DATA
+     "isn A 3000000\n"
+     "isn B 4000000\n"
+     "1.000 A S 0:0\n"
+     "1.010 B A -3999999:-3999999 -2999899\n"
+     "2.010 B PA 1:21 1\n"
+     "2.020 A A 1:1 21\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+    {"midstream, one direction: a SYN that nobody answers is a connection of its own",
+     "0.000 A PA 1:11 1\n"
+     "0.020 A PA 11:21 1\n"
+     "isn A 3000000\n"
+     "0.900 A S 0:0\n",
+     "no_answer no_reply none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT",
+     "?"},
+    {"a server that closes was opened: the SYN that was missed is no forgery",
+     "0.000 B SA 0:0 1\n"
+     "0.010 B FA 1:1 1\n",
+     "half_open no_final_ack server none eof -/-",
+     "CLOSED (snd SYN+) SYN-SENT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (snd FIN) FIN-WAIT-1"},
+    {"nothing of a side was captured but its FIN, long after the peer's: it may be a repetition",
+     CROSSING
+     "10.000 A S 0:0\n"
+     "10.020 A A 1:1 1\n"
+     "11.000 A FA 1:1 1\n"
+     "11.300 B FA 1:1 2\n"
+     "11.310 A A 2:2 2\n",
+     "closed_fin complete client none end_detected EOF/EOF",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) "
+     "LAST-ACK (rcv ACK of FIN?) CLOSED"},
+    {"the server asks anew itself: that does not tell that the client had not asked",
+     "0.000 A S 0:0\n"
+     "0.010 B SA 0:0 1\n"
+     "isn A 3000000\n"
+     "isn B 4000000\n"
+     "0.050 B S 0:0\n"
+     "0.060 A SA 0:0 1\n"
+     "0.070 B A 1:1 1\n",
+     "open complete none none eof -/-",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED"},
+    {"a SYN-ACK's timestamp has other things in its low bits (SYN cookies): it was not held back",
+     "0.000 A S 0:0 sackok ts 1000 0\n"
+     "0.010 B SA 0:0 1 sackok ts 440 1000\n"
+     "0.020 A A 1:1 1 ts 1020 440\n"
+     "0.030 A PA 1:11 1 ts 1030 440\n"
+     "0.040 B PA 1:11 11 ts 530 1030\n"
+     "0.230 A PA 11:21 11 ts 1230 530\n"
+     "0.240 B PA 11:21 21 ts 730 1230\n"
+     "0.430 A PA 21:31 21 ts 1430 730\n"
+     "0.440 B PA 21:31 31 ts 930 1430\n"
+     "0.450 A A 31:31 31 ts 1450 930\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
