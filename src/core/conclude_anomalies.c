@@ -183,7 +183,7 @@ static void whole_anomalies(struct conclusion *c, const struct conn *conn)
     const struct trace *trace = &c->trace;
     for (unsigned i = 0; i < trace->count; i++) {
         const struct record *syn = &trace->records[i];
-        if ((syn->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) != TCPTWIN_SYN || !syn->len ||
+        if (!asks(syn) || !syn->len ||
             !trace->isn_known[!syn->dir])
             continue;
         add_anomaly(c, trace->fast_open ? TCPTWIN_ANOMALY_TFO_ACCEPTED : TCPTWIN_ANOMALY_TFO_REJECTED,

@@ -222,8 +222,8 @@ struct facts facts_of(const struct conn *conn, const struct tcptwin_segment *seg
     facts.is |= header_facts(segment);
     if (!(facts.is & IS_FOREIGN))
         sequence_facts(&facts, conn, last, segment, dir);
-    if (!(segment->flags & (TCPTWIN_SYN | TCPTWIN_RST)) && segment->seq != sender->snd_max &&
-        is_apart(conn, segment, dir))
+    if (!(facts.is & (IS_FOREIGN | IS_DAMAGED | IS_ODD_FLAGS)) && !(segment->flags & (TCPTWIN_SYN | TCPTWIN_RST)) &&
+        segment->seq != sender->snd_max && is_apart(conn, segment, dir))
         facts.is |= IS_APART | IS_CONTROL;
     return facts;
 }

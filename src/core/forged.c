@@ -57,7 +57,7 @@ static bool talks_on(const struct trace *trace, unsigned rst)
         if (later->dir != dir || (later->flags & TCPTWIN_RST) ||
             (later->marks & (MARK_ICMP | MARK_FOREIGN | MARK_ODD_FLAGS)))
             continue;
-        if (!trace->records[rst].seq && (later->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) == TCPTWIN_SYN)
+        if (!trace->records[rst].seq && asks(later))
             return false; /* there was no socket, and now one opens */
         if (later->ts_ns > trace->records[rst].ts_ns + TALKS_ON_NS)
             return true;

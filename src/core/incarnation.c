@@ -325,7 +325,7 @@ static bool is_of_another(const struct conn *conn, const struct tcptwin_segment 
     if (conn->timestamps_on && !(segment->options & TCPTWIN_OPT_TIMESTAMPS))
         return false;
     if (sender->rst_seen || peer->rst_seen)
-        return is_elsewhere(sender, segment->seq) && is_elsewhere(peer, segment->ack);
+        return is_apart(conn, segment, dir);
     return is_behind_both_fins(sender, peer, segment);
 }
 

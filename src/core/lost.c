@@ -19,14 +19,13 @@
 #include "survey.h"
 
 enum { COUNTED_LEAST = 2 }; /* packets that must be seen to count on */
-#define LEAST_WAIT_NS (SECOND_NS / 5)
 #define ANSWER_NS (SECOND_NS / 20) /* a FIN that bears the delayed ACK of the peer's */
 #define WAVERS_NS UINT64_C(15000000) /* so much a retransmission time may be off */
 
 uint64_t lost_sent_ns(const struct trace *trace, unsigned fin, unsigned nth)
 {
     uint64_t way = 2 * (trace->distance[0] + trace->distance[1]), ts = trace->records[fin].ts_ns;
-    uint64_t back = (LEAST_WAIT_NS + way + way / 4) << (nth - 1);
+    uint64_t back = (LEAST_RTO_NS + way + way / 4) << (nth - 1);
     return ts > back ? ts - back : 0;
 }
 

@@ -31,7 +31,7 @@ static bool may_have_crossed(const struct run *run)
     for (unsigned k = 0; k < run->trace->count; k++)
         missed |= run->trace->synthetic[k] == UNSEEN_REVEALED || run->trace->synthetic[k] == UNSEEN_PRESUMED;
     for (unsigned k = 0; k < run->receipt_at; k++)
-        crossed |= (record_at(run, run->receipts[k])->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) == TCPTWIN_SYN;
+        crossed |= asks(record_at(run, run->receipts[k]));
     return missed && crossed;
 }
 

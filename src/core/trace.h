@@ -104,6 +104,11 @@ static inline bool has(const struct record *record, unsigned flags)
 {
     return (record->flags & flags) == flags;
 }
+/** asks() - It is a SYN that answers none. */
+static inline bool asks(const struct record *record)
+{
+    return (record->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) == TCPTWIN_SYN;
+}
 /** has_empty_timestamp() - A RST whose TSval old stacks leave empty: it tells nothing. */
 static inline bool has_empty_timestamp(const struct record *record)
 {

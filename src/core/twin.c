@@ -44,11 +44,6 @@ static bool closes_unanswered(const struct run *run, unsigned i)
            trace->records[i].ts_ns + trace->slack[0] + trace->slack[1] < trace->records[run->sends[0]].ts_ns + 2 * way;
 }
 
-static bool has_only_syn(const struct record *record)
-{
-    return (record->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) == TCPTWIN_SYN;
-}
-
 /* Nothing of Y but a SYN that was not captured comes before X's send @i, which acknowledges no more than that: by fast
  * open it may speak before it is answered. */
 static bool speaks_first(const struct run *run, unsigned i)
@@ -75,7 +70,7 @@ static void implied_by_send(struct run *run, unsigned i)
                   trace->closed_before[y] ? TCPTWIN_EV_SEEN_PEER_CLOSED : TCPTWIN_EV_SEEN_OPEN, i);
     if (state == TCPTWIN_STATE_SYN_SENT && has(send, TCPTWIN_ACK) && trace->isn_known[y]) {
         int from = run->last_receipt == NONE ? (int)i : run->last_receipt;
-        bool crossed = (record_at(run, (unsigned)from)->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) == TCPTWIN_SYN &&
+        bool crossed = asks(record_at(run, (unsigned)from)) &&
                        from != (int)i && send->frame > record_at(run, run->sends[0])->frame;
         /* then X's own SYN-ACK may be what is missing */
         run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_SYN_ACK, (unsigned)from, crossed ? NONE : (int)i);
@@ -88,7 +83,7 @@ static void implied_by_send(struct run *run, unsigned i)
     if (state == TCPTWIN_STATE_SYN_RECEIVED && shows_open && !trace->fast_open &&
         !closes_unanswered(run, i)) {
         bool unseen = run->last_receipt == NONE ||
-                      (has_only_syn(record_at(run, (unsigned)run->last_receipt)) && !trace->synthetic[i]);
+                      (asks(record_at(run, (unsigned)run->last_receipt)) && !trace->synthetic[i]);
         int from = unseen ? (int)i : run->last_receipt; /* the ACK was not captured: by now it has come */
         int proof = speaks_first(run, i) ? NONE : receipt_open_proof(run, (int)i);
         run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_ACK_OF_SYN, (unsigned)from, proof);
@@ -106,7 +101,7 @@ static uint64_t syn_arrived_ns(const struct run *run, unsigned i)
         unsigned r = run->receipts[k];
         const struct record *syn = record_at(run, r);
         bool timestamps = (syn->marks & answer->marks & MARK_TIMESTAMPS) != 0;
-        if ((syn->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) != TCPTWIN_SYN ||
+        if (!asks(syn) ||
             seq_gt(answer->ack, record_end(syn)) || seq_le(answer->ack, syn->seq) ||
             trace_arrive_ns(run->trace, r) > left || (timestamps && syn->tsval != answer->tsecr))
             continue;

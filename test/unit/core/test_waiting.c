@@ -61,22 +61,33 @@ static unsigned departs_after(const char *text)
     return after;
 }
 
+/* It stands in a crowd; leave_crowd() when it has been looked at. */
+static void play_in_crowd(struct rig *rig, const char *text)
+{
+    rig_init(rig);
+    assert_true(rig_open(rig));
+    begin_crowd(rig);
+    rig_play(rig, text);
+}
+
+static void leave_crowd(struct rig *rig)
+{
+    end_crowd(rig);
+    rig_finish(rig);
+    assert_int_equal(rig->connection_count, 1);
+    rig_close(rig);
+}
+
 /* In a crowd, after 2 s. */
 static bool departs_early(const char *text)
 {
     struct rig rig;
-    rig_init(&rig);
-    assert_true(rig_open(&rig));
-    begin_crowd(&rig);
-    rig_play(&rig, text);
+    play_in_crowd(&rig, text);
     rig_advance(&rig, 2.4);
     assert_int_equal(rig.connection_count, 0);
     rig_advance(&rig, 2.9);
     bool early = rig.connection_count;
-    end_crowd(&rig);
-    rig_finish(&rig);
-    assert_int_equal(rig.connection_count, 1);
-    rig_close(&rig);
+    leave_crowd(&rig);
     return early;
 }
 
@@ -84,16 +95,11 @@ static bool departs_early(const char *text)
 static bool departs_in_lasting_crowd(const char *text)
 {
     struct rig rig;
-    rig_init(&rig);
-    assert_true(rig_open(&rig));
-    begin_crowd(&rig);
-    rig_play(&rig, text);
+    play_in_crowd(&rig, text);
     for (unsigned tenth = 10; tenth < 90; tenth++)
         rig_advance(&rig, tenth / 10.0);
     bool departed = rig.connection_count;
-    end_crowd(&rig);
-    rig_finish(&rig);
-    rig_close(&rig);
+    leave_crowd(&rig);
     return departed;
 }
 
