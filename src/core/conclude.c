@@ -9,10 +9,10 @@
  */
 #include "conclude.h"
 #include "conclude_anomalies.h"
+#include "connection_id.h"
 #include "trace_make.h"
 #include "twin_steps.h"
 #include "seq.h"
-#include "siphash.h"
 
 #include <string.h>
 
@@ -347,24 +347,19 @@ static void merge_transitions(struct conclusion *c)
 
 /* -- the whole ---------------------------------------------------------------------------------------------------- */
 
-/* The same id in every run, and from the first segment on: from the tuple, and from the number of a
- * SYN that came first or that the first segment answers, else the first time. */
-static uint64_t connection_id(const struct conn *conn, const struct trace *trace)
+/* The same id from the first segment on: from the tuple, and from the number of a SYN that came first or that the
+ * first segment answers, else the first time. */
+static uint64_t id_of(const struct conn *conn, const struct trace *trace)
 {
-    static const uint64_t key[2] = {0, 0}; /* no secret: the id must be the same in every run */
     unsigned i = 0;
     while (i < trace->count && trace->records[i].frame != conn->first_frame)
         i++;
     const struct record *first = &trace->records[i < trace->count ? i : 0];
     bool has_number = i < trace->count && (first->flags & TCPTWIN_SYN);
-    uint64_t words[7];
-    memcpy(words, conn->address, sizeof conn->address);
-    words[4] = (uint64_t)conn->port[0] << 48 | (uint64_t)conn->port[1] << 32 | conn->scope;
-    words[5] = !has_number                    ? conn->first_ts_ns
-               : first->flags & TCPTWIN_ACK ? first->ack - 1
-                                              : first->seq;
-    words[6] = conn->incarnation;
-    return siphash_words(key, words, 7);
+    uint64_t began = !has_number                  ? conn->first_ts_ns
+                     : first->flags & TCPTWIN_ACK ? first->ack - 1
+                                                  : first->seq;
+    return connection_id(conn->address, conn->port, conn->scope, began, conn->incarnation);
 }
 
 static void fill_timing(struct tcptwin_connection *out, const struct conn *conn,
@@ -496,7 +491,7 @@ static void fill_identity(struct tcptwin_connection *out, const struct conn *con
     out->reordered_packets = conn->reordered;
     out->wireshark_completeness = conn->completeness;
     out->evidence_dropped = conn->journal.dropped;
-    out->id = connection_id(conn, trace);
+    out->id = id_of(conn, trace);
     fill_history(out, conn);
 }
 

@@ -9,6 +9,7 @@
  * touches nothing that feeding does, only what is constant in the context, t->concluding, and what departed, which
  * nobody else looks at until it is reclaimed.
  */
+#include "conclude_opening.h"
 #include "context.h"
 
 enum {
@@ -41,6 +42,7 @@ void concluding_release(struct tcptwin *t)
 
 /* -- concluding ---------------------------------------------------------------------------------------- */
 
+/* Of what is known of openings, nearly all is; the others are made connections. */
 static struct conn *make_of(struct bench *bench, const struct opening *opening)
 {
     struct flow_key key = key_of_opening(opening);
@@ -53,14 +55,17 @@ static struct conn *make_of(struct bench *bench, const struct opening *opening)
 static void conclude_departure(const struct tcptwin *t, struct bench *bench,
                                const struct tcptwin_departure *departure)
 {
-    struct conn *made = departure->opening ? make_of(bench, departure->opening) : NULL;
     struct surroundings surroundings = {.origin_ns = t->origin_ns, .end_ts_ns = departure->end_ts_ns,
                                         .timers = t->timers, .end_reason = departure->reason, .final = true};
     for (unsigned x = 0; x < 2; x++)
         surroundings.hosts[x] = (struct host_clock){departure->distance_ns[x], departure->steady[x]};
-    conclude(&bench->conclusion, made ? made : departure->conn, &surroundings);
-    if (made)
+    if (departure->conn) {
+        conclude(&bench->conclusion, departure->conn, &surroundings);
+    } else if (!conclude_opening(&bench->conclusion, departure->opening, &surroundings)) {
+        struct conn *made = make_of(bench, departure->opening);
+        conclude(&bench->conclusion, made, &surroundings);
         conn_release(made, &bench->slab);
+    }
 }
 
 static void prefetch_far(const struct tcptwin_departure *departure)

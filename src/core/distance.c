@@ -15,9 +15,6 @@
 #include "distance.h"
 #include "seq.h"
 
-/* What takes longer than this was no answer. */
-#define FARTHEST_NS UINT64_C(5000000000)
-
 /* Where both have timestamps an answer echoes its question's, or a later one: not that of an earlier copy. */
 static bool echoes(const struct record *answer, const struct record *question)
 {

@@ -5,6 +5,9 @@
 #include "survey.h"
 #include "trace.h"
 
+/** What takes longer than this was no answer. */
+#define FARTHEST_NS UINT64_C(5000000000)
+
 /** distance_find() - Fill the trace's distances. */
 void distance_find(struct trace *trace, const struct survey survey[2],
                    const struct host_clock hosts[2]);

@@ -15,6 +15,7 @@
 #include "facts.h"
 
 enum { HISTORY_A = 1, HISTORY_D = 2, HISTORY_I = 4, HISTORY_Q = 8 }; /* side.history_once */
+enum { HISTORY_S = 1, HISTORY_H = 2 }; /* side.history_seen: a bit for each of S H F R */
 
 /** history_write() - Write the letters of a segment that may have some; @is: its facts. */
 void history_write(struct conn *conn, const struct tcptwin_segment *segment, unsigned is,
@@ -29,6 +30,18 @@ static inline void history_add(struct conn *conn, const struct tcptwin_segment *
     unsigned written = conn->side[dir].history_once;
     if (telling || !(written & (segment->payload_len ? HISTORY_D : HISTORY_A)))
         history_write(conn, segment, is, dir);
+}
+
+/** history_begin() - Letters and bits of a handshake, as far as it went: @count segments, each once. @dir: who asked. */
+static inline void history_begin(struct conn *conn, unsigned dir, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        conn->history[i] = (dir ? "sHa" : "ShA")[i];
+    conn->side[dir].history_seen = HISTORY_S;
+    conn->side[!dir].history_seen = count > 1 ? HISTORY_H : 0;
+    conn->side[dir].history_once = count > 2 ? HISTORY_A : 0;
+    conn->completeness = (uint8_t)((1u << count) - 1);
+    conn->history_length = (uint8_t)count;
 }
 
 /** completeness_add() - A SYN counts only as the conversation's first packet. */

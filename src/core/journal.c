@@ -139,6 +139,15 @@ struct record *journal_place(struct journal *journal, struct slab *slab, unsigne
     return is_segment ? newest(journal, dir, place) : place;
 }
 
+struct record *journal_begin(struct journal *journal, struct slab *slab, unsigned count)
+{
+    if (!grow(journal, slab))
+        return NULL;
+    journal->count = journal->pinned = (uint8_t)count;
+    journal->answers[0] = journal->answers[1] = JOURNAL_ANSWERS;
+    return journal->records;
+}
+
 unsigned journal_sorted(const struct journal *journal, struct record *out)
 {
     if (journal->count)

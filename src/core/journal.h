@@ -80,6 +80,13 @@ struct record *journal_place(struct journal *journal, struct slab *slab, unsigne
                              unsigned *marks);
 /** journal_place_tail() - journal_place() of a segment that is not pinned. */
 struct record *journal_place_tail(struct journal *journal, struct slab *slab, unsigned dir);
+/**
+ * journal_begin() - Where the first @count segments are to be written, all of them control evidence
+ * In place of as many calls of journal_place(); which is the newest of each side is the caller's to say, too.
+ * @count: At most as many as the smallest piece holds.
+ * Return: NULL if there was no memory.
+ */
+struct record *journal_begin(struct journal *journal, struct slab *slab, unsigned count);
 /** journal_sorted() - Copy all entries in capture order to @out[JOURNAL_MAX]. Return: how many. */
 unsigned journal_sorted(const struct journal *journal, struct record *out);
 /** journal_latest() - The newest segment of that direction; NULL: there was none, or it was thinned out. */

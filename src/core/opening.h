@@ -65,10 +65,19 @@ void opening_pack(struct packed_segment *packed, const struct tcptwin_segment *s
 void opening_unpack(const struct opening *opening, const struct packed_segment *packed, unsigned dir,
                     struct tcptwin_segment *segment);
 
+/** opening_segment(), opening_sender() - Its segment @i, from 0, and whose that is. */
+static inline const struct packed_segment *opening_segment(const struct opening *opening, unsigned i)
+{
+    return i ? &opening->rest[i - 1] : &opening->syn;
+}
+static inline unsigned opening_sender(const struct opening *opening, unsigned i)
+{
+    return i == 1 ? !opening->sender : opening->sender;
+}
 /** opening_newest() - The segment that it has last. */
 static inline const struct packed_segment *opening_newest(const struct opening *opening)
 {
-    return opening->count > 1 ? &opening->rest[opening->count - 2] : &opening->syn;
+    return opening_segment(opening, opening->count - 1u);
 }
 /** opening_show() - A connection, zero but for its key, is shown the opening's segments, and so begins. */
 void opening_show(const struct opening *opening, struct conn *conn, struct slab *slab);

@@ -2,8 +2,8 @@
  *
  *     SYN of a new tuple --> opening --> the next of its handshake --> kept
  *                                    --> anything else --> promote() --> a connection
- *                                    --> its time, or the capture, is over --> it departs as it is, and who
- *                                        concludes it makes a connection of it (concluding.c)
+ *                                    --> its time, or the capture, is over --> it departs as it is, and is
+ *                                        concluded without ever being one (conclude_opening.c)
  *
  * What others must know at once does not wait for promotion: the stream's number, what the handshake tells of
  * the hosts' distances, and the place in the queue of the unanswered. Live, where each step is said when it

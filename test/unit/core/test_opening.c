@@ -1,0 +1,220 @@
+/* test_opening.c - what an opening comes to is what its segments would have come to one by one: the connection that
+ * it shows, and what is concluded of it */
+#include "heap.h"
+#include "conclude_opening.h"
+#include "conn.h"
+#include "observe.h"
+#include "opening.h"
+
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <string.h>
+
+enum { ROUNDS = 40000 };
+
+struct rig {
+    struct heap heap;
+    struct slab_budget budget;
+    struct slab slab;
+    uint64_t chance;
+    uint64_t pace_ns; /* of the segments of one round */
+    struct conclusion at_once, from_conn;
+};
+
+static unsigned chance(struct rig *rig, unsigned below)
+{
+    rig->chance = rig->chance * 6364136223846793005u + 1442695040888963407u; /* Knuth's MMIX */
+    return (unsigned)(rig->chance >> 33) % below;
+}
+
+/* Header fields and options as a SYN, SYN-ACK or ACK may have them, now and then one that no opening takes. */
+static struct tcptwin_segment make(struct rig *rig, const struct tcptwin_segment *before, unsigned flags)
+{
+    static const uint16_t notes[] = {0, 0, TCPTWIN_NOTE_CHECKSUM_OK, TCPTWIN_NOTE_CHECKSUM_OK, TCPTWIN_NOTE_TUNNELED,
+                                     TCPTWIN_NOTE_CHECKSUM_BAD};
+    struct tcptwin_segment segment = {
+        .ts_ns = before->ts_ns + chance(rig, 4) * rig->pace_ns + chance(rig, 2), .frame = before->frame + chance(rig, 8),
+        .wire_len = 40 + chance(rig, 40), .scope = before->scope, .tsval = chance(rig, 100), .tsecr = chance(rig, 100),
+        .ip_id = chance(rig, 3), .window = (uint16_t)chance(rig, 200), .notes = notes[chance(rig, 6)],
+        .mss = (uint16_t)chance(rig, 2000), .vlan_id = (uint16_t)chance(rig, 3),
+        .flags = (uint8_t)(flags | (chance(rig, 4) ? 0 : TCPTWIN_ECE)), .ip_version = 4,
+        .ttl = (uint8_t)(60 + chance(rig, 5)), .wscale = (uint8_t)chance(rig, 16)};
+    if (chance(rig, 2))
+        segment.options |= TCPTWIN_OPT_MSS;
+    if (chance(rig, 2))
+        segment.options |= TCPTWIN_OPT_WSCALE;
+    if (chance(rig, 2))
+        segment.options |= TCPTWIN_OPT_SACK_PERMITTED;
+    if (chance(rig, 2))
+        segment.options |= TCPTWIN_OPT_TIMESTAMPS;
+    return segment;
+}
+
+static void make_handshake(struct rig *rig, struct tcptwin_segment segment[OPENING_MAX], unsigned dir)
+{
+    static const uint64_t paces[] = {1000, 1000000, 10000000, 200000000, 3000000000, 12000000000};
+    struct tcptwin_segment start = {.ts_ns = chance(rig, 8) ? 1000000000000 : 1, .frame = chance(rig, 5)};
+    rig->pace_ns = paces[chance(rig, 6)];
+    struct tcptwin_address address[2] = {{.bytes = {[15] = 1}}, {.bytes = {[15] = 2}}};
+    segment[0] = make(rig, &start, TCPTWIN_SYN);
+    segment[1] = make(rig, &segment[0], TCPTWIN_SYN | TCPTWIN_ACK);
+    segment[2] = make(rig, &segment[1], TCPTWIN_ACK);
+    segment[0].seq = chance(rig, 3) - 1;
+    segment[1].seq = chance(rig, 3) - 1;
+    segment[1].ack = segment[1].ack_raw = segment[2].seq = segment[0].seq + 1;
+    segment[2].ack = segment[2].ack_raw = segment[1].seq + 1;
+    for (unsigned i = 0; i < OPENING_MAX; i++) {
+        unsigned from = i == 1 ? !dir : dir;
+        segment[i].src = address[from];
+        segment[i].dst = address[!from];
+        segment[i].src_port = (uint16_t)(1000 + from);
+        segment[i].dst_port = (uint16_t)(1000 + !from);
+    }
+}
+
+/* As many of them as it takes. */
+static void pack(struct opening *opening, struct packed_segment *rest, const struct tcptwin_segment *segment,
+                 unsigned dir)
+{
+    unsigned wanted = opening->count;
+    *opening = (struct opening){.stream = 7, .first_frame = segment->frame, .rest = rest, .ip_version = 4,
+                                .sender = dir != 0, .scope = segment->scope};
+    opening->address[dir] = segment->src;
+    opening->address[!dir] = segment->dst;
+    opening->port[dir] = segment->src_port;
+    opening->port[!dir] = segment->dst_port;
+    if (!opening_begins(segment))
+        return;
+    opening_pack(&opening->syn, segment, 0);
+    for (opening->count = 1; opening->count < wanted; opening->count++) {
+        const struct tcptwin_segment *next = &segment[opening->count];
+        if (!opening_goes_on(opening, opening_newest(opening), next, opening->count == 1 ? !dir : dir))
+            return;
+        opening_pack(&rest[opening->count - 1], next, (uint32_t)(next->frame - segment->frame));
+    }
+}
+
+static void clear(struct conn *conn, const struct opening *opening)
+{
+    memset(conn, 0, sizeof *conn);
+    memcpy(conn->address, opening->address, sizeof conn->address);
+    memcpy(conn->port, opening->port, sizeof conn->port);
+    conn->scope = opening->scope;
+    conn->ip_version = opening->ip_version;
+}
+
+static void assert_same(struct conn *shown, struct conn *observed)
+{
+    struct record records[2][JOURNAL_MAX];
+    unsigned count = journal_sorted(&shown->journal, records[0]);
+    assert_int_equal(count, journal_sorted(&observed->journal, records[1]));
+    assert_memory_equal(records[0], records[1], count * sizeof records[0][0]);
+    assert_int_equal(!shown->anomalies, !observed->anomalies);
+    if (shown->anomalies)
+        assert_memory_equal(&shown->anomalies->record, &observed->anomalies->record, sizeof shown->anomalies->record);
+    struct conn one = *shown, other = *observed;
+    one.journal.records = other.journal.records = NULL;
+    one.anomalies = other.anomalies = NULL;
+    assert_memory_equal(&one, &other, sizeof one);
+}
+
+static void assert_same_step(const struct tcptwin_transition *a, const struct tcptwin_transition *b)
+{
+    assert_int_equal(a->endpoint, b->endpoint);
+    assert_int_equal(a->from, b->from);
+    assert_int_equal(a->to, b->to);
+    assert_int_equal(a->event, b->event);
+    assert_int_equal(a->basis, b->basis);
+    assert_int_equal(a->has_endpoint_ts, b->has_endpoint_ts);
+    assert_int_equal(a->ts_ns, b->ts_ns);
+    assert_int_equal(a->endpoint_ts_ns, b->endpoint_ts_ns);
+    assert_int_equal(a->dwell_ns, b->dwell_ns);
+    assert_int_equal(a->proof_frame, b->proof_frame);
+    assert_int_equal(a->segment.frame, b->segment.frame);
+    assert_int_equal(a->segment.ts_ns, b->segment.ts_ns);
+    assert_int_equal(a->segment.seq, b->segment.seq);
+    assert_int_equal(a->segment.ack, b->segment.ack);
+    assert_int_equal(a->segment.len, b->segment.len);
+    assert_int_equal(a->segment.window, b->segment.window);
+    assert_int_equal(a->segment.flags, b->segment.flags);
+    assert_int_equal(a->segment.sender, b->segment.sender);
+    assert_int_equal(a->segment.has_ack, b->segment.has_ack);
+    assert_int_equal(a->segment.icmp, b->segment.icmp);
+}
+
+/* Return: whether there is a short way. */
+static bool concludes_the_same(struct rig *rig, const struct opening *opening, const struct conn *conn)
+{
+    static const uint16_t give_up_s[] = {0, 1, 75, 127};
+    uint64_t last_ns = opening_newest(opening)->ts_ns;
+    struct surroundings surroundings = {
+        .origin_ns = 1, .timers = tcptwin_profile_timers(TCPTWIN_PROFILE_LINUX), .final = chance(rig, 2) != 0,
+        .end_ts_ns = last_ns + chance(rig, 4) * (chance(rig, 2) ? 500000000u : 60000000000u),
+        .end_reason = chance(rig, 2) ? TCPTWIN_END_EOF : TCPTWIN_END_IDLE_TIMEOUT};
+    surroundings.timers.syn_give_up_s = give_up_s[chance(rig, 4)];
+    surroundings.timers.syn_received_give_up_s = give_up_s[chance(rig, 4)];
+    for (unsigned x = 0; x < 2; x++)
+        surroundings.hosts[x] = (struct host_clock){chance(rig, 3) * (uint32_t)(rig->pace_ns / 3 % 40000000), chance(rig, 2) != 0};
+    conclude(&rig->from_conn, conn, &surroundings);
+    if (!conclude_opening(&rig->at_once, opening, &surroundings))
+        return false;
+    struct tcptwin_connection one = rig->at_once.connection, other = rig->from_conn.connection;
+    assert_int_equal(one.anomaly_count, 0);
+    assert_int_equal(one.transition_count, other.transition_count);
+    for (unsigned i = 0; i < one.transition_count; i++)
+        assert_same_step(&one.transitions[i], &other.transitions[i]);
+    assert_ptr_equal(one.transitions, rig->at_once.transitions);
+    assert_ptr_equal(one.anomalies, rig->at_once.anomalies);
+    one.transitions = other.transitions = NULL;
+    one.anomalies = other.anomalies = NULL;
+    assert_memory_equal(&one, &other, sizeof one);
+    return true;
+}
+
+static void shows_what_its_segments_show(void **state)
+{
+    (void)state;
+    static struct rig rig = {.chance = 1};
+    unsigned of_count[OPENING_MAX + 1] = {0}, short_ways[OPENING_MAX + 1] = {0}, foreign = 0;
+    rig.budget = (struct slab_budget){heap_allocator(&rig.heap), SIZE_MAX, 0};
+    slab_init(&rig.slab, &rig.budget);
+    conn_piece_sizes(&rig.slab);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        struct tcptwin_segment segment[OPENING_MAX];
+        struct packed_segment rest[OPENING_MAX - 1];
+        struct conn shown, observed;
+        struct opening opening = {.count = (uint8_t)(1 + chance(&rig, OPENING_MAX))};
+        unsigned dir = chance(&rig, 2);
+        make_handshake(&rig, segment, dir);
+        pack(&opening, rest, segment, dir);
+        of_count[opening.count]++;
+        if (!opening.count)
+            continue;
+        clear(&shown, &opening);
+        clear(&observed, &opening);
+        opening_show(&opening, &shown, &rig.slab);
+        conn_start(&observed, 7, 1, segment, dir);
+        for (unsigned i = 0; i < opening.count; i++)
+            observe_segment(&observed, &rig.slab, &segment[i], i == 1 ? !dir : dir);
+        assert_same(&shown, &observed);
+        foreign += observed.anomalies != NULL;
+        short_ways[opening.count] += concludes_the_same(&rig, &opening, &observed);
+        conn_release(&shown, &rig.slab);
+        conn_release(&observed, &rig.slab);
+    }
+    for (unsigned count = 0; count <= OPENING_MAX; count++)
+        assert_true(of_count[count] > ROUNDS / 100);
+    assert_true(foreign > ROUNDS / 200); /* an ACK without the timestamps that were agreed upon */
+    assert_int_equal(short_ways[1], of_count[1]);
+    for (unsigned count = 2; count <= OPENING_MAX; count++)
+        assert_true(short_ways[count] > of_count[count] / 4 && short_ways[count] < of_count[count]);
+    slab_release(&rig.slab);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(shows_what_its_segments_show)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
