@@ -7,8 +7,8 @@
  *     a D-SACK                says that one before it had come
  *     nothing                 the last that can be it (inference rule 4)
  *
- * and behind a hole, which X reports (SACK), it counts when the hole is filled. No copy came where X, asked three times,
- * says nothing; or where a forger's bytes lie in its place.
+ * and behind a hole, which X reports (SACK) or the later capture of what belongs there shows, it counts when the hole is
+ * filled. No copy came where X, asked three times, says nothing; or where a forger's bytes lie in its place.
  */
 #include "fin_copy.h"
 #include "hindsight.h"
@@ -177,6 +177,55 @@ static bool comes_behind_hole(struct run *run, uint32_t fin)
     return run->fin_copy != NONE || run->fin_proof == NONE;
 }
 
+/* Y's data @i had not come before: nothing that was captured earlier has its last byte, or X, which got the FIN, spoke on
+ * without it. Unless it acknowledges that FIN and says that something came twice (D-SACK). */
+static bool was_missing(const struct run *run, unsigned i)
+{
+    const struct trace *trace = run->trace;
+    const struct record *data = record_at(run, i);
+    const struct record *proof = run->fin_proof == NONE ? NULL : record_at(run, (unsigned)run->fin_proof);
+    uint32_t last = record_end(data) - 1;
+    bool seen = false, lagged = false;
+    for (unsigned k = 0; k < i; k++) {
+        const struct record *before = record_at(run, k);
+        if (trace_is_send(trace, k, !run->x))
+            seen |= seq_le(before->seq, last) && seq_gt(record_end(before), last);
+        else if (trace_is_send(trace, k, run->x) && has(before, TCPTWIN_ACK) && seq_gt(before->ack, last))
+            return false;
+        else
+            lagged |= k > (unsigned)run->fin_copy && trace_is_send(trace, k, run->x);
+    }
+    return !seen || (lagged && !(proof && (proof->marks & MARK_DSACK)));
+}
+
+/* Receipt @i came before X acknowledged Y's FIN; or soon after that, if X never did. */
+static bool precedes_proof(const struct run *run, unsigned i)
+{
+    const struct trace *trace = run->trace;
+    uint64_t at = trace_arrive_ns(trace, i);
+    if (run->fin_proof == NONE)
+        return at <= trace_arrive_ns(trace, (unsigned)run->fin_copy) + PROMPT_NS;
+    return at <= trace_send_ns(trace, (unsigned)run->fin_proof) + trace->slack[run->x];
+}
+
+/* Y's data @i, which came after its FIN, lies below that and was missing. */
+static bool fills_before(const struct run *run, unsigned i, uint32_t fin)
+{
+    const struct record *data = record_at(run, i);
+    return seq_le(record_end(data), fin) && !(data->flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST)) &&
+           !(data->marks & (MARK_ICMP | MARK_BAD_CHECKSUM | MARK_FOREIGN)) && precedes_proof(run, i) &&
+           was_missing(run, i);
+}
+
+/* The last of these, before X acknowledged both: with it the FIN counts. */
+static int completes_fin(const struct run *run, uint32_t fin)
+{
+    for (unsigned k = run->receipt_count; k-- > 0 && (int)run->receipts[k] > run->fin_copy;)
+        if (record_at(run, run->receipts[k])->len && fills_before(run, run->receipts[k], fin))
+            return (int)run->receipts[k];
+    return NONE;
+}
+
 /* Which of the copies came. */
 static int choose_copy(const struct run *run, const struct fin_copies *copies, uint32_t fin)
 {
@@ -218,4 +267,9 @@ void fin_copy_find(struct run *run)
     }
     run->fin_refuted = copies.last == NONE && run->fin_proof == NONE;
     run->fin_copy = choose_copy(run, &copies, fin);
+    int last = run->fin_copy == NONE ? NONE : completes_fin(run, fin);
+    if (last == NONE)
+        return;
+    run->fin_copy = last;
+    run->fin_ahead = true;
 }

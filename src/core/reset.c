@@ -213,10 +213,32 @@ static void implied_by_reset(struct run *run, unsigned i)
                                            sure ? (int)i : NONE);
 }
 
+/* Just before it X sent the same, and as often as something came that asks for it: a copy, of X or of the capture. */
+static bool is_sent_twice(const struct run *run, unsigned i)
+{
+    const struct trace *trace = run->trace;
+    const struct record *rst = record_at(run, i);
+    unsigned first = i, before = 0, asked = 0;
+    for (unsigned k = run->send_at - 1u; k-- > 0; before++) {
+        const struct record *other = record_at(run, run->sends[k]);
+        if (other->flags != rst->flags || other->seq != rst->seq || other->ack != rst->ack ||
+            other->ts_ns + AT_ONCE_NS < record_at(run, first)->ts_ns)
+            break;
+        first = run->sends[k];
+    }
+    for (unsigned k = 0; before && k < run->receipt_at; k++)
+        asked += trace_arrive_ns(trace, run->receipts[k]) + trace->slack[run->x] + AT_ONCE_NS >=
+                     trace_send_ns(trace, first) &&
+                 has(record_at(run, run->receipts[k]), TCPTWIN_ACK) && record_at(run, run->receipts[k])->ack == rst->seq;
+    return before && before >= asked;
+}
+
 void reset_sent(struct run *run, unsigned i)
 {
     const struct record *rst = record_at(run, i);
     bool bare = !has(rst, TCPTWIN_ACK);
+    if (is_sent_twice(run, i))
+        return;
     implied_by_reset(run, i);
     if (run->twin->state == TCPTWIN_STATE_UNKNOWN && shows_socket(rst))
         step_sent(run, TCPTWIN_EV_SEEN_OPEN, i);

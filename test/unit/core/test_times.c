@@ -150,6 +150,31 @@ static const struct timed table[] = {
      "1.040 B A 1:1 11 ipid 501\n1.300 A FA 11:11 1 ipid 104\n1.310 B A 1:1 12 ipid 502\n",
      "995.0 SYN-SENT 1015.0 ESTABLISHED 1295.0 FIN-WAIT-1 1315.0 FIN-WAIT-2",
      "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED 1305.0 CLOSE-WAIT"},
+    {"a FIN overtakes the data before it: it counts when that has come", "",
+     "1.000 A S 0:0\n1.010 B SA 0:0 1\n1.020 A A 1:1 1\n1.100 B FA 21:21 1\n1.104 B PA 11:21 1\n1.108 B PA 1:11 1\n"
+     "1.118 A A 1:1 22\n",
+     "995.0 SYN-SENT 1015.0 ESTABLISHED 1113.0 CLOSE-WAIT",
+     "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED 1095.0 FIN-WAIT-1 1123.0 FIN-WAIT-2"},
+    {"the data had been captured, but A says that it has not come", "",
+     "1.000 A S 0:0\n1.010 B SA 0:0 1\n1.020 A A 1:1 1\n1.090 B PA 1:11 1\n1.100 B FA 11:11 1\n1.110 A A 1:1 1\n"
+     "1.300 B PA 1:11 1\n1.310 A A 1:1 12\n",
+     "995.0 SYN-SENT 1015.0 ESTABLISHED 1305.0 CLOSE-WAIT",
+     "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED 1095.0 FIN-WAIT-1 1315.0 FIN-WAIT-2"},
+    {"A says nothing, so it may have come", "",
+     "1.000 A S 0:0\n1.010 B SA 0:0 1\n1.020 A A 1:1 1\n1.090 B PA 1:11 1\n1.100 B FA 11:11 1\n"
+     "1.300 B PA 1:11 1\n1.310 A A 1:1 12\n",
+     "995.0 SYN-SENT 1015.0 ESTABLISHED 1105.0 CLOSE-WAIT",
+     "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED 1095.0 FIN-WAIT-1 1315.0 FIN-WAIT-2"},
+    {"A says that it came twice, so both came before", "",
+     "1.000 A S 0:0\n1.010 B SA 0:0 1\n1.020 A A 1:1 1\n1.090 B PA 1:11 1\n1.100 B FA 11:11 1\n1.110 A A 1:1 1\n"
+     "1.300 B PA 1:11 1\n1.310 A A 1:1 12 sack 1-11\n",
+     "995.0 SYN-SENT 1015.0 ESTABLISHED 1105.0 CLOSE-WAIT",
+     "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED 1095.0 FIN-WAIT-1 1315.0 FIN-WAIT-2"},
+    {"A had acknowledged the data when it came again: the FIN was not behind a hole", "",
+     "1.000 A S 0:0\n1.010 B SA 0:0 1\n1.020 A A 1:1 1\n1.090 B PA 1:11 1\n1.100 B FA 11:11 1\n1.101 A A 1:1 11\n"
+     "1.102 B PA 1:11 1\n1.110 A A 1:1 12\n",
+     "995.0 SYN-SENT 1015.0 ESTABLISHED 1105.0 CLOSE-WAIT",
+     "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED 1095.0 FIN-WAIT-1 1115.0 FIN-WAIT-2"},
     {"a FIN whose sender had shown it before was repeated", "",
      "1.000 A S 0:0\n1.010 B SA 0:0 1\n1.020 A A 1:1 1\n1.030 A PA 1:11 1\n1.040 B A 1:1 11\n"
      "1.050 B FA 1:1 11\n1.260 B FA 1:1 11\n1.270 A A 12:12 2 sack 1-2\n1.300 A FA 11:11 2\n1.310 B A 2:2 12\n",
