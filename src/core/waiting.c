@@ -1,8 +1,8 @@
 /* waiting.c - connections that wait for quiet, and what becomes of them then
  *
- * Queues in packet time, each first in, first out (queue.h). A connection is in at most one that
- * counts; an entry whose connection is gone or waits elsewhere by now is passed over, and one that
- * was not quiet goes back to the end.
+ * Queues in packet time, each first in, first out (queue.h). A connection has at most one entry that
+ * counts; one whose connection is gone, waits elsewhere by now, or has a later one, is passed over, and
+ * one that was not quiet goes back to the end.
  *
  *     ENDED        both FINs acknowledged, or a RST: judged after QUIET_S of quiet. If both ends have
  *                  ended it is concluded, or held while few enough are held, if one is in TIME-WAIT,
@@ -59,11 +59,18 @@ static void heed_first(struct tcptwin *t, unsigned which)
         heed(t, which, first);
 }
 
+static uint32_t held_until(const struct queue_entry *entry)
+{
+    return (uint32_t)(entry->due_ns >> 20);
+}
+
 void enqueue_conn(struct tcptwin *t, unsigned which, struct conn *conn)
 {
     struct queue_entry entry = {t->now_ns + t->wait_ns[which], (uint32_t)conn->stream, conn->index};
     bool was_crowded = t->crowded;
     conn->queue = queue_put(&t->queues[which], &t->budget, entry) ? (uint8_t)which : QUEUE_NONE;
+    if (which == QUEUE_TIME_WAIT)
+        conn->held_until = held_until(&entry);
     heed(t, which, &entry);
     if (t->crowded && !was_crowded)
         heed_first(t, which); /* for a crowd it may be due */
@@ -156,7 +163,11 @@ static struct conn *waiting_conn(struct tcptwin *t, const struct queue_entry *en
         flow_opening_free(&t->table, opening);
     }
     struct conn *conn = flow_at(&t->table, index);
-    return conn && (uint32_t)conn->stream == entry->stream && conn->queue == which ? conn : NULL;
+    if (!conn || (uint32_t)conn->stream != entry->stream || conn->queue != which)
+        return NULL;
+    if (which == QUEUE_TIME_WAIT && conn->held_until != held_until(entry))
+        return NULL; /* it was seen to end once more, and is held since then */
+    return conn;
 }
 
 /* It may depart soon: what it leaves, and where its grave will be. */

@@ -202,6 +202,26 @@ static void who_is_held_is_not_held_again(void **unused)
     rig_close(&rig);
 }
 
+/* A FIN that comes again, and its answer: TIME-WAIT begins again, and so does the time that it is held. */
+static void who_is_held_anew_is_held_as_long(void **unused)
+{
+    struct rig rig;
+    (void)unused;
+    rig_init(&rig);
+    assert_true(rig_open(&rig));
+    rig_play(&rig, CLOSED);
+    rig_advance(&rig, 5.9);
+    rig_play(&rig, "40.000 B FA 1:1 2\n40.010 A A 2:2 2\n");
+    rig_advance(&rig, 45.9);
+    rig_advance(&rig, 67.0);
+    rig_advance(&rig, 106.5);
+    assert_int_equal(rig.connection_count, 0);
+    rig_advance(&rig, 107.0);
+    assert_int_equal(rig.connection_count, 1);
+    rig_finish(&rig);
+    rig_close(&rig);
+}
+
 /* -- what remains ------------------------------------------------------------------------------------- */
 
 /* Whoever gives up sooner than graves are forgotten. */
@@ -274,6 +294,7 @@ int main(void)
         cmocka_unit_test(who_is_doubted_is_judged_again),
         cmocka_unit_test(who_is_looked_at_late_is_not_held),
         cmocka_unit_test(who_is_held_is_not_held_again),
+        cmocka_unit_test(who_is_held_anew_is_held_as_long),
         cmocka_unit_test(an_opening_has_a_grave),
         cmocka_unit_test(answers_tell_of_the_host),
     };
