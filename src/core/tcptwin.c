@@ -86,7 +86,7 @@ static inline void pass_time(struct tcptwin *t, uint64_t now_ns)
 
 static void take_time(struct tcptwin *t, uint64_t ts_ns)
 {
-    if (!t->stats.first_ts_ns)
+    if (!t->stats.first_ts_ns && t->stats.segments + t->stats.icmp_errors == 1) /* it may be 0 */
         t->stats.first_ts_ns = t->origin_ns = ts_ns;
     if (ts_ns < t->stats.last_ts_ns)
         t->stats.time_regressions++;

@@ -246,7 +246,7 @@ static void datagram(struct report *report, const struct tcptwin_datagram *d)
         !selection_has_host(selection, &d->dst, d->ip_version) &&
         (d->kind != TCPTWIN_DATAGRAM_ERROR || !selection_has_host(selection, &d->reporter, d->ip_version)))
         return;
-    if (!all->first_ts_ns)
+    if (!all->udp_packets && !all->ping_packets && !all->error_packets)
         all->first_ts_ns = d->ts_ns;
     all->last_ts_ns = d->ts_ns > all->last_ts_ns ? d->ts_ns : all->last_ts_ns;
     if (d->kind == TCPTWIN_DATAGRAM_UDP)
@@ -329,8 +329,9 @@ static void event(struct report *report, const struct tcptwin_event *event)
 static void finish(struct report *report, const struct report_summary *summary)
 {
     struct datagrams *all = &report->datagrams;
+    bool has_tcp = summary->core.segments || summary->core.icmp_errors;
     uint64_t tcp_ns = summary->core.first_ts_ns;
-    all->origin_ns = tcp_ns && tcp_ns < all->first_ts_ns ? tcp_ns : all->first_ts_ns;
+    all->origin_ns = has_tcp && tcp_ns < all->first_ts_ns ? tcp_ns : all->first_ts_ns;
     pairs_drop_all(&all->conversations);
     pairs_drop_all(&all->errors);
     if (!all->line)

@@ -80,7 +80,7 @@ static void write_packets(const struct report_options *options,
         fprintf(out, ", %s match the filter", format_count(summary->packets_matched).s);
     fprintf(out, ", %s TCP, %s connection%s\n", format_count(summary->tcp_packets).s,
             format_count(totals->connections).s, plural(totals->connections));
-    if (summary->core.first_ts_ns == 0)
+    if (!summary->core.segments && !summary->core.icmp_errors)
         return;
     uint64_t first = summary->core.first_ts_ns, last = summary->core.last_ts_ns;
     label(options, "time");

@@ -124,6 +124,15 @@ class Tool(unittest.TestCase):
         self.write("back.pcap", pcap(frames[1:2], start=1_700_000_000.75))
         self.assertEqual(self.summary("there.pcap", "back.pcap")["capture_verdict"], "good")
 
+    def test_a_capture_may_begin_at_the_epoch(self):
+        frames = connection() + [udp("10.0.0.1", 5353, "10.0.0.2", 53)]
+        self.write("zero.pcap", pcap(frames, start=0))
+        self.assertIn("\n  time      1970-01-01 00:00:00.000 UTC, for 7 ms\n", self.run_tool("zero.pcap")[0])
+        self.assertEqual(self.summary("zero.pcap")["first_ts"], "1970-01-01T00:00:00.000000000Z")
+        self.assertIn("\n1970-01-01 00:00:00.007 UTC, 7 ms after the start: ", self.run_tool("sockets", "zero.pcap")[0])
+        self.write("zero.pcap", pcap(frames[-1:] * 2, start=0))
+        self.assertIn("\n  time      1970-01-01 00:00:00.000 UTC, for 1 ms\n", self.run_tool("datagrams", "zero.pcap")[0])
+
     def test_a_file_with_several_names_is_read_once(self):
         os.mkdir(os.path.join(self.folder.name, "named"))
         self.write("named/a.pcap", pcap(connection()))
