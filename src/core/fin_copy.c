@@ -240,6 +240,15 @@ static int choose_copy(const struct run *run, const struct fin_copies *copies, u
     return copies->echoed != NONE ? copies->echoed : last;
 }
 
+/* Y's FIN, of which there is one copy. */
+static int only_copy(const struct run *run)
+{
+    unsigned k = run->receipt_count;
+    while (!has(record_at(run, run->receipts[--k]), TCPTWIN_FIN)) {
+    }
+    return (int)run->receipts[k];
+}
+
 /* Inference rule 4: bounded by X's sends, picked by echo, D-SACK, time. */
 void fin_copy_find(struct run *run)
 {
@@ -251,6 +260,10 @@ void fin_copy_find(struct run *run)
     uint32_t fin = trace->fin_seq[!run->x];
     struct fin_copies copies = {.first = NONE, .last = NONE, .echoed = NONE, .any = NONE, .earliest = NONE};
     run->fin_proof = hindsight_proof(run, 0, fin + 1);
+    if (trace->orderly) {
+        run->fin_copy = only_copy(run);
+        return;
+    }
     if (comes_behind_hole(run, fin))
         return;
     for (unsigned k = 0; k < run->receipt_count; k++) {

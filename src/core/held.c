@@ -131,7 +131,7 @@ void held_find(struct trace *trace)
         struct seen *mine = &seen[record->dir];
         if (!trace_is_send(trace, i, record->dir) || trace->synthetic[i])
             continue;
-        if (mine->newest == NONE || !trace_sent_before(trace, i, (unsigned)mine->newest))
+        if (trace->orderly || mine->newest == NONE || !trace_sent_before(trace, i, (unsigned)mine->newest))
             mine->newest = (int)i;
         else
             find_overtaken(trace, i, (unsigned)mine->newest);

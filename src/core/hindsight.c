@@ -36,7 +36,7 @@ static uint64_t next_repeat(const struct run *run, unsigned flags, uint64_t at_n
 
 bool hindsight_repeats(const struct run *run, unsigned flags, uint64_t at_ns)
 {
-    return next_repeat(run, flags, at_ns) != UINT64_MAX;
+    return !run->trace->orderly && next_repeat(run, flags, at_ns) != UINT64_MAX;
 }
 
 /* X's retransmission timer would have fired again before the capture ends: the interval doubles. */
@@ -57,6 +57,8 @@ bool hindsight_acks_get_lost(const struct run *run, uint32_t number, unsigned fl
     unsigned ignored = 0;
     uint64_t first = UINT64_MAX, last_repeat = 0;
     unsigned copies = 0;
+    if (run->trace->orderly)
+        return false;
     for (unsigned k = 0; k < run->send_count; k++)
         if (is_repeat_of(record_at(run, run->sends[k]), flags) && !copies++)
             first = trace_send_ns(run->trace, run->sends[k]);

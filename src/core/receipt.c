@@ -28,6 +28,8 @@ static bool asked_in_vain(const struct run *run, unsigned i)
 static bool may_have_crossed(const struct run *run)
 {
     bool missed = false, crossed = false;
+    if (run->trace->orderly)
+        return false;
     for (unsigned k = 0; k < run->trace->count; k++)
         missed |= run->trace->synthetic[k] == UNSEEN_REVEALED || run->trace->synthetic[k] == UNSEEN_PRESUMED;
     for (unsigned k = 0; k < run->receipt_at; k++)
@@ -75,6 +77,8 @@ static bool may_close_half_open(const struct run *run)
 {
     const struct trace *trace = run->trace;
     unsigned first = 0;
+    if (trace->orderly)
+        return false;
     while (first < run->receipt_count && !has(record_at(run, run->receipts[first]), TCPTWIN_SYN))
         first++;
     bool asked = first < run->receipt_count && !trace->synthetic[run->receipts[first]];
@@ -175,7 +179,7 @@ static bool may_repeat(const struct run *run, unsigned fin, unsigned i)
     const struct trace *trace = run->trace;
     const struct record *before = NULL;
     bool missed = true;
-    if (!has(record_at(run, fin), TCPTWIN_FIN) ||
+    if (trace->orderly || !has(record_at(run, fin), TCPTWIN_FIN) ||
         (!trace->synthetic[i] &&
          trace_send_ns(trace, fin) <= trace_arrive_ns(trace, i) + trace->slack[run->x] + AT_ONCE_NS))
         return false;

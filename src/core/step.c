@@ -10,23 +10,23 @@
  */
 #include "step.h"
 
-static struct tcptwin_brief brief_of(const struct trace *trace, unsigned i)
+/* Field by field, where it stays: put together elsewhere and copied it would cost half of a step. */
+static void write_brief(struct tcptwin_brief *brief, const struct trace *trace, unsigned i)
 {
     const struct record *record = &trace->records[i];
     unsigned dir = record->dir;
-    struct tcptwin_brief brief = {.frame = record->frame, .ts_ns = trace_seen_ns(trace, i),
-                                  .len = record->len, .window = record->window,
-                                  .flags = record->flags, .sender = (uint8_t)dir,
-                                  .has_ack = has(record, TCPTWIN_ACK)};
+    bool has_ack = has(record, TCPTWIN_ACK), icmp = record->marks & MARK_ICMP;
     bool numbered = !(record->flags & TCPTWIN_RST) || record->seq; /* a RST without: RFC 9293 3.10.7.1 */
-    brief.seq = numbered && trace->isn_known[dir] ? record->seq - trace->isn[dir] : 0;
-    if (brief.has_ack)
-        brief.ack = record->ack - (trace->isn_known[!dir] ? trace->isn[!dir] : record->ack - 1);
-    if (record->marks & MARK_ICMP) {
-        brief.icmp = (uint16_t)record->len;
-        brief.len = 0;
-    }
-    return brief;
+    brief->frame = record->frame;
+    brief->ts_ns = trace_seen_ns(trace, i);
+    brief->seq = numbered && trace->isn_known[dir] ? record->seq - trace->isn[dir] : 0;
+    brief->ack = !has_ack ? 0 : trace->isn_known[!dir] ? record->ack - trace->isn[!dir] : 1;
+    brief->len = icmp ? 0 : record->len;
+    brief->window = record->window;
+    brief->flags = record->flags;
+    brief->sender = (uint8_t)dir;
+    brief->has_ack = has_ack;
+    brief->icmp = icmp ? (uint16_t)record->len : 0;
 }
 
 /* What follows from a presumption is one itself; but who sends a RST is closed, if it ever was anything else. */
@@ -47,19 +47,25 @@ bool step_at(struct twin *twin, const struct trace *trace, unsigned x,
     if (event >= TCPTWIN_EV_SEEN_OPEN && trace->records[0].ts_ns < at_ns)
         at_ns = trace->records[0].ts_ns; /* it was so when the capture began */
     struct tcptwin_transition *step = &twin->steps[twin->step_count++];
-    *step = (struct tcptwin_transition){.endpoint = (uint8_t)x, .from = twin->state,
-                                        .to = (uint8_t)row->to, .event = (uint8_t)event,
-                                        .basis = (uint8_t)row->basis, .ts_ns = ts_ns,
-                                        .has_endpoint_ts = trace->distance_known[x],
-                                        .endpoint_ts_ns = at_ns};
+    step->endpoint = (uint8_t)x;
+    step->from = twin->state;
+    step->to = (uint8_t)row->to;
+    step->event = (uint8_t)event;
+    step->basis = (uint8_t)row->basis;
+    step->has_endpoint_ts = trace->distance_known[x];
+    step->ts_ns = ts_ns;
+    step->endpoint_ts_ns = at_ns;
+    step->dwell_ns = step->proof_frame = 0;
     if (twin->step_count > 1) {
         const struct tcptwin_transition *before = step - 1;
         if (step->endpoint_ts_ns < before->endpoint_ts_ns)
             step->endpoint_ts_ns = before->endpoint_ts_ns;
         step->dwell_ns = step->endpoint_ts_ns - before->endpoint_ts_ns;
     }
-    if (i != NONE) {
-        step->segment = brief_of(trace, (unsigned)i);
+    if (i == NONE) {
+        step->segment = (struct tcptwin_brief){0};
+    } else {
+        write_brief(&step->segment, trace, (unsigned)i);
         bool captured = !trace->synthetic[i] || trace_lost(trace, (unsigned)i); /* it, or a copy of it */
         if (!captured && step->basis == TCPTWIN_BASIS_OBSERVED)
             step->basis = TCPTWIN_BASIS_CONFIRMED;

@@ -28,6 +28,7 @@ void trace_insert(struct trace *trace, unsigned at, const struct record *record,
     trace->refused[at] = REFUSED_NOT;
     trace->injected[at] = false;
     trace->count++;
+    trace->orderly = false;
     trace_deny(trace, at, false);
 }
 

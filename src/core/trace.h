@@ -42,6 +42,7 @@ struct trace {
     uint8_t refused[TRACE_MAX];/**< enum trace_refusal: and no receiver takes it */
     unsigned count;
     bool any_denied, any_held;
+    bool orderly;              /**< all of it was captured, once and in order (orderly.c); nothing is synthetic */
     unsigned apart_from;       /**< from this record on it may be another connection; or the count */
     uint64_t end_ts_ns;        /**< how far the capture goes */
     uint64_t distance[2];

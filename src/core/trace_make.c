@@ -1,13 +1,15 @@
 /* trace_make.c - the journal in order, and what it reveals
  *
  * Who sent what first is surveyed; then each file of its own looks for what was forged, never captured, held back on
- * its way, or lost, and how far the ends are. What each finds, the next builds on.
+ * its way, or lost, and how far the ends are. What each finds, the next builds on. Of most connections one look
+ * (orderly.c) tells that there is nothing to be found.
  */
 #include "trace_make.h"
 #include "distance.h"
 #include "forged.h"
 #include "held.h"
 #include "lost.h"
+#include "orderly.h"
 #include "seq.h"
 #include "unseen.h"
 
@@ -201,6 +203,42 @@ static void take_options(struct trace *trace, const struct conn *conn, unsigned 
     trace->window_shift[x] = shift > 0 ? (uint8_t)shift : 0;
 }
 
+/* Who sent what, and the numbers with which both begin and end. */
+static void find_sends(struct trace *trace, struct survey survey[2])
+{
+    survey_all(trace, survey);
+    if (!trace->own_peer && (unseen_handshake(trace, survey, 0) || unseen_handshake(trace, survey, 1)))
+        survey_all(trace, survey);
+    find_fast_open(trace, survey);
+    for (unsigned x = 0; x < 2; x++) {
+        if (survey[x].syn != NONE || survey[x].syn_ack != NONE)
+            find_isn(trace, x);
+        if (survey[x].fin)
+            find_fin(trace, x);
+    }
+    trace->midstream = !trace->isn_known[0] && !trace->isn_known[1];
+}
+
+/* What was never captured, now that the distances are known. */
+static void find_unseen(struct trace *trace, const struct conn *conn, const struct survey survey[2])
+{
+    for (unsigned x = 0; x < 2; x++) {
+        if (!speaks_early(trace, survey, x))
+            continue;
+        trace->fast_open = true;
+        trace->fast_open_end = trace->isn[!x] + 1;
+    }
+    for (unsigned x = 0; x < 2; x++)
+        unseen_answer(trace, survey, x);
+    for (unsigned i = 0; i < trace->count; i++)
+        if (trace->synthetic[i])
+            unseen_date(trace, i);
+    unseen_fins(trace, conn);
+    for (unsigned x = 0; x < 2; x++)
+        if (trace->fin_known[x])
+            unseen_fin_copy(trace, x);
+}
+
 void trace_make(struct trace *trace, const struct conn *conn, const struct host_clock hosts[2],
                 uint64_t end_ts_ns)
 {
@@ -215,39 +253,17 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
                       !memcmp(&conn->address[0], &conn->address[1], sizeof conn->address[0]);
     for (unsigned x = 0; x < 2; x++) {
         take_options(trace, conn, x);
+        trace->payload[x] = conn->side[x].payload_bytes;
         bool asks_anew = conn->reused && conn->reused_dir == x && !conn->reused_by_answer;
         trace->anew_ts_ns[x] = asks_anew ? conn->reused_ts_ns : 0;
     }
     struct survey survey[2];
-    survey_all(trace, survey);
-    if (!trace->own_peer && (unseen_handshake(trace, survey, 0) || unseen_handshake(trace, survey, 1)))
-        survey_all(trace, survey);
-    find_fast_open(trace, survey);
-    for (unsigned x = 0; x < 2; x++) {
-        trace->payload[x] = conn->side[x].payload_bytes;
-        if (survey[x].syn != NONE || survey[x].syn_ack != NONE)
-            find_isn(trace, x);
-        if (survey[x].fin)
-            find_fin(trace, x);
-    }
+    if (!orderly_look(trace, conn, survey))
+        find_sends(trace, survey);
     held_find(trace);
     distance_find(trace, survey, hosts);
-    for (unsigned x = 0; x < 2; x++) {
-        if (!speaks_early(trace, survey, x))
-            continue;
-        trace->fast_open = true;
-        trace->fast_open_end = trace->isn[!x] + 1;
-    }
-    for (unsigned x = 0; x < 2; x++)
-        unseen_answer(trace, survey, x);
-    for (unsigned i = 0; i < trace->count; i++)
-        if (trace->synthetic[i])
-            unseen_date(trace, i);
-    trace->midstream = !trace->isn_known[0] && !trace->isn_known[1];
-    unseen_fins(trace, conn);
-    for (unsigned x = 0; x < 2; x++)
-        if (trace->fin_known[x])
-            unseen_fin_copy(trace, x);
+    if (!trace->orderly)
+        find_unseen(trace, conn, survey);
     for (unsigned x = 0; x < 2; x++)
         if (trace->fin_known[x])
             lost_fin(trace, conn, x);
