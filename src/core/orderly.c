@@ -77,23 +77,21 @@ static bool follow(const struct trace *trace, struct course course[2], struct su
 {
     const struct record *syn = &trace->records[0], *syn_ack = &trace->records[1];
     unsigned client = syn->dir, marks = syn_ack->marks & MARK_TIMESTAMPS;
-    course[client] = (struct course){.snd_nxt = syn->seq + 1, .ack = syn_ack->seq + 1, .tsval = syn->tsval,
+    course[client] = (struct course){.snd_nxt = syn_ack->ack, .ack = syn_ack->seq + 1, .tsval = syn->tsval,
                                      .first_tsval = syn->tsval};
-    course[!client] = (struct course){.snd_nxt = syn_ack->seq + 1, .ack = syn->seq + 1, .tsval = syn_ack->tsval,
+    course[!client] = (struct course){.snd_nxt = syn_ack->seq + 1, .ack = syn_ack->ack, .tsval = syn_ack->tsval,
                                       .first_tsval = syn_ack->tsval};
-    survey[client] = (struct survey){.syn = 0, .syn_ack = NONE, .ack = 2, .syns = 1};
+    survey[client] = (struct survey){.syn = 0, .syn_ack = NONE, .ack = NONE, .syns = 1};
     survey[!client] = (struct survey){.syn = NONE, .syn_ack = 1, .ack = NONE, .syn_acks = 1};
     for (unsigned i = 2; i < trace->count; i++) {
         const struct record *record = &trace->records[i];
         if (record->ts_ns < record[-1].ts_ns || !goes_on(course, record, marks))
             return false;
-        if (survey[!client].ack == NONE && record->dir != client)
-            survey[!client].ack = (int)i;
     }
     return trace->records[2].dir == client;
 }
 
-static void fill(struct trace *trace, const struct course course[2], struct survey survey[2])
+static void fill(struct trace *trace, const struct course course[2])
 {
     memset(trace->denied, 0, trace->count);
     memset(trace->injected, 0, trace->count);
@@ -105,7 +103,7 @@ static void fill(struct trace *trace, const struct course course[2], struct surv
         trace->isn_known[x] = trace->sent_known[x] = true;
         trace->isn[x] = trace->records[i].seq;
         trace->sent_max[x] = course[x].snd_nxt;
-        trace->fin_known[x] = survey[x].fin = course[x].closed;
+        trace->fin_known[x] = course[x].closed;
         trace->fin_seq[x] = course[x].closed ? course[x].snd_nxt - 1 : 0;
     }
 }
@@ -121,7 +119,7 @@ bool orderly_look(struct trace *trace, const struct conn *conn, struct survey su
         if (course[x].closed ? course[!x].ack != course[x].snd_nxt : unseen->start != unseen->end)
             return false;
     }
-    fill(trace, course, survey);
+    fill(trace, course);
     trace->orderly = true;
     return true;
 }

@@ -8,8 +8,8 @@
 /**
  * orderly_look() - Whether the records are those of such a connection; @trace has them, and nothing else yet
  *
- * If so: trace->orderly is set, and so is all that trace_make() finds out before distances are known, with @survey.
- * Otherwise nothing that it does not set itself.
+ * If so: trace->orderly is set, all that trace_make() finds out before distances are known, and of @survey what tells
+ * these: the handshake. Otherwise nothing that counts.
  */
 bool orderly_look(struct trace *trace, const struct conn *conn, struct survey survey[2]);
 
