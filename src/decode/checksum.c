@@ -1,13 +1,17 @@
 /* checksum.c - TCP's checksum over pseudo-header, header and payload (RFC 9293 3.1)
  *
- * A one's complement sum does not care for byte order or word size (RFC 1071 2), so memory is
- * summed as it lies, 8 bytes at a time, with the carries put back in.
+ * A one's complement sum is a sum modulo 2^16 - 1: 2^16, 2^32 and 2^64 are 1. So it does not care for byte
+ * order or word size (RFC 1071 2), and memory is summed as it lies, 8 bytes at a time, with the carries put
+ * back in.
  */
 #include "decoder.h"
 
 #include <endian.h>
 
-enum { LONG = 32 /* bytes added in one step */ };
+enum { WORD = 8, STEP = 4 * WORD, LONG = 4 * STEP /* bytes for which steps pay */ };
+
+/** Words that are added side by side. */
+typedef uint64_t lanes __attribute__((vector_size(2 * WORD)));
 
 /** add_carry() - One's complement addition of 64 bits. */
 static uint64_t add_carry(uint64_t a, uint64_t b)
@@ -16,41 +20,53 @@ static uint64_t add_carry(uint64_t a, uint64_t b)
     return sum + (sum < b);
 }
 
-/* The first @length bytes, a multiple of LONG. Carries gather in the upper halves: nothing waits for them. */
+/*
+ * The first @length bytes, a multiple of STEP. No carry is looked for: from the words' sum S modulo 2^64 and
+ * that of their upper halves H, which has room, follows that of the lower ones, which has room: S - 2^32 H.
+ */
 static uint64_t add_long(uint64_t sum, const uint8_t *data, uint32_t length)
 {
-    __extension__ unsigned __int128 even = sum, odd = 0;
-    uint64_t word[LONG / 8];
-    for (const uint8_t *end = data + length; data < end; data += LONG) {
-        memcpy(word, data, LONG);
-        even += word[0];
-        odd += word[1];
-        even += word[2];
-        odd += word[3];
+    lanes whole = {0}, upper = {0}, whole_2 = {0}, upper_2 = {0}, word;
+    for (const uint8_t *end = data + length; data < end; data += STEP) {
+        memcpy(&word, data, sizeof word);
+        whole += word;
+        upper += word >> 32;
+        memcpy(&word, data + sizeof word, sizeof word);
+        whole_2 += word;
+        upper_2 += word >> 32;
     }
-    even += odd;
-    return add_carry((uint64_t)even, (uint64_t)(even >> 64));
+    upper += upper_2;
+    whole += whole_2 - (upper << 32);
+    sum = add_carry(sum, upper[0] + upper[1]);
+    return add_carry(add_carry(sum, whole[0]), whole[1]);
+}
+
+/** last_bytes() - The @length bytes before @end, 1 to 7, as a word with zeros behind them; 8 may be read. */
+static uint64_t last_bytes(const uint8_t *end, uint32_t length)
+{
+    uint64_t word;
+    memcpy(&word, end - WORD, WORD);
+    return htole64(le64toh(word) >> (64 - 8 * length));
 }
 
 uint64_t checksum_add(uint64_t sum, const uint8_t *data, uint32_t length)
 {
-    uint64_t word;
+    uint64_t word = 0;
+    if (length < WORD) {
+        memcpy(&word, data, length);
+        return add_carry(sum, word);
+    }
     if (length >= LONG) {
-        uint32_t whole = length / LONG * LONG;
+        uint32_t whole = length / STEP * STEP;
         sum = add_long(sum, data, whole);
         data += whole;
         length -= whole;
     }
-    for (; length >= 8; length -= 8, data += 8) {
-        memcpy(&word, data, 8);
+    for (; length >= WORD; length -= WORD, data += WORD) {
+        memcpy(&word, data, WORD);
         sum = add_carry(sum, word);
     }
-    if (length > 0) {
-        word = 0;
-        memcpy(&word, data, length);
-        sum = add_carry(sum, word);
-    }
-    return sum;
+    return length > 0 ? add_carry(sum, last_bytes(data + length, length)) : sum;
 }
 
 uint16_t checksum_fold(uint64_t sum)
@@ -62,39 +78,46 @@ uint16_t checksum_fold(uint64_t sum)
     return (uint16_t)sum;
 }
 
-/* The sum of an address. IPv4's mapped form adds 0xffff, which is nothing in one's complement, and zeros. */
-static uint64_t add_address(uint64_t sum, const struct tcptwin_address *address)
+/** is_right() - Whether a sum over everything, the checksum and the pseudo-header too, is what it must be. */
+static bool is_right(uint64_t sum)
 {
-    uint64_t word[2];
-    memcpy(word, address, sizeof word);
-    return add_carry(add_carry(sum, word[0]), word[1]);
+    return sum % 0xffff == 0;
 }
 
-/** pseudo_header() - Addresses, protocol and length; IPv4's as IPv6's. */
-static uint64_t pseudo_header(const struct ip_header *ip, uint32_t tcp_length)
+/** protocol_and_length() - The pseudo-header's other half. */
+static uint64_t protocol_and_length(uint32_t tcp_length)
 {
-    uint64_t tail = htobe32(tcp_length) + (uint64_t)htobe32(TCPTWIN_PROTOCOL_TCP);
-    return add_address(add_address(tail, &ip->src), &ip->dst);
+    return htobe32(tcp_length) + (uint64_t)htobe32(TCPTWIN_PROTOCOL_TCP);
 }
 
-/** is_partial() - Its field holds the sum that a sender leaves to its network card. */
-static bool is_partial(const struct walk *w)
+/**
+ * wrong() - What to note of a checksum that is wrong
+ * @field: Where it is. It may be the sum that a sender leaves to its network card: of the pseudo-header only,
+ *         with or without the length.
+ * @addresses: Their sum.
+ */
+static uint16_t wrong(const uint8_t *field, uint64_t addresses, uint32_t tcp_length)
 {
-    enum { FIELD = 16 };
-    const struct cursor *c = &w->cursor;
-    uint16_t field;
-    if (c->captured < FIELD + sizeof field)
-        return false;
-    memcpy(&field, c->at + FIELD, sizeof field); /* as it lies: so are the sums */
-    return field == checksum_fold(pseudo_header(&w->ip, c->wire)) ||
-           field == checksum_fold(pseudo_header(&w->ip, 0));
+    uint16_t found;
+    memcpy(&found, field, sizeof found); /* as it lies: so are the sums */
+    if (found == checksum_fold(add_carry(addresses, protocol_and_length(tcp_length))) ||
+        found == checksum_fold(add_carry(addresses, protocol_and_length(0))))
+        return TCPTWIN_NOTE_CHECKSUM_BAD | TCPTWIN_NOTE_CHECKSUM_PARTIAL;
+    return TCPTWIN_NOTE_CHECKSUM_BAD;
+}
+
+/* IPv4's mapped form adds 0xffff, which is nothing, and zeros. */
+static uint64_t sum_addresses(const struct ip_header *ip)
+{
+    return checksum_add(checksum_add(0, ip->src.bytes, sizeof ip->src), ip->dst.bytes, sizeof ip->dst);
 }
 
 uint16_t checksum_verify(const struct walk *w)
 {
+    enum { FIELD_AT = 16, FIELD_END = 18 };
     const struct cursor *c = &w->cursor;
     uint16_t uncertain = TCPTWIN_NOTE_IP_LENGTH_ZERO | TCPTWIN_NOTE_LENGTH_CLAMPED;
-    uint64_t sum;
+    uint64_t addresses, sum;
     if (w->ip.unverifiable || (w->notes & uncertain))
         return 0;
     if (w->payload_summed)
@@ -103,9 +126,19 @@ uint16_t checksum_verify(const struct walk *w)
         sum = checksum_add(0, c->at, c->captured);
     else
         return 0;
-    sum = add_carry(sum, pseudo_header(&w->ip, c->wire));
-    if (checksum_fold(sum) == 0xffff)
+    addresses = sum_addresses(&w->ip);
+    if (is_right(add_carry(add_carry(sum, addresses), protocol_and_length(c->wire))))
         return TCPTWIN_NOTE_CHECKSUM_OK;
-    return is_partial(w) ? TCPTWIN_NOTE_CHECKSUM_BAD | TCPTWIN_NOTE_CHECKSUM_PARTIAL
-                         : TCPTWIN_NOTE_CHECKSUM_BAD;
+    if (c->captured < FIELD_END)
+        return TCPTWIN_NOTE_CHECKSUM_BAD;
+    return wrong(c->at + FIELD_AT, addresses, c->wire);
+}
+
+uint16_t checksum_verify_ipv4(const uint8_t *ip, uint32_t length)
+{
+    enum { HEADER = 20, ADDRESSES_AT = 12, ADDRESSES_BYTES = 8, FIELD_AT = HEADER + 16 };
+    uint64_t rest = protocol_and_length(length - HEADER);
+    if (is_right(checksum_add(rest, ip + ADDRESSES_AT, length - ADDRESSES_AT)))
+        return TCPTWIN_NOTE_CHECKSUM_OK;
+    return wrong(ip + FIELD_AT, checksum_add(0, ip + ADDRESSES_AT, ADDRESSES_BYTES), length - HEADER);
 }

@@ -4,6 +4,7 @@
  * (usual_way()); all others, and what is odd about those, are steps of one switch.
  */
 #include "decoder.h"
+#include "tcp.h"
 
 #ifndef TCPTWIN_SHORT_WAYS
 #define TCPTWIN_SHORT_WAYS 1 /* 0: to hold them against the long ones (test/short_ways) */
@@ -43,40 +44,70 @@ __attribute__((noinline)) static enum tcptwin_decode_result settle(const struct 
 }
 
 /**
- * usual_way() - Ethernet and an IPv4 header without options, not a fragment, whole, with TCP behind it
- * Return: whether it is that; then the cursor stands on TCP, and link_ethernet() and ip_v4() would have left
- * the same in @w, but for what only datagrams are asked.
+ * usual_way() - Ethernet, IPv4 without options, whole and not a fragment, and TCP with its header captured
+ * Return: whether it is that; then link_ethernet(), ip_v4() and tcp_segment() would leave the same in @s.
  */
-static inline bool usual_way(struct walk *w)
+static inline bool usual_way(const struct tcptwin_decoder *decoder, const uint8_t *data, uint32_t caplen,
+                             uint32_t wirelen, struct tcptwin_segment *s)
 {
-    enum { IP_AT = 14, TCP_AT = 34, LEAST = 54, FRAGMENTED = 0x3fff };
-    const uint8_t *at = w->cursor.at, *ip = at + IP_AT;
-    if (w->cursor.captured < LEAST || load_u16(at + 12) != TYPE_IPV4 || ip[0] != 0x45 ||
+    enum { IP_AT = 14, IP_BYTES = 20, TCP_AT = IP_AT + IP_BYTES, FRAGMENTED = 0x3fff };
+    const uint8_t *ip = data + IP_AT, *tcp = data + TCP_AT;
+    if (caplen < TCP_AT + TCP_HEADER_BYTES || load_u16(data + 12) != TYPE_IPV4 || ip[0] != 0x45 ||
         ip[9] != TCPTWIN_PROTOCOL_TCP || (load_u16(ip + 6) & FRAGMENTED))
         return false;
-    uint32_t total = load_u16(ip + 2), captured = w->cursor.captured - IP_AT;
-    if (total < LEAST - IP_AT || total > w->cursor.wire - IP_AT)
+    uint32_t packet = load_u16(ip + 2), header = tcp_header_length(tcp);
+    if (header < TCP_HEADER_BYTES || IP_BYTES + header > packet || TCP_AT + header > caplen ||
+        IP_AT + packet > (wirelen > caplen ? wirelen : caplen))
         return false;
-    w->ip.id = load_u16(ip + 4);
-    w->ip.length = total;
-    w->ip.version = 4;
-    w->ip.ttl = ip[8];
-    w->ip.unverifiable = false;
-    ip_v4_address(ip + 12, &w->ip.src);
-    ip_v4_address(ip + 16, &w->ip.dst);
-    w->cursor.at = at + TCP_AT;
-    w->cursor.wire = total - (TCP_AT - IP_AT);
-    w->cursor.captured = (captured < total ? captured : total) - (TCP_AT - IP_AT);
+
+    ip_v4_address(ip + 12, &s->src);
+    ip_v4_address(ip + 16, &s->dst);
+    s->wire_len = packet;
+    s->scope = 0;
+    s->vlan_id = 0;
+    s->ip_id = load_u16(ip + 4);
+    s->ip_version = 4;
+    s->ttl = ip[8];
+    s->notes = 0;
+    tcp_header(tcp, s);
+    s->payload_len = packet - IP_BYTES - header;
+    tcp_option_list(tcp, header, header, s);
+    if (decoder->options.verify_checksums && IP_AT + packet <= caplen)
+        s->notes |= checksum_verify_ipv4(ip, packet);
     return true;
+}
+
+/** from_layer_to_layer() - The way of all other frames. The cursor stands on the frame. */
+__attribute__((noinline)) static enum tcptwin_decode_result from_layer_to_layer(struct walk *w)
+{
+    enum layer layer = w->decoder->link_layer;
+    w->scope = 0; /* ip, payload_sum and to_group are written before they are read */
+    w->vlan_id = 0;
+    w->notes = 0;
+    w->payload_summed = false;
+    w->quoted = false;
+    w->guessed = false;
+    w->noted = false;
+    w->result = TCPTWIN_DECODE_OTHER;
+    for (unsigned depth = 0; layer != LAYER_END; depth++) {
+        if (depth == WALK_LAYERS_MAX)
+            return TCPTWIN_DECODE_TOO_DEEP;
+        layer = step(w, layer);
+    }
+    return w->result == TCPTWIN_DECODE_TCP ? TCPTWIN_DECODE_TCP : settle(w);
 }
 
 enum tcptwin_decode_result tcptwin_decode_to(struct tcptwin_decoder *decoder, const uint8_t *data,
                                              uint32_t caplen, uint32_t wirelen, uint64_t ts_ns, uint64_t frame,
                                              struct tcptwin_segment *segment, struct tcptwin_decoded *out)
 {
-    struct walk w; /* no initialiser: ip, payload_sum and to_group are written before they are read */
-    enum layer layer = decoder->link_layer;
+    struct walk w;
 
+    segment->ts_ns = ts_ns;
+    segment->frame = frame;
+    if (TCPTWIN_SHORT_WAYS && decoder->link_layer == LAYER_ETHERNET &&
+        usual_way(decoder, data, caplen, wirelen, segment))
+        return TCPTWIN_DECODE_TCP;
     w.cursor.at = data;
     w.cursor.captured = caplen;
     w.cursor.wire = wirelen > caplen ? wirelen : caplen;
@@ -85,23 +116,7 @@ enum tcptwin_decode_result tcptwin_decode_to(struct tcptwin_decoder *decoder, co
     w.out = out;
     w.ts_ns = ts_ns;
     w.frame = frame;
-    w.scope = 0;
-    w.vlan_id = 0;
-    w.notes = 0;
-    w.payload_summed = false;
-    w.quoted = false;
-    w.guessed = false;
-    w.noted = false;
-    w.result = TCPTWIN_DECODE_OTHER;
-
-    if (TCPTWIN_SHORT_WAYS && layer == LAYER_ETHERNET && usual_way(&w))
-        layer = tcp_segment(&w);
-    for (unsigned depth = 0; layer != LAYER_END; depth++) {
-        if (depth == WALK_LAYERS_MAX)
-            return TCPTWIN_DECODE_TOO_DEEP;
-        layer = step(&w, layer);
-    }
-    return w.result == TCPTWIN_DECODE_TCP ? TCPTWIN_DECODE_TCP : settle(&w);
+    return from_layer_to_layer(&w);
 }
 
 enum tcptwin_decode_result tcptwin_decode(struct tcptwin_decoder *decoder, const uint8_t *data,

@@ -15,77 +15,84 @@ enum {
     FAST_OPEN_MAGIC = 0xf989 /* RFC 7413's experimental number */
 };
 
-static bool sack(const struct cursor *c, uint32_t at, uint8_t length, struct tcptwin_segment *s)
+static bool sack(const uint8_t *value, uint32_t length, struct tcptwin_segment *s)
 {
-    uint32_t blocks = (length - 2u) / 8u;
-    if (length < 10 || (length - 2u) % 8u != 0 || blocks > TCPTWIN_SACK_MAX)
+    uint32_t blocks = length / 8u;
+    if (blocks == 0 || length % 8u != 0 || blocks > TCPTWIN_SACK_MAX)
         return false;
     for (uint32_t i = 0; i < blocks; i++) {
-        s->sack[i].left = cursor_u32(c, at + 2 + i * 8);
-        s->sack[i].right = cursor_u32(c, at + 6 + i * 8);
+        s->sack[i].left = load_u32(value + i * 8);
+        s->sack[i].right = load_u32(value + i * 8 + 4);
     }
     s->sack_count = (uint8_t)blocks;
     s->options |= TCPTWIN_OPT_SACK;
     return true;
 }
 
-static bool fast_open(uint8_t cookie, struct tcptwin_segment *s)
+static bool fast_open(uint32_t cookie, struct tcptwin_segment *s)
 {
     if (cookie != 0 && (cookie < 4 || cookie > 16))
         return false;
-    s->fast_open_len = cookie;
+    s->fast_open_len = (uint8_t)cookie;
     s->options |= TCPTWIN_OPT_FAST_OPEN;
     return true;
 }
 
-static bool timestamps(const struct cursor *c, uint32_t at, struct tcptwin_segment *s)
+static bool timestamps(const uint8_t *value, struct tcptwin_segment *s)
 {
-    s->tsval = cursor_u32(c, at + 2);
-    s->tsecr = cursor_u32(c, at + 6);
+    s->tsval = load_u32(value);
+    s->tsecr = load_u32(value + 4);
     s->options |= TCPTWIN_OPT_TIMESTAMPS;
     return true;
 }
 
-/** option() - One option of @length bytes, all of them captured. Return: false if it makes no sense. */
-static bool option(const struct cursor *c, uint32_t at, uint8_t length, struct tcptwin_segment *s)
+/** option() - One, with @length bytes of @value, all of them captured. Return: false if it makes no sense. */
+static inline bool option(uint8_t kind, const uint8_t *value, uint32_t length, struct tcptwin_segment *s)
 {
     uint16_t bit = 0;
-    switch (cursor_u8(c, at)) {
+    switch (kind) {
     case KIND_TIMESTAMPS:
-        return length == 10 && timestamps(c, at, s);
+        return length == 8 && timestamps(value, s);
     case KIND_SACK:
-        return sack(c, at, length, s);
+        return sack(value, length, s);
     case KIND_MSS:
-        s->mss = cursor_u16(c, at + 2);
-        bit = length == 4 ? TCPTWIN_OPT_MSS : 0;
+        if (length != 2)
+            return false;
+        s->mss = load_u16(value);
+        bit = TCPTWIN_OPT_MSS;
         break;
     case KIND_WSCALE:
-        s->wscale = cursor_u8(c, at + 2);
-        bit = length == 3 ? TCPTWIN_OPT_WSCALE : 0;
+        if (length != 1)
+            return false;
+        s->wscale = value[0];
+        bit = TCPTWIN_OPT_WSCALE;
         break;
     case KIND_SACK_PERMITTED:
-        bit = length == 2 ? TCPTWIN_OPT_SACK_PERMITTED : 0;
+        bit = length == 0 ? TCPTWIN_OPT_SACK_PERMITTED : 0;
         break;
     case KIND_MD5:
-        bit = length == 18 ? TCPTWIN_OPT_MD5 : 0;
+        bit = length == 16 ? TCPTWIN_OPT_MD5 : 0;
         break;
     case KIND_AO:
-        bit = length >= 4 ? TCPTWIN_OPT_AO : 0;
+        bit = length >= 2 ? TCPTWIN_OPT_AO : 0;
         break;
     case KIND_USER_TIMEOUT:
-        s->user_timeout = cursor_u16(c, at + 2);
-        bit = length == 4 ? TCPTWIN_OPT_USER_TIMEOUT : 0;
+        if (length != 2)
+            return false;
+        s->user_timeout = load_u16(value);
+        bit = TCPTWIN_OPT_USER_TIMEOUT;
         break;
     case KIND_MPTCP:
-        s->mptcp_subtype = cursor_u8(c, at + 2) >> 4;
-        bit = length >= 3 ? TCPTWIN_OPT_MPTCP : 0;
+        if (length == 0)
+            return false;
+        s->mptcp_subtype = value[0] >> 4;
+        bit = TCPTWIN_OPT_MPTCP;
         break;
     case KIND_FAST_OPEN:
-        return fast_open((uint8_t)(length - 2), s);
+        return fast_open(length, s);
     case KIND_EXPERIMENT_1:
     case KIND_EXPERIMENT_2:
-        return length < 4 || cursor_u16(c, at + 2) != FAST_OPEN_MAGIC ||
-               fast_open((uint8_t)(length - 4), s);
+        return length < 2 || load_u16(value) != FAST_OPEN_MAGIC || fast_open(length - 2, s);
     default:
         return true; /* unknown: none of our business */
     }
@@ -93,27 +100,26 @@ static bool option(const struct cursor *c, uint32_t at, uint8_t length, struct t
     return bit != 0;
 }
 
-void tcp_options(const struct cursor *c, uint32_t header_len, struct tcptwin_segment *s)
+__attribute__((noinline)) void tcp_options(const uint8_t *header, uint32_t length, uint32_t captured,
+                                           struct tcptwin_segment *s)
 {
-    enum { LIST_AT = 20 };
-    for (uint32_t at = LIST_AT; at < header_len && cursor_has(c, at, 1);) {
-        uint8_t kind = cursor_u8(c, at), length = cursor_u8(c, at + 1);
-        if (kind == KIND_END)
-            return;
-        if (kind == KIND_NOP) {
-            at++;
+    enum { LIST_AT = 20, HEAD = 2 };
+    uint32_t end = length < captured ? length : captured, size;
+    for (uint32_t at = LIST_AT; at < end && header[at] != KIND_END; at += size) {
+        size = 1;
+        if (header[at] == KIND_NOP)
             continue;
-        }
-        if (at + 2 <= header_len && !cursor_has(c, at, 2))
+        if (at + HEAD <= end)
+            size = header[at + 1];
+        else if (at + HEAD <= length)
             return; /* cut */
-        if (at + 2 > header_len || length < 2 || at + length > header_len) {
+        if (size < HEAD || at + size > length) {
             s->notes |= TCPTWIN_NOTE_OPTIONS_MALFORMED;
             return;
         }
-        if (!cursor_has(c, at, length))
+        if (at + size > end)
             return; /* cut */
-        if (!option(c, at, length, s))
+        if (!option(header[at], header + at + HEAD, size - HEAD, s))
             s->notes |= TCPTWIN_NOTE_OPTIONS_MALFORMED;
-        at += length;
     }
 }

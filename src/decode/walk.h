@@ -118,6 +118,11 @@ uint64_t checksum_add(uint64_t sum, const uint8_t *data, uint32_t length);
 uint16_t checksum_fold(uint64_t sum);
 /** checksum_verify() - TCPTWIN_NOTE_CHECKSUM_OK, _BAD, or 0 if it cannot be said. */
 uint16_t checksum_verify(const struct walk *w);
+/**
+ * checksum_verify_ipv4() - The same of a packet all of which is there, with a header of 20 bytes
+ * @length: Of the packet. The addresses lie in front of the segment: they are summed as a part of it.
+ */
+uint16_t checksum_verify_ipv4(const uint8_t *ip, uint32_t length);
 
 /* datagram.c: only where the option asks for them */
 /** datagram_udp() - Note the datagram whose header was before the cursor. */
@@ -130,7 +135,10 @@ void datagram_quoted(struct walk *w, uint8_t protocol);
 void datagram_addressed(const struct walk *w);
 
 /* tcp_options.c */
-/** tcp_options() - Read the option list: [20, header_len) at the cursor. Sets the fields of the options there are. */
-void tcp_options(const struct cursor *c, uint32_t header_len, struct tcptwin_segment *s);
+/**
+ * tcp_options() - Read the option list. Sets the fields of the options there are.
+ * @length: Of the header, @captured bytes of which (or more) are there.
+ */
+void tcp_options(const uint8_t *header, uint32_t length, uint32_t captured, struct tcptwin_segment *s);
 
 #endif

@@ -229,38 +229,57 @@ static void source_routes_lead_to_the_real_destination(void **state)
     assert_int_equal(out.segment.notes & CHECKSUM_NOTES, 0);
 }
 
-/* Any single wrong bit of the segment or its addresses shows; lengths from 0 to 200 payload bytes. */
+/* A frame whose checksum can be made: where its lengths, addresses and TCP are. */
+struct summed {
+    const char *recipe;
+    int link_type;
+    size_t length_at, counted_from; /* IP's length field, and the first byte that it counts */
+    size_t addresses_at, tcp_at;
+};
+
+/* Give it @length bytes of payload; all ones if @ones. */
+static void fill(const struct summed *kind, struct recipe_frame *f, unsigned length, bool ones)
+{
+    uint32_t sum = 6 + 20 + length;
+    uint8_t *field;
+    recipe_cook(f, kind->recipe);
+    f->length = kind->tcp_at + 20 + length;
+    f->bytes[kind->length_at] = (uint8_t)((f->length - kind->counted_from) >> 8);
+    f->bytes[kind->length_at + 1] = (uint8_t)(f->length - kind->counted_from);
+    for (unsigned i = 0; i < length; i++)
+        f->bytes[kind->tcp_at + 20 + i] = ones ? 0xff : (uint8_t)(i * 37 + length);
+    field = f->bytes + kind->tcp_at + 16;
+    field[0] = field[1] = 0;
+    for (size_t i = kind->addresses_at; i < f->length; i++)
+        sum += i % 2 ? f->bytes[i] : (uint32_t)f->bytes[i] << 8;
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = ~((sum & 0xffff) + (sum >> 16));
+    field[0] = (uint8_t)(sum >> 8);
+    field[1] = (uint8_t)sum;
+}
+
+/* Any single wrong bit of the segment or its addresses shows; lengths from 0 to 400 payload bytes. */
 static void checksums_are_verified(void **state)
 {
+    static const struct summed kinds[] = {{"ip6 tcp", IP6, 4, 40, 8, 40}, {"eth/0800 ip4 tcp", ETHERNET, 16, 14, 26, 34}};
     (void)state;
-    for (unsigned length = 0; length <= 200; length++) {
+    for (unsigned i = 0; i < 2 * 2 * 401; i++) {
+        const struct summed *kind = &kinds[i & 1];
+        unsigned length = i >> 2;
         struct recipe_frame f;
         struct tcptwin_decoded out;
-        uint32_t sum = 6 + 20 + length;
-        recipe_cook(&f, "ip6 tcp");
-        f.length = 60 + length;
-        f.bytes[4] = 0;
-        f.bytes[5] = (uint8_t)(20 + length);
-        for (unsigned i = 0; i < length; i++)
-            f.bytes[60 + i] = (uint8_t)(i * 37 + length);
-        f.bytes[56] = f.bytes[57] = 0;
-        for (size_t i = 8; i < f.length; i++)
-            sum += i % 2 ? f.bytes[i] : (uint32_t)f.bytes[i] << 8;
-        sum = (sum & 0xffff) + (sum >> 16);
-        sum = ~((sum & 0xffff) + (sum >> 16));
-        f.bytes[56] = (uint8_t)(sum >> 8);
-        f.bytes[57] = (uint8_t)sum;
-        assert_int_equal(decode(IP6, &f, 0, &out), TCPTWIN_DECODE_TCP);
+        fill(kind, &f, length, i & 2);
+        assert_int_equal(decode(kind->link_type, &f, 0, &out), TCPTWIN_DECODE_TCP);
+        assert_int_equal(out.segment.payload_len, length);
         assert_int_equal(out.segment.notes, TCPTWIN_NOTE_CHECKSUM_OK);
-        size_t wrong = 8 + length % (f.length - 8);
-        if (wrong == 52) /* the data offset */
+        size_t wrong = kind->addresses_at + length % (f.length - kind->addresses_at);
+        if (wrong == kind->tcp_at + 12) /* the data offset */
             wrong++;
         f.bytes[wrong] ^= 0x10;
-        assert_int_equal(decode(IP6, &f, 0, &out), TCPTWIN_DECODE_TCP);
+        assert_int_equal(decode(kind->link_type, &f, 0, &out), TCPTWIN_DECODE_TCP);
         assert_int_equal(out.segment.notes, TCPTWIN_NOTE_CHECKSUM_BAD);
-        f.length += 1; /* one byte less captured than sent */
-        f.bytes[5]++;
-        assert_int_equal(decode(IP6, &f, (uint32_t)f.length - 1, &out), TCPTWIN_DECODE_TCP);
+        fill(kind, &f, length + 1, i & 2); /* one byte less captured than sent */
+        assert_int_equal(decode(kind->link_type, &f, (uint32_t)f.length - 1, &out), TCPTWIN_DECODE_TCP);
         assert_int_equal(out.segment.notes, 0);
     }
 }
