@@ -31,7 +31,7 @@ struct capture {
     bool link_type_used; /* false: its frames are left out */
     uint64_t max_frames;
     uint64_t frames_read, frames_delivered;
-    struct capture_frame ahead[AHEAD]; /* taken from the source, [ahead_at..ahead_count) not delivered yet */
+    struct capture_frame ahead[AHEAD]; /* taken from the source, [ahead_at..ahead_count) not handed out yet */
     unsigned ahead_at, ahead_count;
     struct inputs inputs;
     size_t next_input;
@@ -292,9 +292,41 @@ static void change_link_type(struct capture *capture, const struct source *sourc
     }
 }
 
-/* Take frames from the sources: one, and all that come with it. */
+/* Whether a frame is wanted, of a capture some of whose frames are not. */
+static bool is_wanted(const struct capture *capture, const struct capture_frame *frame)
+{
+    return capture->link_type_used && (!capture->filtering || filter_passes(&capture->filter, frame));
+}
+
+/* Number the @count frames that were taken and keep those that are wanted. Behind the last one that the limit
+ * allows, none counts as read. */
+static void choose(struct capture *capture, unsigned count)
+{
+    bool all = capture->link_type_used && !capture->filtering;
+    uint64_t room = capture->max_frames != 0 ? capture->max_frames - capture->frames_delivered : UINT64_MAX;
+    unsigned seen = 0, kept = 0;
+
+    for (; seen < count && kept < room; seen++) {
+        struct capture_frame *frame = &capture->ahead[seen];
+
+        frame->number = ++capture->frames_read;
+        frame->link_type = capture->link_type;
+        if (all)
+            kept++;
+        else if (is_wanted(capture, frame))
+            capture->ahead[kept++] = *frame;
+    }
+    capture->source->report->frames -= count - seen;
+    capture->frames_delivered += kept;
+    capture->ahead_at = 0;
+    capture->ahead_count = kept;
+}
+
+/* Take frames from the sources: one, and all that come with it. CAPTURE_FRAME: perhaps none was wanted. */
 static enum capture_status look_ahead(struct capture *capture)
 {
+    if (capture->max_frames != 0 && capture->frames_delivered >= capture->max_frames)
+        return CAPTURE_END;
     while (!capture->stopped) {
         struct source *source = capture->source;
         enum capture_status status;
@@ -308,8 +340,7 @@ static enum capture_status look_ahead(struct capture *capture)
         if (status == CAPTURE_FRAME) {
             if (source->link_type != capture->link_type)
                 change_link_type(capture, source);
-            capture->ahead_at = 0;
-            capture->ahead_count = 1 + source->operations->more(source, &capture->ahead[1], AHEAD - 1);
+            choose(capture, 1 + source->operations->more(source, &capture->ahead[1], AHEAD - 1));
             return CAPTURE_FRAME;
         }
         if (status == CAPTURE_IDLE)
@@ -321,36 +352,34 @@ static enum capture_status look_ahead(struct capture *capture)
     return CAPTURE_END;
 }
 
-/* No more is wanted: what was taken ahead counts as not read. */
-static enum capture_status end_early(struct capture *capture)
+/* See that there are frames to hand out. Return: CAPTURE_FRAME, or why there are none. */
+static inline enum capture_status refill(struct capture *capture)
 {
-    if (capture->ahead_at < capture->ahead_count)
-        capture->source->report->frames -= capture->ahead_count - capture->ahead_at;
-    capture->ahead_at = capture->ahead_count = 0;
-    return CAPTURE_END;
+    enum capture_status status = CAPTURE_FRAME;
+
+    while (capture->ahead_at == capture->ahead_count && status == CAPTURE_FRAME)
+        status = look_ahead(capture);
+    return status;
 }
 
 enum capture_status capture_next(struct capture *capture, struct capture_frame *frame)
 {
-    if (capture->max_frames != 0 && capture->frames_delivered >= capture->max_frames)
-        return end_early(capture);
-    while (!capture->stopped) {
-        if (capture->ahead_at == capture->ahead_count) {
-            enum capture_status status = look_ahead(capture);
-            if (status != CAPTURE_FRAME)
-                return status;
-        }
+    enum capture_status status = refill(capture);
+
+    if (status == CAPTURE_FRAME)
         *frame = capture->ahead[capture->ahead_at++];
-        frame->number = ++capture->frames_read;
-        if (!capture->link_type_used)
-            continue;
-        if (capture->filtering && !filter_passes(&capture->filter, frame))
-            continue;
-        frame->link_type = capture->link_type;
-        capture->frames_delivered++;
-        return CAPTURE_FRAME;
-    }
-    return end_early(capture);
+    return status;
+}
+
+enum capture_status capture_next_run(struct capture *capture, const struct capture_frame **frames,
+                                     unsigned *count)
+{
+    enum capture_status status = refill(capture);
+
+    *frames = &capture->ahead[capture->ahead_at];
+    *count = capture->ahead_count - capture->ahead_at;
+    capture->ahead_at = capture->ahead_count;
+    return status;
 }
 
 void capture_stop(struct capture *capture)

@@ -61,7 +61,7 @@ struct capture_input_report {
 };
 
 struct capture_stats {
-    uint64_t frames_read;      /**< before the filter */
+    uint64_t frames_read;      /**< before the filter; up to some dozens more than were handed out yet */
     uint64_t frames_delivered; /**< after it */
     bool has_drops;            /**< live: the counters below are known */
     uint64_t received, dropped_kernel, dropped_interface; /**< 64-bit, wrap-corrected */
@@ -85,6 +85,13 @@ enum capture_error {
 struct capture *capture_open(const struct capture_options *options, enum capture_error *error,
                              char *message, size_t message_size);
 enum capture_status capture_next(struct capture *capture, struct capture_frame *frame);
+/**
+ * capture_next_run() - The next frames of one link type, all that can be had at once
+ * @frames: Valid until the next call.
+ * @count:  How many: at least one with CAPTURE_FRAME, else none.
+ */
+enum capture_status capture_next_run(struct capture *capture, const struct capture_frame **frames,
+                                     unsigned *count);
 /**
  * capture_stop() - Make capture_next() return CAPTURE_END soon. Async-signal-safe.
  * capture_open() itself may wait for the first bytes of a pipe: leave SIGINT its default until then.

@@ -37,6 +37,14 @@ struct reader *pcap_reader_open(int fd, size_t step, bool swapped, bool nanoseco
 /** pcapng_reader_open() - @swapped: the first section. Return: NULL if there is no memory. */
 struct reader *pcapng_reader_open(int fd, size_t step, bool swapped);
 
+/** load_32() - Of a file that is in the other byte order if @swapped. */
+static inline uint32_t load_32(const uint8_t *bytes, bool swapped)
+{
+    uint32_t value;
+    memcpy(&value, bytes, sizeof value);
+    return swapped ? bswap_32(value) : value;
+}
+
 static inline uint16_t reader_16(const struct reader *reader, const uint8_t *bytes)
 {
     uint16_t value;
@@ -46,9 +54,7 @@ static inline uint16_t reader_16(const struct reader *reader, const uint8_t *byt
 
 static inline uint32_t reader_32(const struct reader *reader, const uint8_t *bytes)
 {
-    uint32_t value;
-    memcpy(&value, bytes, sizeof value);
-    return reader->swapped ? bswap_32(value) : value;
+    return load_32(bytes, reader->swapped);
 }
 
 static inline uint64_t reader_64(const struct reader *reader, const uint8_t *bytes)

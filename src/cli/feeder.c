@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RING = 16, STATS_STRIDE = 64 /* batches */, AHEAD = 12 /* segments */ };
+enum { RING = 16, STATS_STRIDE = 64 /* batches */ };
 
 struct feeder {
     struct intake *intake;
@@ -61,40 +61,25 @@ enum tcptwin_decode_result intake_frame(struct intake *intake, const struct capt
     return result;
 }
 
-/* The lines to be written soon are with the other processor, which read them last: ask for them early. */
-static void reserve(struct feeder_batch *batch, size_t index)
-{
-    if (index >= FEEDER_SEGMENTS)
-        return;
-    const char *start = (const char *)&batch->segments[index];
-    for (size_t at = 0; at < offsetof(struct tcptwin_segment, sack); at += 64)
-        __builtin_prefetch(start + at, 1);
-    __builtin_prefetch(&batch->places[index], 1);
-}
-
 /* Fill one batch. Return: false at the end of the capture. */
 static bool fill(struct intake *intake, struct feeder_batch *batch)
 {
-    struct capture_frame frame;
-    enum capture_status status;
+    struct tcptwin_segment *segment = batch->segments, *const end = segment + FEEDER_SEGMENTS;
+    struct tcptwin_place *place = batch->places;
     struct tcptwin_decoded decoded;
+    bool more = true;
 
-    batch->count = 0;
     batch->has_icmp = false;
-    for (size_t i = 0; i < AHEAD; i++)
-        reserve(batch, i);
-    while (batch->count < FEEDER_SEGMENTS && !batch->has_icmp) {
-        status = capture_next(intake->capture, &frame);
-        if (status == CAPTURE_END)
-            return false;
-        if (status != CAPTURE_FRAME)
+    while (segment < end && !batch->has_icmp && more) {
+        if (intake->at_hand == 0) {
+            more = capture_next_run(intake->capture, &intake->frames, &intake->at_hand) != CAPTURE_END;
             continue;
+        }
+        intake->at_hand--;
         batch->packets++;
-        struct tcptwin_segment *segment = &batch->segments[batch->count];
-        switch (intake_frame(intake, &frame, segment, &decoded)) {
+        switch (intake_frame(intake, intake->frames++, segment, &decoded)) {
         case TCPTWIN_DECODE_TCP:
-            reserve(batch, batch->count + AHEAD);
-            batch->places[batch->count++] = tcptwin_find_place(intake->core, segment);
+            *place++ = tcptwin_find_place(intake->core, segment++);
             break;
         case TCPTWIN_DECODE_ICMP_ERROR:
             batch->icmp = decoded.icmp;
@@ -104,7 +89,8 @@ static bool fill(struct intake *intake, struct feeder_batch *batch)
             break;
         }
     }
-    return true;
+    batch->count = (size_t)(segment - batch->segments);
+    return more;
 }
 
 /* Fill the batch at `filled`. Return: false at the end of the capture. */

@@ -16,6 +16,8 @@
 /** Decoding and counting, one frame at a time; used by one thread at a time. */
 struct intake {
     struct capture *capture;
+    const struct capture_frame *frames; /**< read and not decoded yet: @at_hand of them */
+    unsigned at_hand;
     struct tcptwin_decoder *decoder;
     int link_type;                  /**< of the decoder now */
     const struct tcptwin *core;     /**< for tcptwin_find_place() */
