@@ -24,6 +24,7 @@ enum { TCPTWIN_DEPARTURES = 64 };
 struct tcptwin_departure {
     struct conn *conn;       /**< NULL: nothing but its opening was seen, */
     struct opening *opening; /**< which is this; else NULL */
+    struct opening_rest *opening_rest; /**< and the rest of it, if there is one */
     uint64_t end_ts_ns;      /**< how far the capture went then */
     uint32_t distance_ns[2]; /**< of the two hosts, as far as other connections tell */
     bool steady[2];          /**< and whether most of those agree */

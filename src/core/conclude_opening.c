@@ -26,7 +26,7 @@
 /* The conclusion that is being written, and what each end went through. */
 struct work {
     struct conclusion *c;
-    const struct opening *opening;
+    const struct opened *opened;
     const struct surroundings *surroundings;
     uint64_t way_ns[2]; /* to the tap */
     struct path {
@@ -41,9 +41,9 @@ static uint64_t before(uint64_t ts_ns, uint64_t way_ns)
     return ts_ns > way_ns ? ts_ns - way_ns : 0;
 }
 
-static bool both_have_timestamps(const struct opening *opening)
+static bool both_have_timestamps(const struct opened *opened)
 {
-    return opening->count > 1 && (opening->syn.options & opening->rest[0].options & TCPTWIN_OPT_TIMESTAMPS);
+    return opened->count > 1 && (opened->segment[0].options & opened->segment[1].options & TCPTWIN_OPT_TIMESTAMPS);
 }
 
 /* -- steps ------------------------------------------------------------------------------------------------- */
@@ -70,12 +70,12 @@ static struct tcptwin_transition *take_step(struct work *work, unsigned x, enum 
 static struct tcptwin_transition *step_by(struct work *work, unsigned x, enum tcptwin_state from,
                                           enum tcptwin_machine_event event, unsigned i, uint64_t at_ns)
 {
-    const struct packed_segment *packed = opening_segment(work->opening, i);
-    struct tcptwin_transition *step = take_step(work, x, from, event, packed->ts_ns, at_ns);
-    step->segment = (struct tcptwin_brief){.frame = work->opening->first_frame + packed->frames_later,
-                                           .ts_ns = packed->ts_ns, .seq = i == 2, .ack = i > 0,
-                                           .window = packed->window, .flags = packed->flags,
-                                           .sender = (uint8_t)opening_sender(work->opening, i), .has_ack = i > 0};
+    const struct plain_segment *plain = &work->opened->segment[i];
+    struct tcptwin_transition *step = take_step(work, x, from, event, plain->ts_ns, at_ns);
+    step->segment = (struct tcptwin_brief){.frame = plain->frame,
+                                           .ts_ns = plain->ts_ns, .seq = i == 2, .ack = i > 0,
+                                           .window = plain->window, .flags = plain->flags,
+                                           .sender = (uint8_t)opened_sender(work->opened, i), .has_ack = i > 0};
     return step;
 }
 
@@ -132,25 +132,25 @@ static void merge(const struct work *work)
 /* -- when it was there ------------------------------------------------------------------------------------- */
 
 /* Nothing was held back on its way to the tap, nor forged. */
-static bool is_smooth(const struct opening *opening)
+static bool is_smooth(const struct opened *opened)
 {
-    for (unsigned i = 1; i < opening->count; i++)
-        if (opening_segment(opening, i)->frames_later <= opening_segment(opening, i - 1)->frames_later)
+    for (unsigned i = 1; i < opened->count; i++)
+        if (opened->segment[i].frame <= opened->segment[i - 1].frame)
             return false;
-    return opening->count < OPENING_MAX || !both_have_timestamps(opening) ||
-           ((opening->rest[1].options & TCPTWIN_OPT_TIMESTAMPS) && seq_ge(opening->rest[1].tsval, opening->syn.tsval));
+    return opened->count < OPENING_MAX || !both_have_timestamps(opened) ||
+           ((opened->segment[2].options & TCPTWIN_OPT_TIMESTAMPS) && seq_ge(opened->segment[2].tsval, opened->segment[0].tsval));
 }
 
 /* From the segment before @i to that one, which answers it, the way to x twice: half of it, unless most of the host's
  * others were quicker. Without that answer, what these tell. */
 static void find_way(struct work *work, unsigned x, unsigned i)
 {
-    const struct opening *opening = work->opening;
+    const struct opened *opened = work->opened;
     const struct host_clock *host = &work->surroundings->hosts[x];
     uint64_t half_ns = FARTHEST_NS + 1;
-    if (i < opening->count) {
-        const struct packed_segment *question = opening_segment(opening, i - 1), *answer = opening_segment(opening, i);
-        if (!both_have_timestamps(opening) || seq_ge(answer->tsecr, question->tsval))
+    if (i < opened->count) {
+        const struct plain_segment *question = &opened->segment[i - 1], *answer = &opened->segment[i];
+        if (!both_have_timestamps(opened) || seq_ge(answer->tsecr, question->tsval))
             half_ns = (answer->ts_ns - question->ts_ns) / 2;
     }
     bool own = half_ns <= FARTHEST_NS;
@@ -161,13 +161,13 @@ static void find_way(struct work *work, unsigned x, unsigned i)
 /* The SYN-ACK, by its way, or by when its ACK left. */
 static uint64_t answer_came_ns(const struct work *work)
 {
-    const struct packed_segment *syn = &work->opening->syn, *answer = &work->opening->rest[0];
-    const struct packed_segment *ack = &work->opening->rest[1];
-    uint64_t way_ns = work->way_ns[work->opening->sender], at = answer->ts_ns + way_ns;
-    if (work->opening->count < 3)
+    const struct plain_segment *syn = &work->opened->segment[0], *answer = &work->opened->segment[1];
+    const struct plain_segment *ack = &work->opened->segment[2];
+    uint64_t way_ns = work->way_ns[work->opened->sender], at = answer->ts_ns + way_ns;
+    if (work->opened->count < 3)
         return at;
     uint64_t left = before(ack->ts_ns, way_ns), ticks_ns = (uint64_t)(ack->tsval - syn->tsval) * 1000000;
-    bool held = both_have_timestamps(work->opening) && ticks_ns &&
+    bool held = both_have_timestamps(work->opened) && ticks_ns &&
                 ack->ts_ns - syn->ts_ns > ticks_ns + 2 * AT_ONCE_NS;
     bool late = left > at + way_ns / 16 + 50000 && left < at + PROMPT_NS;
     return left < at || (late && !held) ? left : at;
@@ -176,97 +176,97 @@ static uint64_t answer_came_ns(const struct work *work)
 /* The SYN: when its answer left, unless that was late. */
 static uint64_t question_came_ns(const struct work *work)
 {
-    const struct packed_segment *syn = &work->opening->syn, *answer = &work->opening->rest[0];
-    uint64_t way_ns = work->way_ns[!work->opening->sender];
+    const struct plain_segment *syn = &work->opened->segment[0], *answer = &work->opened->segment[1];
+    uint64_t way_ns = work->way_ns[!work->opened->sender];
     uint64_t left = before(answer->ts_ns, way_ns), came = syn->ts_ns + way_ns;
-    bool other = both_have_timestamps(work->opening) && syn->tsval != answer->tsecr;
+    bool other = both_have_timestamps(work->opened) && syn->tsval != answer->tsecr;
     return !other && came <= left && left - came > SECOND_NS / 2 ? came : left;
 }
 
 /* What should have followed was not captured: its repetition, or the ACK. */
 static bool is_overdue(const struct work *work)
 {
-    const struct opening *opening = work->opening;
+    const struct opened *opened = work->opened;
     uint64_t end_ns = work->surroundings->end_ts_ns;
-    if (opening->count == 1)
-        return end_ns > opening->syn.ts_ns + SECOND_NS + SECOND_NS / 8;
+    if (opened->count == 1)
+        return end_ns > opened->segment[0].ts_ns + SECOND_NS + SECOND_NS / 8;
     uint64_t came = answer_came_ns(work);
-    return opening->count == 2 && end_ns > came + work->way_ns[opening->sender] + SECOND_NS / 4;
+    return opened->count == 2 && end_ns > came + work->way_ns[opened->sender] + SECOND_NS / 4;
 }
 
 /* -- the two ends -------------------------------------------------------------------------------------------- */
 
 static void conclude_asker(struct work *work)
 {
-    const struct opening *opening = work->opening;
-    unsigned x = opening->sender;
+    const struct opened *opened = work->opened;
+    unsigned x = opened->sender;
     bool overdue = is_overdue(work);
     struct tcptwin_transition *step = step_by(work, x, TCPTWIN_STATE_CLOSED, TCPTWIN_EV_SND_SYN, 0,
-                                              before(opening->syn.ts_ns, work->way_ns[x]));
+                                              before(opened->segment[0].ts_ns, work->way_ns[x]));
     if (overdue)
         step->basis = TCPTWIN_BASIS_ASSUMED;
-    if (opening->count == 1 || overdue) {
-        give_up(work, x, TCPTWIN_STATE_SYN_SENT, opening->syn.ts_ns, work->surroundings->timers.syn_give_up_s);
+    if (opened->count == 1 || overdue) {
+        give_up(work, x, TCPTWIN_STATE_SYN_SENT, opened->segment[0].ts_ns, work->surroundings->timers.syn_give_up_s);
         return;
     }
     step = step_by(work, x, TCPTWIN_STATE_SYN_SENT, TCPTWIN_EV_RCV_SYN_ACK, 1, answer_came_ns(work));
-    if (opening->count < OPENING_MAX)
+    if (opened->count < OPENING_MAX)
         return;
     step->basis = TCPTWIN_BASIS_CONFIRMED;
-    step->proof_frame = opening->first_frame + opening->rest[1].frames_later;
+    step->proof_frame = opened->segment[2].frame;
 }
 
 static void conclude_asked(struct work *work)
 {
-    const struct opening *opening = work->opening;
-    unsigned x = !opening->sender;
-    if (opening->count == 1)
+    const struct opened *opened = work->opened;
+    unsigned x = !opened->sender;
+    if (opened->count == 1)
         return;
     step_by(work, x, TCPTWIN_STATE_LISTEN, TCPTWIN_EV_RCV_SYN, 1, question_came_ns(work));
-    if (opening->count == OPENING_MAX)
+    if (opened->count == OPENING_MAX)
         step_by(work, x, TCPTWIN_STATE_SYN_RECEIVED, TCPTWIN_EV_RCV_ACK_OF_SYN, 2,
-                opening->rest[1].ts_ns + work->way_ns[x]);
+                opened->segment[2].ts_ns + work->way_ns[x]);
     else
-        give_up(work, x, TCPTWIN_STATE_SYN_RECEIVED, opening->rest[0].ts_ns,
+        give_up(work, x, TCPTWIN_STATE_SYN_RECEIVED, opened->segment[1].ts_ns,
                 work->surroundings->timers.syn_received_give_up_s);
 }
 
 /* -- the whole ------------------------------------------------------------------------------------------------- */
 
-static void fill_identity(struct tcptwin_connection *out, const struct opening *opening)
+static void fill_identity(struct tcptwin_connection *out, const struct opened *opened)
 {
-    const struct packed_segment *last = opening_newest(opening);
-    out->id = connection_id(opening->address, opening->port, opening->scope, opening->syn.seq, 1);
-    out->stream = opening->stream;
+    const struct plain_segment *last = &opened->segment[opened->count - 1];
+    out->id = connection_id(opened->address, opened->port, opened->scope, opened->segment[0].seq, 1);
+    out->stream = opened->stream;
     out->incarnation = 1;
-    out->scope = opening->scope;
-    out->vlan_id = opening->syn.vlan_id;
-    out->ip_version = opening->ip_version;
-    out->client = opening->sender;
+    out->scope = opened->scope;
+    out->vlan_id = opened->segment[0].vlan_id;
+    out->ip_version = opened->ip_version;
+    out->client = opened->sender;
     out->role_basis = TCPTWIN_ROLE_SYN;
-    out->first_ts_ns = opening->syn.ts_ns;
+    out->first_ts_ns = opened->segment[0].ts_ns;
     out->last_ts_ns = last->ts_ns;
-    out->first_frame = opening->first_frame;
-    out->last_frame = opening->first_frame + last->frames_later;
-    out->wireshark_completeness = (uint8_t)((1u << opening->count) - 1);
-    for (unsigned i = 0; i < opening->count; i++)
+    out->first_frame = opened->segment[0].frame;
+    out->last_frame = last->frame;
+    out->wireshark_completeness = (uint8_t)((1u << opened->count) - 1);
+    for (unsigned i = 0; i < opened->count; i++)
         out->zeek_history[i] = "ShA"[i];
-    if (opening->count > 1)
-        out->syn_to_synack_ns = opening->rest[0].ts_ns - opening->syn.ts_ns;
-    if (opening->count > 2)
-        out->synack_to_ack_ns = opening->rest[1].ts_ns - opening->rest[0].ts_ns;
+    if (opened->count > 1)
+        out->syn_to_synack_ns = opened->segment[1].ts_ns - opened->segment[0].ts_ns;
+    if (opened->count > 2)
+        out->synack_to_ack_ns = opened->segment[2].ts_ns - opened->segment[1].ts_ns;
 }
 
-static void count_packed(struct tcptwin_endpoint *out, const struct packed_segment *packed)
+static void count_plain(struct tcptwin_endpoint *out, const struct plain_segment *plain)
 {
     out->packets++;
-    out->bytes += packed->wire_len;
-    out->tcp_flags |= packed->flags;
-    out->last_ts_ns = packed->ts_ns;
+    out->bytes += plain->wire_len;
+    out->tcp_flags |= plain->flags;
+    out->last_ts_ns = plain->ts_ns;
 }
 
 /* @syn: its SYN or SYN-ACK. */
-static void fill_options(struct tcptwin_endpoint *out, const struct packed_segment *syn)
+static void fill_options(struct tcptwin_endpoint *out, const struct plain_segment *syn)
 {
     out->syn_seen = true;
     out->isn = syn->seq;
@@ -278,19 +278,19 @@ static void fill_options(struct tcptwin_endpoint *out, const struct packed_segme
 
 static void fill_end(const struct work *work, unsigned x)
 {
-    const struct opening *opening = work->opening;
+    const struct opened *opened = work->opened;
     const struct path *path = &work->path[x];
     struct tcptwin_endpoint *out = &work->c->connection.endpoint[x];
-    out->address = opening->address[x];
-    out->port = opening->port[x];
+    out->address = opened->address[x];
+    out->port = opened->port[x];
     out->wscale = -1;
     out->state = TCPTWIN_STATE_UNKNOWN;
     out->state_basis = TCPTWIN_BASIS_ASSUMED;
-    for (unsigned i = x != opening->sender; i < opening->count; i += 2)
-        count_packed(out, opening_segment(opening, i));
+    for (unsigned i = x != opened->sender; i < opened->count; i += 2)
+        count_plain(out, &opened->segment[i]);
     if (!path->count)
         return;
-    fill_options(out, x == opening->sender ? &opening->syn : &opening->rest[0]);
+    fill_options(out, x == opened->sender ? &opened->segment[0] : &opened->segment[1]);
     const struct tcptwin_transition *last = &path->step[path->count - 1];
     for (unsigned i = 0; i < path->count; i++)
         out->dwell_ns[path->step[i].from] += path->step[i].dwell_ns;
@@ -307,7 +307,7 @@ static void fill_verdict(const struct work *work)
                                          TCPTWIN_HANDSHAKE_COMPLETE};
     static const uint8_t outcomes[] = {TCPTWIN_OUTCOME_NO_ANSWER, TCPTWIN_OUTCOME_HALF_OPEN, TCPTWIN_OUTCOME_OPEN};
     struct tcptwin_connection *out = &work->c->connection;
-    unsigned asker = work->opening->sender, count = work->opening->count;
+    unsigned asker = work->opened->sender, count = work->opened->count;
     out->handshake = handshakes[count - 1];
     out->outcome = outcomes[count - 1];
     out->closed_by = out->reset_by = out->first_fin_by = TCPTWIN_PARTY_NONE;
@@ -324,24 +324,24 @@ static void fill_verdict(const struct work *work)
             out->confidence = (uint8_t)(out->confidence - 5);
 }
 
-bool conclude_opening(struct conclusion *c, const struct opening *opening, const struct surroundings *surroundings)
+bool conclude_opening(struct conclusion *c, const struct opened *opened, const struct surroundings *surroundings)
 {
     struct work work;
-    bool own_peer = opening->port[0] == opening->port[1] &&
-                    !memcmp(&opening->address[0], &opening->address[1], sizeof opening->address[0]);
-    if (own_peer || !is_smooth(opening))
+    bool own_peer = opened->port[0] == opened->port[1] &&
+                    !memcmp(&opened->address[0], &opened->address[1], sizeof opened->address[0]);
+    if (own_peer || !is_smooth(opened))
         return false;
     work.c = c;
-    work.opening = opening;
+    work.opened = opened;
     work.surroundings = surroundings;
     work.path[0].count = work.path[1].count = 0; /* the steps are filled up to that */
     memset(&c->connection, 0, sizeof c->connection);
     c->connection.origin_ns = surroundings->origin_ns;
     c->connection.final = surroundings->final;
     c->connection.anomalies = c->anomalies;
-    fill_identity(&c->connection, opening);
-    find_way(&work, opening->sender, 2);
-    find_way(&work, !opening->sender, 1);
+    fill_identity(&c->connection, opened);
+    find_way(&work, opened->sender, 2);
+    find_way(&work, !opened->sender, 1);
     conclude_asker(&work);
     conclude_asked(&work);
     for (unsigned x = 0; x < 2; x++)

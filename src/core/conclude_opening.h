@@ -9,7 +9,7 @@
  * conclude_opening() - conclude() of the connection that the opening would show, without that connection
  * Return: false if it is not one of those of which that is known; nothing counts then.
  */
-bool conclude_opening(struct conclusion *conclusion, const struct opening *opening,
+bool conclude_opening(struct conclusion *conclusion, const struct opened *opened,
                       const struct surroundings *surroundings);
 
 #endif

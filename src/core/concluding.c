@@ -42,13 +42,26 @@ void concluding_release(struct tcptwin *t)
 
 /* -- concluding ---------------------------------------------------------------------------------------- */
 
-/* Of what is known of openings, nearly all is; the others are made connections. */
-static struct conn *make_of(struct bench *bench, const struct opening *opening)
+/* The connection that it shows. */
+static struct conn *make_of(struct bench *bench, const struct tcptwin_departure *departure,
+                            const struct opened *opened)
 {
-    struct flow_key key = key_of_opening(opening);
+    struct flow_key key = key_of_opening(departure->opening);
     conn_of_key(bench->made, &key);
-    opening_show(opening, bench->made, &bench->slab);
+    opened_show(opened, bench->made, &bench->slab);
     return bench->made;
+}
+
+static void conclude_opened(struct bench *bench, const struct tcptwin_departure *departure,
+                            const struct surroundings *surroundings)
+{
+    struct opened opened;
+    opening_read(departure->opening, departure->opening_rest, &opened);
+    if (conclude_opening(&bench->conclusion, &opened, surroundings))
+        return;
+    struct conn *made = make_of(bench, departure, &opened);
+    conclude(&bench->conclusion, made, surroundings);
+    conn_release(made, &bench->slab);
 }
 
 /* Fills bench->conclusion. */
@@ -59,29 +72,21 @@ static void conclude_departure(const struct tcptwin *t, struct bench *bench,
                                         .timers = t->timers, .end_reason = departure->reason, .final = true};
     for (unsigned x = 0; x < 2; x++)
         surroundings.hosts[x] = (struct host_clock){departure->distance_ns[x], departure->steady[x]};
-    if (departure->conn) {
+    if (departure->opening)
+        conclude_opened(bench, departure, &surroundings);
+    else
         conclude(&bench->conclusion, departure->conn, &surroundings);
-    } else if (!conclude_opening(&bench->conclusion, departure->opening, &surroundings)) {
-        struct conn *made = make_of(bench, departure->opening);
-        conclude(&bench->conclusion, made, &surroundings);
-        conn_release(made, &bench->slab);
-    }
 }
 
 static void prefetch_far(const struct tcptwin_departure *departure)
 {
-    if (departure->opening)
-        opening_prefetch(departure->opening);
-    else
+    if (!departure->opening) {
         conn_prefetch_all(departure->conn);
-}
-
-static void prefetch_near(const struct tcptwin_departure *departure)
-{
-    if (departure->opening)
-        opening_prefetch_rest(departure->opening);
-    else
-        conn_prefetch_evidence(departure->conn);
+        return;
+    }
+    opening_prefetch(departure->opening);
+    if (departure->opening_rest)
+        __builtin_prefetch(departure->opening_rest);
 }
 
 /* That list will be concluded, and is at @i. */
@@ -89,8 +94,8 @@ static inline void prefetch_ahead(const struct tcptwin_departures *departures, u
 {
     if (i + PREFETCH_FAR < departures->count)
         prefetch_far(&departures->list[i + PREFETCH_FAR]);
-    if (i + PREFETCH_NEAR < departures->count)
-        prefetch_near(&departures->list[i + PREFETCH_NEAR]);
+    if (i + PREFETCH_NEAR < departures->count && departures->list[i + PREFETCH_NEAR].conn)
+        conn_prefetch_evidence(departures->list[i + PREFETCH_NEAR].conn);
 }
 
 /* -- saying ---------------------------------------------------------------------------------------------- */

@@ -16,6 +16,7 @@ void conn_piece_sizes(struct slab *slab)
     slab->piece[CLASS_PENDING] = sizeof(struct pending_syn);
     slab->piece[CLASS_SAID] = sizeof(struct said_list);
     slab->piece[CLASS_REST] = 2 * sizeof(struct side_rest);
+    slab->piece[CLASS_ENDS] = 2 * sizeof(struct tcptwin_address);
 }
 
 void conn_start(struct conn *conn, uint64_t stream, uint32_t incarnation, const struct tcptwin_segment *first,

@@ -147,9 +147,9 @@ enum {
     CLASS_PENDING,
     CLASS_SAID,
     CLASS_REST,
-    CLASS_OPENING_REST
+    CLASS_ENDS /**< of openings with IPv6 */
 };
-_Static_assert((int)CLASS_OPENING_REST < (int)SLAB_CLASSES, "a class for each kind of piece");
+_Static_assert((int)CLASS_ENDS < (int)SLAB_CLASSES, "a class for each kind of piece");
 
 /** conn_piece_sizes() - Set the sizes of the classes that a connection's pieces have. */
 void conn_piece_sizes(struct slab *slab);

@@ -136,6 +136,8 @@ bool have_evidence_room(struct tcptwin *t, const void *except);
  */
 bool begin_opening(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
                    const struct tcptwin_segment *segment, unsigned dir);
+/** free_opening() - It is out of the table, and its memory may be used again. */
+void free_opening(struct tcptwin *t, struct opening *opening);
 /** take_up_opening() - A segment of an opening's tuple. */
 void take_up_opening(struct tcptwin *t, struct opening *opening, const struct tcptwin_segment *segment,
                      unsigned dir);

@@ -21,8 +21,7 @@
 static void reclaim(struct tcptwin *t, const struct tcptwin_departure *departure)
 {
     if (departure->opening) {
-        slab_give(&t->slab, CLASS_OPENING_REST, departure->opening->rest);
-        flow_opening_free(&t->table, departure->opening);
+        free_opening(t, departure->opening);
     } else {
         conn_release(departure->conn, &t->slab);
         flow_reclaim(&t->table, departure->conn);
@@ -80,6 +79,8 @@ static void see_off(struct tcptwin *t, struct conn *conn, struct opening *openin
     struct tcptwin_departure *departure = &t->departures.list[t->departures.count++];
     *departure = (struct tcptwin_departure){.conn = conn, .opening = opening, .end_ts_ns = t->now_ns,
                                             .reason = (uint8_t)reason};
+    if (opening)
+        departure->opening_rest = flow_rest(&t->table, opening);
     for (unsigned x = 0; x < 2; x++) {
         struct host_clock clock = hosts_clock(&t->hosts, &address[x]);
         departure->distance_ns[x] = clock.distance_ns;
@@ -99,10 +100,16 @@ void depart(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason
     see_off(t, conn, NULL, conn->address, reason);
 }
 
+static void see_off_opening(struct tcptwin *t, struct opening *opening, enum tcptwin_end_reason reason)
+{
+    struct tcptwin_address address[2] = {opening_address(opening, 0), opening_address(opening, 1)};
+    see_off(t, NULL, opening, address, reason);
+}
+
 static void depart_from(struct tcptwin *t, struct opening *opening, uint64_t hash, enum tcptwin_end_reason reason)
 {
     flow_opening_remove(&t->table, opening, hash);
-    see_off(t, NULL, opening, opening->address, reason);
+    see_off_opening(t, opening, reason);
 }
 
 void depart_opening(struct tcptwin *t, struct opening *opening, enum tcptwin_end_reason reason)
@@ -114,11 +121,11 @@ void retire_opening(struct tcptwin *t, struct opening *opening, enum tcptwin_end
 {
     if (reason == TCPTWIN_END_EOF) {
         flow_opening_leave(&t->table, opening);
-        see_off(t, NULL, opening, opening->address, reason);
+        see_off_opening(t, opening, reason);
         return;
     }
     uint64_t hash = hash_of_opening(t, opening);
-    struct grave grave = {hash, second_of(t, opening_newest(opening)->ts_ns), 1};
+    struct grave grave = {hash, second_of(t, opening_newest_ns(opening, flow_rest(&t->table, opening))), 1};
     graves_dig(&t->graves, &t->budget, &grave);
     depart_from(t, opening, hash, reason);
 }

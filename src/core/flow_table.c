@@ -5,6 +5,12 @@
 
 enum { FIRST_CHUNKS = 16, LINE = 64 };
 #define CHUNK_BYTES (FLOW_CHUNK * sizeof(struct conn) + LINE)
+#define BLOCK_BYTES (FLOW_BLOCK * sizeof(struct opening) + LINE)
+
+static void *line_in(void *block)
+{
+    return (void *)(((uintptr_t)block + LINE - 1) & ~(uintptr_t)(LINE - 1));
+}
 
 bool flow_table_init(struct flow_table *table, struct slab_budget *budget)
 {
@@ -19,7 +25,7 @@ void flow_table_release(struct flow_table *table)
         budget_give(table->budget, table->chunks[i].block, CHUNK_BYTES);
     budget_give(table->budget, table->chunks, table->chunk_room * sizeof *table->chunks);
     for (uint32_t i = 0; i < table->block_count; i++)
-        budget_give(table->budget, table->blocks[i], FLOW_BLOCK * sizeof *table->blocks[i]);
+        budget_give(table->budget, table->blocks[i].block, BLOCK_BYTES);
     budget_give(table->budget, table->blocks, table->block_room * sizeof *table->blocks);
     directory_release(&table->directory);
     *table = (struct flow_table){0};
@@ -59,7 +65,7 @@ uint32_t flow_room(const struct flow_table *table)
 
 static struct opening *opening_of(const struct flow_table *table, uint32_t number)
 {
-    return &table->blocks[number / FLOW_BLOCK][number % FLOW_BLOCK];
+    return &table->blocks[number / FLOW_BLOCK].cells[number % FLOW_BLOCK];
 }
 
 void flow_prefetch(const struct flow_table *table, uint32_t index)
@@ -79,12 +85,25 @@ struct opening *flow_opening_at(const struct flow_table *table, uint32_t index)
     return opening->ip_version && !opening->departed ? opening : NULL;
 }
 
-/* Connections and openings begin with the same fields, but each has its own. */
-#define SAME_KEY(one_, key_)                                                                         \
-    ((one_)->port[0] == (key_)->port[0] && (one_)->port[1] == (key_)->port[1] &&                     \
-     (one_)->scope == (key_)->scope && (one_)->ip_version == (key_)->ip_version &&                   \
-     address_is(&(one_)->address[0], &(key_)->address[0]) &&                                         \
-     address_is(&(one_)->address[1], &(key_)->address[1]))
+static bool is_conn_of(const struct conn *conn, const struct flow_key *key)
+{
+    return conn->port[0] == key->port[0] && conn->port[1] == key->port[1] && conn->scope == key->scope &&
+           conn->ip_version == key->ip_version && address_is(&conn->address[0], &key->address[0]) &&
+           address_is(&conn->address[1], &key->address[1]);
+}
+
+static bool is_opening_of(const struct opening *opening, const struct flow_key *key)
+{
+    if (opening->port[0] != key->port[0] || opening->port[1] != key->port[1] || opening->scope != key->scope ||
+        opening->ip_version != key->ip_version)
+        return false;
+    for (unsigned x = 0; x < 2; x++) {
+        struct tcptwin_address address = opening_address(opening, x);
+        if (!address_is(&address, &key->address[x]))
+            return false;
+    }
+    return true;
+}
 
 struct conn *flow_look(const struct flow_table *table, const struct flow_key *key, uint64_t hash64,
                        struct opening **opening)
@@ -98,11 +117,11 @@ struct conn *flow_look(const struct flow_table *table, const struct flow_key *ke
             continue;
         if (index & FLOW_OPENING) {
             struct opening *found = opening_of(table, index - FLOW_OPENING);
-            if (SAME_KEY(found, key)) {
+            if (is_opening_of(found, key)) {
                 *opening = found;
                 return NULL;
             }
-        } else if (SAME_KEY(conn_of(table, index), key)) {
+        } else if (is_conn_of(conn_of(table, index), key)) {
             return conn_of(table, index);
         }
     }
@@ -179,7 +198,7 @@ static bool grow_chunks(struct flow_table *table)
     void *block = budget_take(table->budget, CHUNK_BYTES);
     if (!block)
         return false;
-    struct conn *chunk = (struct conn *)(((uintptr_t)block + LINE - 1) & ~(uintptr_t)(LINE - 1));
+    struct conn *chunk = line_in(block);
     uint32_t base = table->chunk_count * FLOW_CHUNK;
     table->chunks[table->chunk_count++] = (struct flow_chunk){block, chunk};
     for (uint32_t i = FLOW_CHUNK; i-- > 0;) {
@@ -258,7 +277,7 @@ void flow_reclaim(struct flow_table *table, struct conn *conn)
 static bool grow_block_list(struct flow_table *table)
 {
     uint32_t larger = table->block_room ? 2 * table->block_room : FIRST_CHUNKS;
-    struct opening **blocks = budget_take(table->budget, larger * sizeof *blocks);
+    struct flow_block *blocks = budget_take(table->budget, larger * sizeof *blocks);
     if (!blocks)
         return false;
     if (table->block_count)
@@ -269,41 +288,75 @@ static bool grow_block_list(struct flow_table *table)
     return true;
 }
 
-/* A new block's openings go to the free list, the first one first. */
+static void free_cell(struct flow_table *table, struct opening *cell, uint32_t number)
+{
+    cell->ip_version = 0;
+    cell->link = table->free_cells;
+    table->free_cells = number + 1;
+}
+
+/* A new block's cells go to the free list, the first one first. */
 static bool grow_blocks(struct flow_table *table)
 {
     if (flow_opening_room(table) >= FLOW_OPENING - FLOW_BLOCK ||
         (table->block_count == table->block_room && !grow_block_list(table)))
         return false;
-    struct opening *block = budget_take(table->budget, FLOW_BLOCK * sizeof *block);
+    void *block = budget_take(table->budget, BLOCK_BYTES);
     if (!block)
         return false;
     uint32_t base = flow_opening_room(table);
-    table->blocks[table->block_count++] = block;
-    for (uint32_t i = FLOW_BLOCK; i-- > 0;) {
-        block[i].ip_version = 0;
-        block[i].became = table->free_openings;
-        table->free_openings = base + i + 1;
-    }
+    struct opening *cells = line_in(block);
+    table->blocks[table->block_count++] = (struct flow_block){block, cells};
+    for (uint32_t i = FLOW_BLOCK; i-- > 0;)
+        free_cell(table, &cells[i], base + i);
     return true;
 }
 
-struct opening *flow_open(struct flow_table *table, const struct flow_key *key, uint64_t hash)
+/* Return: NULL if there is no memory. */
+static struct opening *take_cell(struct flow_table *table, uint32_t *number)
 {
-    bool promotable = table->chunk_count || grow_chunks(table); /* into the first connections, one by one */
-    if (!promotable || !have_slot(table, (uint32_t)hash) || (!table->free_openings && !grow_blocks(table)))
+    if (!table->free_cells && !grow_blocks(table))
         return NULL;
-    uint32_t number = table->free_openings - 1;
-    struct opening *opening = opening_of(table, number);
-    table->free_openings = opening->became;
-    *opening = (struct opening){.scope = key->scope, .ip_version = key->ip_version,
-                                .index = FLOW_OPENING + number};
-    memcpy(opening->address, key->address, sizeof opening->address);
-    memcpy(opening->port, key->port, sizeof opening->port);
+    *number = table->free_cells - 1;
+    struct opening *cell = opening_of(table, *number);
+    table->free_cells = cell->link;
+    return cell;
+}
+
+struct opening *flow_open(struct flow_table *table, const struct flow_key *key, uint64_t hash,
+                          struct tcptwin_address *v6)
+{
+    uint32_t number;
+    bool promotable = table->chunk_count || grow_chunks(table); /* into the first connections, one by one */
+    struct opening *opening = promotable && have_slot(table, (uint32_t)hash) ? take_cell(table, &number) : NULL;
+    if (!opening)
+        return NULL;
+    *opening = (struct opening){.port = {key->port[0], key->port[1]}, .scope = key->scope,
+                                .ip_version = key->ip_version & 7u, .index = FLOW_OPENING + number};
+    for (unsigned x = 0; x < 2 && !v6; x++)
+        memcpy(opening->ends.v4[x], &key->address[x].bytes[12], sizeof opening->ends.v4[x]);
+    if (v6) {
+        opening->ends.v6 = v6;
+        memcpy(v6, key->address, sizeof key->address);
+    }
     put_slot(table, (struct flow_slot){(uint32_t)hash, opening->index + 1});
     table->used++;
     table->openings++;
     return opening;
+}
+
+struct opening_rest *flow_take_rest(struct flow_table *table, struct opening *opening)
+{
+    uint32_t number;
+    struct opening *cell = take_cell(table, &number);
+    if (cell)
+        opening->link = number;
+    return (struct opening_rest *)(void *)cell;
+}
+
+struct opening_rest *flow_rest(const struct flow_table *table, const struct opening *opening)
+{
+    return opening->count > 1 ? (struct opening_rest *)(void *)opening_of(table, opening->link) : NULL;
 }
 
 struct conn *flow_promote(struct flow_table *table, const struct opening *opening, uint64_t hash)
@@ -333,7 +386,7 @@ void flow_opening_remove(struct flow_table *table, struct opening *opening, uint
 
 void flow_opening_free(struct flow_table *table, struct opening *opening)
 {
-    opening->ip_version = 0;
-    opening->became = table->free_openings;
-    table->free_openings = opening->index - FLOW_OPENING + 1;
+    if (opening->count > 1)
+        free_cell(table, opening_of(table, opening->link), opening->link);
+    free_cell(table, opening, opening->index - FLOW_OPENING);
 }

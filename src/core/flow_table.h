@@ -17,7 +17,7 @@
 #include <string.h>
 
 #define FLOW_OPENING UINT32_C(0x80000000) /**< in an index: of an opening, not of a connection */
-enum { FLOW_BLOCK = 1024 /**< openings: 128 KiB */ };
+enum { FLOW_BLOCK = 2048 /**< cells of openings: 128 KiB */ };
 enum { FLOW_CHUNK = 512, FLOW_CHUNK_SLOTS_MAX = 1 << 17, FLOW_SLOTS = 4096 /**< of a part: 32 KiB */ };
 
 struct flow_slot {
@@ -31,6 +31,12 @@ struct flow_chunk {
     struct conn *conns;
 };
 
+/** FLOW_BLOCK cells, each a cache line: an opening, the rest of one, or free. They never move. */
+struct flow_block {
+    void *block;
+    struct opening *cells;
+};
+
 struct flow_table {
     struct slab_budget *budget;
     struct directory directory; /**< of parts with FLOW_SLOTS slots */
@@ -38,9 +44,9 @@ struct flow_table {
     struct flow_chunk *chunks;
     uint32_t chunk_count, chunk_room;
     uint32_t free_list;      /**< index + 1 of a free connection (linked by free_next); 0: none */
-    struct opening **blocks; /**< FLOW_BLOCK openings each, which never move */
+    struct flow_block *blocks;
     uint32_t block_count, block_room;
-    uint32_t free_openings;  /**< number + 1 of a free one (linked by became); 0: none */
+    uint32_t free_cells;     /**< number + 1 of a free one (linked by link); 0: none */
 };
 
 /** What identifies a connection, in canonical order of its ends. */
@@ -61,10 +67,10 @@ static inline struct flow_key key_of_conn(const struct conn *conn)
 
 static inline struct flow_key key_of_opening(const struct opening *opening)
 {
-    struct flow_key key = {.scope = opening->scope, .ip_version = opening->ip_version};
-    memcpy(key.address, opening->address, sizeof key.address);
-    memcpy(key.port, opening->port, sizeof key.port);
-    return key;
+    return (struct flow_key){.address = {opening_address(opening, 0), opening_address(opening, 1)},
+                             .port = {opening->port[0], opening->port[1]},
+                             .scope = opening->scope,
+                             .ip_version = opening->ip_version};
 }
 
 /** conn_of_key() - Make of @conn a connection that has only its key. */
@@ -103,15 +109,24 @@ struct conn *flow_find(const struct flow_table *table, const struct flow_key *ke
 struct conn *flow_look(const struct flow_table *table, const struct flow_key *key, uint64_t hash,
                        struct opening **opening);
 
-/** flow_open() - An opening under that key, with nothing but that and its index; NULL if there is no memory. */
-struct opening *flow_open(struct flow_table *table, const struct flow_key *key, uint64_t hash);
+/**
+ * flow_open() - An opening under that key, with nothing but that and its index
+ * @v6: With IPv6, where its addresses are to be kept: the caller's, as long as the opening is there.
+ * Return: NULL if there is no memory.
+ */
+struct opening *flow_open(struct flow_table *table, const struct flow_key *key, uint64_t hash,
+                          struct tcptwin_address *v6);
+/** flow_take_rest() - The other cell of an opening with one segment; NULL if there is no memory. */
+struct opening_rest *flow_take_rest(struct flow_table *table, struct opening *opening);
+/** flow_rest() - The other cell; NULL if it has none. */
+struct opening_rest *flow_rest(const struct flow_table *table, const struct opening *opening);
 /** flow_promote() - A zeroed connection in its place; the opening is out of the table. NULL if there is no memory. */
 struct conn *flow_promote(struct flow_table *table, const struct opening *opening, uint64_t hash);
 /** flow_opening_remove() - It is not found any more, as flow_remove() does with connections. */
 void flow_opening_remove(struct flow_table *table, struct opening *opening, uint64_t hash);
 /** flow_opening_leave() - The same at the end of the capture, when nobody looks for it: its slot stays as it is. */
 void flow_opening_leave(struct flow_table *table, struct opening *opening);
-/** flow_opening_free() - The memory of an opening that is out of the table may be used again. */
+/** flow_opening_free() - The cells of an opening that is out of the table may be used again. */
 void flow_opening_free(struct flow_table *table, struct opening *opening);
 /** flow_opening_at() - The opening of that index, or NULL if that departed, is free, or none, or past the end. */
 struct opening *flow_opening_at(const struct flow_table *table, uint32_t index);

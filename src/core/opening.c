@@ -9,98 +9,221 @@
 #include "history.h"
 #include "observe.h"
 
-enum { CONTROL = TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST | TCPTWIN_ACK | TCPTWIN_PSH | TCPTWIN_URG };
+enum {
+    CONTROL = TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST | TCPTWIN_ACK | TCPTWIN_PSH | TCPTWIN_URG,
+    OPTIONS = TCPTWIN_OPT_MSS | TCPTWIN_OPT_WSCALE | TCPTWIN_OPT_SACK_PERMITTED | TCPTWIN_OPT_TIMESTAMPS
+};
 
-bool opening_packs(const struct tcptwin_segment *segment, uint64_t frames_later)
+/* -- packed --------------------------------------------------------------------------------------------- */
+
+/* Three bits in a row, and one further up. */
+static uint16_t pack_options(unsigned options)
 {
-    unsigned options = TCPTWIN_OPT_MSS | TCPTWIN_OPT_WSCALE | TCPTWIN_OPT_SACK_PERMITTED | TCPTWIN_OPT_TIMESTAMPS;
+    return (uint16_t)((options & 7) | (options & TCPTWIN_OPT_TIMESTAMPS) >> 1);
+}
+
+static uint16_t unpack_options(unsigned packed)
+{
+    return (uint16_t)((packed & 7) | (packed & 8) << 1);
+}
+_Static_assert(OPTIONS == (7 | TCPTWIN_OPT_TIMESTAMPS) && TCPTWIN_OPT_TIMESTAMPS == 8 << 1, "as they are packed");
+
+/* Whether nothing about it is odd, and it fits. */
+static bool packs(const struct tcptwin_segment *segment)
+{
     unsigned odd_notes = TCPTWIN_NOTE_CHECKSUM_BAD | TCPTWIN_NOTE_OPTIONS_CUT | TCPTWIN_NOTE_OPTIONS_MALFORMED |
                          TCPTWIN_NOTE_IP_LENGTH_ZERO;
-    return !segment->payload_len && !segment->sack_count && !(segment->options & ~options) &&
-           !(segment->notes & odd_notes) && segment->wscale <= 14 && segment->ack == segment->ack_raw && segment->window && segment->ts_ns &&
-           segment->wire_len <= UINT16_MAX && segment->ip_id <= UINT16_MAX && frames_later <= UINT32_MAX;
+    return !segment->payload_len && !segment->sack_count && !(segment->options & ~OPTIONS) &&
+           !(segment->notes & odd_notes) && segment->ack == segment->ack_raw && segment->window && segment->ts_ns &&
+           segment->wscale <= 14 && segment->wire_len <= UINT8_MAX && segment->ip_id <= UINT16_MAX &&
+           segment->vlan_id < 1 << 12 && segment->notes < 1 << 9;
 }
 
-void opening_pack(struct packed_segment *packed, const struct tcptwin_segment *segment, uint32_t frames_later)
+static struct packed_header pack_header(const struct tcptwin_segment *segment)
 {
-    *packed = (struct packed_segment){.ts_ns = segment->ts_ns,
-                                      .frames_later = frames_later,
-                                      .seq = segment->seq,
-                                      .ack = segment->ack,
-                                      .tsval = segment->tsval,
-                                      .tsecr = segment->tsecr,
-                                      .wire_len = (uint16_t)segment->wire_len,
-                                      .window = segment->window,
-                                      .ip_id = (uint16_t)segment->ip_id,
-                                      .options = segment->options,
-                                      .notes = segment->notes,
-                                      .mss = segment->mss,
-                                      .vlan_id = segment->vlan_id,
-                                      .flags = segment->flags,
-                                      .ttl = segment->ttl,
-                                      .wscale = segment->wscale};
+    return (struct packed_header){.window = segment->window,
+                                  .ip_id = (uint16_t)segment->ip_id,
+                                  .vlan_id = segment->vlan_id & 0xfffu,
+                                  .wscale = segment->wscale & 0xfu,
+                                  .notes = segment->notes & 0x1ffu,
+                                  .options = pack_options(segment->options) & 0xfu,
+                                  .echo_bits = segment->flags >> 6 & 3u,
+                                  .wire_len = (uint8_t)segment->wire_len,
+                                  .ttl = segment->ttl};
 }
 
-void opening_unpack(const struct opening *opening, const struct packed_segment *packed, unsigned dir,
-                    struct tcptwin_segment *segment)
+static void unpack_header(struct plain_segment *segment, const struct packed_header *header, unsigned flags)
 {
-    *segment = (struct tcptwin_segment){.ts_ns = packed->ts_ns,
-                                        .frame = opening->first_frame + packed->frames_later,
-                                        .src = opening->address[dir],
-                                        .dst = opening->address[!dir],
-                                        .src_port = opening->port[dir],
-                                        .dst_port = opening->port[!dir],
-                                        .seq = packed->seq,
-                                        .ack = packed->ack,
-                                        .ack_raw = packed->ack,
-                                        .wire_len = packed->wire_len,
-                                        .scope = opening->scope,
-                                        .tsval = packed->tsval,
-                                        .tsecr = packed->tsecr,
-                                        .ip_id = packed->ip_id,
-                                        .window = packed->window,
-                                        .options = packed->options,
-                                        .notes = packed->notes,
-                                        .mss = packed->mss,
-                                        .vlan_id = packed->vlan_id,
-                                        .flags = packed->flags,
-                                        .ip_version = opening->ip_version,
-                                        .ttl = packed->ttl,
-                                        .wscale = packed->wscale};
+    segment->window = header->window;
+    segment->ip_id = header->ip_id;
+    segment->vlan_id = header->vlan_id;
+    segment->wscale = header->wscale;
+    segment->notes = header->notes;
+    segment->options = unpack_options(header->options);
+    segment->flags = (uint8_t)(flags | (unsigned)header->echo_bits << 6);
+    segment->wire_len = header->wire_len;
+    segment->ttl = header->ttl;
+}
+
+static void unpack_answer(struct plain_segment *segment, const struct packed_answer *answer,
+                          const struct plain_segment *before, uint64_t first_frame)
+{
+    segment->ts_ns = before->ts_ns + answer_later_ns(answer);
+    segment->frame = first_frame + answer->frames_later;
+    segment->ack = before->seq + 1;
+    segment->tsval = answer->tsval;
+    segment->tsecr = answer->tsecr;
+}
+
+void opening_read(const struct opening *opening, const struct opening_rest *rest, struct opened *opened)
+{
+    struct plain_segment *syn = &opened->segment[0], *answer = &opened->segment[1], *ack = &opened->segment[2];
+    opened->stream = opening_stream(opening);
+    opened->scope = opening->scope;
+    opened->ip_version = opening->ip_version;
+    opened->count = opening->count;
+    opened->sender = opening->sender;
+    for (unsigned x = 0; x < 2; x++) {
+        opened->address[x] = opening_address(opening, x);
+        opened->port[x] = opening->port[x];
+    }
+    *syn = (struct plain_segment){.ts_ns = opening->ts_ns, .frame = opening_first_frame(opening),
+                                  .seq = opening->seq, .tsval = opening->tsval, .mss = opening->mss};
+    unpack_header(syn, &opening->header, TCPTWIN_SYN);
+    if (opening->count > 1) {
+        unpack_answer(answer, &rest->answer, syn, syn->frame);
+        unpack_header(answer, &rest->answer.header, TCPTWIN_SYN | TCPTWIN_ACK);
+        answer->seq = rest->seq;
+        answer->mss = rest->mss;
+    }
+    if (opening->count > 2) {
+        unpack_answer(ack, &rest->ack, answer, syn->frame);
+        unpack_header(ack, &rest->ack.header, TCPTWIN_ACK);
+        ack->seq = answer->ack;
+        ack->mss = 0;
+    }
+}
+
+/* -- from segment to segment ----------------------------------------------------------------------------- */
+
+bool opening_begins(const struct tcptwin_segment *segment)
+{
+    return (segment->flags & CONTROL) == TCPTWIN_SYN && packs(segment) && !segment->ack && !segment->tsecr &&
+           !(segment->frame >> 48);
+}
+
+void opening_begin(struct opening *opening, const struct tcptwin_segment *segment, uint64_t stream, unsigned dir)
+{
+    opening->ts_ns = segment->ts_ns;
+    opening->seq = segment->seq;
+    opening->tsval = segment->tsval;
+    opening->mss = segment->mss;
+    opening->header = pack_header(segment);
+    opening->stream = (uint32_t)stream;
+    opening->stream_high = (uint8_t)(stream >> 32);
+    opening->first_frame = (uint32_t)segment->frame;
+    opening->frame_high = (uint16_t)(segment->frame >> 32);
+    opening->sender = dir & 1u;
+    opening->count = 1;
+}
+
+/* The numbers of the next of the handshake. */
+static bool fits(const struct opening *opening, const struct opening_rest *rest, const struct tcptwin_segment *segment,
+                 unsigned dir)
+{
+    unsigned kind = segment->flags & CONTROL;
+    if (opening->count == 1)
+        return dir != opening->sender && kind == (TCPTWIN_SYN | TCPTWIN_ACK) && segment->ack == opening->seq + 1;
+    return opening->count == 2 && dir == opening->sender && kind == TCPTWIN_ACK && segment->ack == rest->seq + 1 &&
+           segment->seq == opening->seq + 1 && !(segment->options & TCPTWIN_OPT_MSS);
+}
+
+bool opening_goes_on(const struct opening *opening, const struct opening_rest *rest,
+                     const struct tcptwin_segment *segment, unsigned dir)
+{
+    uint64_t newest_ns = opening_newest_ns(opening, rest);
+    return fits(opening, rest, segment, dir) && packs(segment) && segment->ts_ns >= newest_ns &&
+           !((segment->ts_ns - newest_ns) >> 40) && !((segment->frame - opening_first_frame(opening)) >> 32);
+}
+
+void opening_go_on(struct opening *opening, struct opening_rest *rest, const struct tcptwin_segment *segment)
+{
+    uint64_t later_ns = segment->ts_ns - opening_newest_ns(opening, rest);
+    struct packed_answer *answer = opening->count++ == 1 ? &rest->answer : &rest->ack;
+    *answer = (struct packed_answer){.tsval = segment->tsval,
+                                     .tsecr = segment->tsecr,
+                                     .frames_later = (uint32_t)(segment->frame - opening_first_frame(opening)),
+                                     .later_ns = (uint32_t)later_ns,
+                                     .header = pack_header(segment),
+                                     .later_high = (uint8_t)(later_ns >> 32)};
+    if (opening->count > 2)
+        return;
+    rest->seq = segment->seq;
+    rest->mss = segment->mss;
+    rest->no_opening = 0;
 }
 
 /* -- shown to a connection ----------------------------------------------------------------------------- */
 
+static void make_whole(const struct opened *opened, unsigned i, struct tcptwin_segment *segment)
+{
+    const struct plain_segment *plain = &opened->segment[i];
+    unsigned dir = opened_sender(opened, i);
+    *segment = (struct tcptwin_segment){.ts_ns = plain->ts_ns,
+                                        .frame = plain->frame,
+                                        .src = opened->address[dir],
+                                        .dst = opened->address[!dir],
+                                        .src_port = opened->port[dir],
+                                        .dst_port = opened->port[!dir],
+                                        .seq = plain->seq,
+                                        .ack = plain->ack,
+                                        .ack_raw = plain->ack,
+                                        .wire_len = plain->wire_len,
+                                        .scope = opened->scope,
+                                        .tsval = plain->tsval,
+                                        .tsecr = plain->tsecr,
+                                        .ip_id = plain->ip_id,
+                                        .window = plain->window,
+                                        .options = plain->options,
+                                        .notes = plain->notes,
+                                        .mss = plain->mss,
+                                        .vlan_id = plain->vlan_id,
+                                        .flags = plain->flags,
+                                        .ip_version = opened->ip_version,
+                                        .ttl = plain->ttl,
+                                        .wscale = plain->wscale};
+}
+
 /* One by one, as any segments are. */
-static void show_each(const struct opening *opening, struct conn *conn, struct slab *slab)
+static void show_each(const struct opened *opened, struct conn *conn, struct slab *slab)
 {
     struct tcptwin_segment segment;
-    for (unsigned i = 0; i < opening->count; i++) {
-        opening_unpack(opening, opening_segment(opening, i), opening_sender(opening, i), &segment);
-        observe_segment(conn, slab, &segment, opening_sender(opening, i));
+    for (unsigned i = 0; i < opened->count; i++) {
+        make_whole(opened, i, &segment);
+        observe_segment(conn, slab, &segment, opened_sender(opened, i));
     }
 }
 
 /* What observe_segment() comes to for them is known: nothing is odd about them. But for an ACK without the timestamps
  * that were agreed upon, which is foreign. */
-static bool is_plain(const struct opening *opening, bool timestamps_on)
+static bool is_plain(const struct opened *opened, bool timestamps_on)
 {
-    return opening->count < OPENING_MAX || !timestamps_on || (opening->rest[1].options & TCPTWIN_OPT_TIMESTAMPS);
+    return opened->count < OPENING_MAX || !timestamps_on || (opened->segment[2].options & TCPTWIN_OPT_TIMESTAMPS);
 }
 
-static void count_packed(struct side *sender, const struct packed_segment *packed)
+static void count_plain(struct side *sender, const struct plain_segment *plain)
 {
     sender->packets++;
-    sender->bytes += packed->wire_len;
-    sender->good_checksums += (packed->notes & TCPTWIN_NOTE_CHECKSUM_OK) != 0;
-    sender->tcp_flags |= packed->flags;
+    sender->bytes += plain->wire_len;
+    sender->good_checksums += (plain->notes & TCPTWIN_NOTE_CHECKSUM_OK) != 0;
+    sender->tcp_flags |= plain->flags;
 }
 
 /* Its SYN or SYN-ACK. */
-static void begin_side(struct side *sender, const struct packed_segment *syn)
+static void begin_side(struct side *sender, const struct plain_segment *syn)
 {
     bool answers = (syn->flags & TCPTWIN_ACK) != 0;
-    count_packed(sender, syn);
+    count_plain(sender, syn);
     sender->isn = syn->seq;
     sender->snd_max = syn->seq + 1;
     sender->max_ack = syn->ack;
@@ -114,84 +237,66 @@ static void begin_side(struct side *sender, const struct packed_segment *syn)
 }
 
 /* The ACK that completes the handshake. */
-static void complete_side(struct side *sender, const struct packed_segment *ack)
+static void complete_side(struct side *sender, const struct plain_segment *ack)
 {
-    count_packed(sender, ack);
+    count_plain(sender, ack);
     sender->max_ack = ack->ack;
     sender->ack_known = true;
     sender->timestamps_always &= (ack->options & TCPTWIN_OPT_TIMESTAMPS) != 0;
 }
 
-static void write_record(struct record *record, const struct opening *opening, unsigned i)
+static void write_record(struct record *record, const struct opened *opened, unsigned i)
 {
-    const struct packed_segment *packed = opening_segment(opening, i);
-    bool timestamps = (packed->options & TCPTWIN_OPT_TIMESTAMPS) != 0;
-    *record = (struct record){.ts_ns = packed->ts_ns,
-                              .frame = opening->first_frame + packed->frames_later,
-                              .seq = packed->seq,
-                              .ack = packed->ack,
-                              .tsval = timestamps ? packed->tsval : 0,
-                              .tsecr = timestamps ? packed->tsecr : 0,
-                              .window = packed->window,
-                              .ip_id = packed->ip_id,
-                              .flags = packed->flags,
-                              .dir = (uint8_t)opening_sender(opening, i),
+    const struct plain_segment *plain = &opened->segment[i];
+    bool timestamps = (plain->options & TCPTWIN_OPT_TIMESTAMPS) != 0;
+    *record = (struct record){.ts_ns = plain->ts_ns,
+                              .frame = plain->frame,
+                              .seq = plain->seq,
+                              .ack = plain->ack,
+                              .tsval = timestamps ? plain->tsval : 0,
+                              .tsecr = timestamps ? plain->tsecr : 0,
+                              .window = plain->window,
+                              .ip_id = plain->ip_id,
+                              .flags = plain->flags,
+                              .dir = (uint8_t)opened_sender(opened, i),
                               .marks = timestamps ? MARK_PINNED | MARK_TIMESTAMPS : MARK_PINNED,
-                              .ttl = packed->ttl};
+                              .ttl = plain->ttl};
 }
 
 /* The short way of show_each(). */
-static void show_at_once(const struct opening *opening, struct conn *conn, struct record *records)
+static void show_at_once(const struct opened *opened, struct conn *conn, struct record *records)
 {
-    const struct packed_segment *last = opening_newest(opening);
-    unsigned asker = opening->sender;
-    for (unsigned i = 0; i < opening->count; i++)
-        write_record(&records[i], opening, i);
-    begin_side(&conn->side[asker], &opening->syn);
-    conn->syn_ts_ns = opening->syn.ts_ns;
+    const struct plain_segment *last = &opened->segment[opened->count - 1];
+    unsigned asker = opened->sender;
+    for (unsigned i = 0; i < opened->count; i++)
+        write_record(&records[i], opened, i);
+    begin_side(&conn->side[asker], &opened->segment[0]);
+    conn->syn_ts_ns = opened->segment[0].ts_ns;
     conn->has_first_syn = true;
     conn->first_syn_dir = (uint8_t)asker;
-    conn->journal.latest[asker] = opening->count == OPENING_MAX ? OPENING_MAX : 1;
-    if (opening->count > 1) {
-        begin_side(&conn->side[!asker], &opening->rest[0]);
-        conn->syn_ack_ts_ns = opening->rest[0].ts_ns;
+    conn->journal.latest[asker] = opened->count == OPENING_MAX ? OPENING_MAX : 1;
+    if (opened->count > 1) {
+        begin_side(&conn->side[!asker], &opened->segment[1]);
+        conn->syn_ack_ts_ns = opened->segment[1].ts_ns;
         conn->timestamps_on = conn->side[asker].timestamps_offered && conn->side[!asker].timestamps_offered;
         conn->journal.latest[!asker] = 2;
     }
-    if (opening->count == OPENING_MAX)
-        complete_side(&conn->side[asker], &opening->rest[1]);
-    history_begin(conn, asker, opening->count);
+    if (opened->count == OPENING_MAX)
+        complete_side(&conn->side[asker], &opened->segment[2]);
+    history_begin(conn, asker, opened->count);
     conn->last_ts_ns = last->ts_ns;
-    conn->last_frame = opening->first_frame + last->frames_later;
+    conn->last_frame = last->frame;
 }
 
-void opening_show(const struct opening *opening, struct conn *conn, struct slab *slab)
+void opened_show(const struct opened *opened, struct conn *conn, struct slab *slab)
 {
-    bool agreed = opening->count > 1 && (opening->syn.options & opening->rest[0].options & TCPTWIN_OPT_TIMESTAMPS);
-    const struct tcptwin_segment first = {.ts_ns = opening->syn.ts_ns, .frame = opening->first_frame,
-                                          .vlan_id = opening->syn.vlan_id};
-    conn_start(conn, opening->stream, 1, &first, opening->sender);
-    struct record *records = is_plain(opening, agreed) ? journal_begin(&conn->journal, slab, opening->count) : NULL;
+    bool agreed = opened->count > 1 && (opened->segment[0].options & opened->segment[1].options & TCPTWIN_OPT_TIMESTAMPS);
+    const struct tcptwin_segment first = {.ts_ns = opened->segment[0].ts_ns, .frame = opened->segment[0].frame,
+                                          .vlan_id = opened->segment[0].vlan_id};
+    conn_start(conn, opened->stream, 1, &first, opened->sender);
+    struct record *records = is_plain(opened, agreed) ? journal_begin(&conn->journal, slab, opened->count) : NULL;
     if (records)
-        show_at_once(opening, conn, records);
+        show_at_once(opened, conn, records);
     else
-        show_each(opening, conn, slab);
-}
-
-/* -- from segment to segment ----------------------------------------------------------------------------- */
-
-bool opening_begins(const struct tcptwin_segment *segment)
-{
-    return (segment->flags & CONTROL) == TCPTWIN_SYN && opening_packs(segment, 0);
-}
-
-bool opening_goes_on(const struct opening *opening, const struct packed_segment *last,
-                     const struct tcptwin_segment *segment, unsigned dir)
-{
-    unsigned answer = opening->count == 1;
-    unsigned flags = answer ? TCPTWIN_SYN | TCPTWIN_ACK : TCPTWIN_ACK;
-    return opening->count < OPENING_MAX && (segment->flags & CONTROL) == flags &&
-           (dir != opening->sender) == answer && segment->ack == last->seq + 1 &&
-           (answer || segment->seq == last->ack) && segment->ts_ns >= last->ts_ns &&
-           opening_packs(segment, segment->frame - opening->first_frame);
+        show_each(opened, conn, slab);
 }

@@ -12,22 +12,36 @@
 #include "context.h"
 #include "observe.h"
 
+/* An opening under that key. With IPv6 its addresses have a piece of their own. */
+static struct opening *open_flow(struct tcptwin *t, const struct flow_key *key, uint64_t hash)
+{
+    bool is_long = key->ip_version != 4;
+    struct tcptwin_address *v6 = is_long ? slab_take(&t->slab, CLASS_ENDS) : NULL;
+    struct opening *opening = is_long && !v6 ? NULL : flow_open(&t->table, key, hash, v6);
+    if (!opening)
+        slab_give(&t->slab, CLASS_ENDS, v6);
+    return opening;
+}
+
+void free_opening(struct tcptwin *t, struct opening *opening)
+{
+    if (opening->count && opening->ip_version != 4)
+        slab_give(&t->slab, CLASS_ENDS, opening->ends.v6);
+    flow_opening_free(&t->table, opening);
+}
+
 bool begin_opening(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
                    const struct tcptwin_segment *segment, unsigned dir)
 {
     if (!TCPTWIN_SHORT_WAYS || t->options.live || t->early.count || !opening_begins(segment) ||
-        !have_evidence_room(t, NULL))
+        t->stats.connections >> 40 || !have_evidence_room(t, NULL))
         return false;
-    struct opening *opening = flow_open(&t->table, key, hash);
+    struct opening *opening = open_flow(t, key, hash);
     for (unsigned tries = 0; !opening && tries < EVICT_TRIES && evict_some(t, NULL); tries++)
-        opening = flow_open(&t->table, key, hash);
+        opening = open_flow(t, key, hash);
     if (!opening)
         return false;
-    opening->stream = t->stats.connections++;
-    opening->first_frame = segment->frame;
-    opening->sender = dir != 0;
-    opening->count = 1;
-    opening_pack(&opening->syn, segment, 0);
+    opening_begin(opening, segment, t->stats.connections++, dir);
     if (t->table.used > t->stats.peak_connections)
         t->stats.peak_connections = t->table.used;
     enqueue_opening(t, opening);
@@ -55,16 +69,18 @@ struct conn *promote(struct tcptwin *t, struct opening *opening, bool answered)
     struct conn *conn = take_its_place(t, opening);
     if (!conn)
         return NULL;
-    opening_show(opening, conn, &t->slab);
+    struct opened opened;
+    opening_read(opening, flow_rest(&t->table, opening), &opened);
+    opened_show(&opened, conn, &t->slab);
     conn->queue = QUEUE_UNANSWERED;
-    slab_give(&t->slab, CLASS_OPENING_REST, opening->rest);
-    opening->rest = NULL;
-    if (opening->count == 1 && !answered) {
-        opening->count = 0;
-        opening->became = conn->index;
-    } else {
-        flow_opening_free(&t->table, opening);
+    if (opening->count > 1 || answered) {
+        free_opening(t, opening);
+        return conn;
     }
+    if (opening->ip_version != 4)
+        slab_give(&t->slab, CLASS_ENDS, opening->ends.v6);
+    opening->count = 0;
+    opening->link = conn->index;
     return conn;
 }
 
@@ -72,12 +88,11 @@ struct conn *promote(struct tcptwin *t, struct opening *opening, bool answered)
 
 static bool append(struct tcptwin *t, struct opening *opening, const struct tcptwin_segment *segment, unsigned dir)
 {
-    const struct packed_segment *question = opening_newest(opening);
-    if (!opening_goes_on(opening, question, segment, dir) ||
-        (!opening->rest && !(opening->rest = slab_take(&t->slab, CLASS_OPENING_REST))))
+    struct opening_rest *rest = flow_rest(&t->table, opening);
+    if (!opening_goes_on(opening, rest, segment, dir) || (!rest && !(rest = flow_take_rest(&t->table, opening))))
         return false;
-    hosts_learn(&t->hosts, &opening->address[dir], (segment->ts_ns - question->ts_ns) / 2);
-    opening_pack(&opening->rest[opening->count++ - 1], segment, (uint32_t)(segment->frame - opening->first_frame));
+    hosts_learn(&t->hosts, &segment->src, (segment->ts_ns - opening_newest_ns(opening, rest)) / 2);
+    opening_go_on(opening, rest, segment);
     return true;
 }
 

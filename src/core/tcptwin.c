@@ -39,7 +39,6 @@ struct tcptwin *tcptwin_create(const struct tcptwin_options *options)
     t->budget = (struct slab_budget){options->allocator, options->memory_limit, 0};
     slab_init(&t->slab, &t->budget);
     conn_piece_sizes(&t->slab);
-    t->slab.piece[CLASS_OPENING_REST] = (OPENING_MAX - 1) * sizeof(struct packed_segment);
     t->alarm_ns = UINT64_MAX;
     t->timers = tcptwin_profile_timers(options->profile);
     concluding_init(t);
@@ -328,7 +327,7 @@ static uint32_t list_all(struct tcptwin *t, struct leftover *all)
     for (uint32_t i = FLOW_OPENING; i < FLOW_OPENING + openings; i++) {
         const struct opening *opening = flow_opening_at(&t->table, i);
         if (opening && opening->count)
-            all[count++] = (struct leftover){(uint32_t)opening->stream, i};
+            all[count++] = (struct leftover){opening->stream, i};
     }
     return count;
 }

@@ -78,7 +78,7 @@ void enqueue_conn(struct tcptwin *t, unsigned which, struct conn *conn)
 
 void enqueue_opening(struct tcptwin *t, const struct opening *opening)
 {
-    struct queue_entry entry = {t->now_ns + t->wait_ns[QUEUE_UNANSWERED], (uint32_t)opening->stream,
+    struct queue_entry entry = {t->now_ns + t->wait_ns[QUEUE_UNANSWERED], opening->stream,
                                 opening->index};
     (void)queue_put(&t->queues[QUEUE_UNANSWERED], &t->budget, entry);
     heed(t, QUEUE_UNANSWERED, &entry);
@@ -153,13 +153,13 @@ static struct conn *waiting_conn(struct tcptwin *t, const struct queue_entry *en
     struct opening *opening = flow_opening_at(&t->table, entry->index);
     uint32_t index = entry->index;
     if (opening) {
-        if ((uint32_t)opening->stream != entry->stream || opening->count > 1)
+        if (opening->stream != entry->stream || opening->count > 1)
             return NULL; /* it became a connection that was answered, or it is answered itself */
         if (opening->count == 1) {
             retire_opening(t, opening, TCPTWIN_END_IDLE_TIMEOUT);
             return NULL;
         }
-        index = opening->became;
+        index = opening->link;
         flow_opening_free(&t->table, opening);
     }
     struct conn *conn = flow_at(&t->table, index);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 enum { ROUNDS = 40000 };
+#define STREAM UINT64_C(0x1234567890)
 
 struct rig {
     struct heap heap;
@@ -57,16 +58,23 @@ static void make_handshake(struct rig *rig, struct tcptwin_segment segment[OPENI
     static const uint64_t paces[] = {1000, 1000000, 10000000, 200000000, 3000000000, 12000000000};
     struct tcptwin_segment start = {.ts_ns = chance(rig, 8) ? 1000000000000 : 1, .frame = chance(rig, 5)};
     rig->pace_ns = paces[chance(rig, 6)];
-    struct tcptwin_address address[2] = {{.bytes = {[15] = 1}}, {.bytes = {[15] = 2}}};
+    struct tcptwin_address address[2] = {{.bytes = {[10] = 255, [11] = 255, [15] = 1}},
+                                         {.bytes = {[10] = 255, [11] = 255, [15] = 2}}};
+    bool v6 = chance(rig, 2);
     segment[0] = make(rig, &start, TCPTWIN_SYN);
     segment[1] = make(rig, &segment[0], TCPTWIN_SYN | TCPTWIN_ACK);
     segment[2] = make(rig, &segment[1], TCPTWIN_ACK);
+    segment[0].tsecr = !chance(rig, 8);
+    if (chance(rig, 8))
+        segment[2].options &= (uint16_t)~TCPTWIN_OPT_MSS;
     segment[0].seq = chance(rig, 3) - 1;
     segment[1].seq = chance(rig, 3) - 1;
     segment[1].ack = segment[1].ack_raw = segment[2].seq = segment[0].seq + 1;
     segment[2].ack = segment[2].ack_raw = segment[1].seq + 1;
     for (unsigned i = 0; i < OPENING_MAX; i++) {
         unsigned from = i == 1 ? !dir : dir;
+        segment[i].ip_version = v6 ? 6 : 4;
+        address[i % 2].bytes[0] = v6 ? 0x20 : 0;
         segment[i].src = address[from];
         segment[i].dst = address[!from];
         segment[i].src_port = (uint16_t)(1000 + from);
@@ -74,35 +82,27 @@ static void make_handshake(struct rig *rig, struct tcptwin_segment segment[OPENI
     }
 }
 
-/* As many of them as it takes. */
-static void pack(struct opening *opening, struct packed_segment *rest, const struct tcptwin_segment *segment,
-                 unsigned dir)
+/* Up to @wanted of them, as many as it takes. */
+static void pack(struct opening *opening, struct opening_rest *rest, const struct tcptwin_segment *segment,
+                 unsigned wanted, unsigned dir)
 {
-    unsigned wanted = opening->count;
-    *opening = (struct opening){.stream = 7, .first_frame = segment->frame, .rest = rest, .ip_version = 4,
-                                .sender = dir != 0, .scope = segment->scope};
-    opening->address[dir] = segment->src;
-    opening->address[!dir] = segment->dst;
-    opening->port[dir] = segment->src_port;
-    opening->port[!dir] = segment->dst_port;
     if (!opening_begins(segment))
         return;
-    opening_pack(&opening->syn, segment, 0);
-    for (opening->count = 1; opening->count < wanted; opening->count++) {
-        const struct tcptwin_segment *next = &segment[opening->count];
-        if (!opening_goes_on(opening, opening_newest(opening), next, opening->count == 1 ? !dir : dir))
+    opening_begin(opening, segment, STREAM, dir);
+    for (unsigned i = 1; i < wanted; i++) {
+        if (!opening_goes_on(opening, rest, &segment[i], i == 1 ? !dir : dir))
             return;
-        opening_pack(&rest[opening->count - 1], next, (uint32_t)(next->frame - segment->frame));
+        opening_go_on(opening, rest, &segment[i]);
     }
 }
 
-static void clear(struct conn *conn, const struct opening *opening)
+static void clear(struct conn *conn, const struct opened *opened)
 {
     memset(conn, 0, sizeof *conn);
-    memcpy(conn->address, opening->address, sizeof conn->address);
-    memcpy(conn->port, opening->port, sizeof conn->port);
-    conn->scope = opening->scope;
-    conn->ip_version = opening->ip_version;
+    memcpy(conn->address, opened->address, sizeof conn->address);
+    memcpy(conn->port, opened->port, sizeof conn->port);
+    conn->scope = opened->scope;
+    conn->ip_version = opened->ip_version;
 }
 
 static void assert_same(struct conn *shown, struct conn *observed)
@@ -145,10 +145,10 @@ static void assert_same_step(const struct tcptwin_transition *a, const struct tc
 }
 
 /* Return: whether there is a short way. */
-static bool concludes_the_same(struct rig *rig, const struct opening *opening, const struct conn *conn)
+static bool concludes_the_same(struct rig *rig, const struct opened *opened, const struct conn *conn)
 {
     static const uint16_t give_up_s[] = {0, 1, 75, 127};
-    uint64_t last_ns = opening_newest(opening)->ts_ns;
+    uint64_t last_ns = opened->segment[opened->count - 1].ts_ns;
     struct surroundings surroundings = {
         .origin_ns = 1, .timers = tcptwin_profile_timers(TCPTWIN_PROFILE_LINUX), .final = chance(rig, 2) != 0,
         .end_ts_ns = last_ns + chance(rig, 4) * (chance(rig, 2) ? 500000000u : 60000000000u),
@@ -158,7 +158,7 @@ static bool concludes_the_same(struct rig *rig, const struct opening *opening, c
     for (unsigned x = 0; x < 2; x++)
         surroundings.hosts[x] = (struct host_clock){chance(rig, 3) * (uint32_t)(rig->pace_ns / 3 % 40000000), chance(rig, 2) != 0};
     conclude(&rig->from_conn, conn, &surroundings);
-    if (!conclude_opening(&rig->at_once, opening, &surroundings))
+    if (!conclude_opening(&rig->at_once, opened, &surroundings))
         return false;
     struct tcptwin_connection one = rig->at_once.connection, other = rig->from_conn.connection;
     assert_int_equal(one.anomaly_count, 0);
@@ -183,24 +183,33 @@ static void shows_what_its_segments_show(void **state)
     conn_piece_sizes(&rig.slab);
     for (unsigned round = 0; round < ROUNDS; round++) {
         struct tcptwin_segment segment[OPENING_MAX];
-        struct packed_segment rest[OPENING_MAX - 1];
+        struct tcptwin_address ends[2];
+        struct opening_rest rest;
+        struct opened opened;
         struct conn shown, observed;
-        struct opening opening = {.count = (uint8_t)(1 + chance(&rig, OPENING_MAX))};
         unsigned dir = chance(&rig, 2);
         make_handshake(&rig, segment, dir);
-        pack(&opening, rest, segment, dir);
+        struct opening opening = {.port = {1000, 1001}, .scope = segment->scope, .ip_version = segment->ip_version & 7u};
+        for (unsigned x = 0; x < 2; x++) {
+            ends[x] = x == dir ? segment->src : segment->dst;
+            memcpy(opening.ends.v4[x], &ends[x].bytes[12], 4);
+        }
+        if (segment->ip_version == 6)
+            opening.ends.v6 = ends;
+        pack(&opening, &rest, segment, 1 + chance(&rig, OPENING_MAX), dir);
         of_count[opening.count]++;
         if (!opening.count)
             continue;
-        clear(&shown, &opening);
-        clear(&observed, &opening);
-        opening_show(&opening, &shown, &rig.slab);
-        conn_start(&observed, 7, 1, segment, dir);
+        opening_read(&opening, &rest, &opened);
+        clear(&shown, &opened);
+        clear(&observed, &opened);
+        opened_show(&opened, &shown, &rig.slab);
+        conn_start(&observed, STREAM, 1, segment, dir);
         for (unsigned i = 0; i < opening.count; i++)
             observe_segment(&observed, &rig.slab, &segment[i], i == 1 ? !dir : dir);
         assert_same(&shown, &observed);
         foreign += observed.anomalies != NULL;
-        short_ways[opening.count] += concludes_the_same(&rig, &opening, &observed);
+        short_ways[opening.count] += concludes_the_same(&rig, &opened, &observed);
         conn_release(&shown, &rig.slab);
         conn_release(&observed, &rig.slab);
     }

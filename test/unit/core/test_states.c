@@ -414,26 +414,26 @@ static void prepared_at_desks(void **unused)
 /* Short of memory, what departed is asked for before anybody is refused. */
 static void concluded_later_with_little_memory(void **unused)
 {
-    enum { LITTLE = 1 << 20 };
+    enum { LITTLE = 1 << 20, FLOOD = 10000 };
     struct late late = {.late = 200};
     struct rig rig;
     struct tcptwin_stats stats;
-    struct tcptwin_segment *flood = calloc(4000, sizeof *flood);
+    struct tcptwin_segment *flood = calloc(FLOOD, sizeof *flood);
     (void)unused;
     assert_non_null(flood);
-    for (size_t i = 0; i < 4000; i++) {
+    for (size_t i = 0; i < FLOOD; i++) {
         struct seg_script script = rig_parse("0.000 A S 0:0\n");
         flood[i] = script.packets[0].segment;
         flood[i].frame = i + 1;
         flood[i].src_port = (uint16_t)(1024 + i);
         seg_free(&script);
     }
-    play_late(&late, &rig, LITTLE, flood, 4000);
+    play_late(&late, &rig, LITTLE, flood, FLOOD);
     tcptwin_get_stats(rig.tcptwin, &stats);
     assert_true(late.drains > 0);
     assert_true(stats.evicted >= late.drains);
     assert_int_equal(stats.refused_segments, 0);
-    assert_int_equal(rig.connection_count, 4000);
+    assert_int_equal(rig.connection_count, FLOOD);
     rig_close(&rig);
     free(flood);
 }
