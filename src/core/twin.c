@@ -44,6 +44,25 @@ static bool closes_unanswered(const struct run *run, unsigned i)
            trace->records[i].ts_ns + trace->slack[0] + trace->slack[1] < trace->records[run->sends[0]].ts_ns + 2 * way;
 }
 
+/* X's FIN @i, just behind its SYN-ACK, passes the tap before Y's ACK of that: only one that both opened (its own SYN was
+ * missed), or by fast open, has an application by then. That it is that ACK: after the FIN had come Y would acknowledge it. */
+static bool closes_before_ack(const struct run *run, unsigned i)
+{
+    const struct trace *trace = run->trace;
+    const struct record *fin = record_at(run, i);
+    if (!has(fin, TCPTWIN_FIN) || trace->synthetic[i] || trace->synthetic[run->sends[0]] || !trace->isn_known[run->x] ||
+        record_end(fin) != trace->isn[run->x] + 2)
+        return false;
+    for (unsigned k = 0; k < run->receipt_count; k++) {
+        const struct record *answer = record_at(run, run->receipts[k]);
+        if (!trace_is_send(trace, run->receipts[k], !run->x) || !has(answer, TCPTWIN_ACK))
+            continue;
+        return !trace->synthetic[run->receipts[k]] && !(answer->flags & TCPTWIN_RST) &&
+               record_end(answer) == answer->seq && answer->ack == fin->seq && answer->ts_ns > fin->ts_ns + AT_ONCE_NS;
+    }
+    return false;
+}
+
 /* Nothing of Y but a SYN that was not captured comes before X's send @i, which acknowledges no more than that: by fast
  * open it may speak before it is answered. */
 static bool speaks_first(const struct run *run, unsigned i)
@@ -81,7 +100,7 @@ static void implied_by_send(struct run *run, unsigned i)
         send->len || has(send, TCPTWIN_FIN) ||
         (has(send, TCPTWIN_ACK) && trace->isn_known[y] && seq_gt(send->ack, beyond_syn));
     if (state == TCPTWIN_STATE_SYN_RECEIVED && shows_open && !trace->fast_open &&
-        !closes_unanswered(run, i)) {
+        !closes_unanswered(run, i) && !closes_before_ack(run, i)) {
         bool unseen = run->last_receipt == NONE ||
                       (asks(record_at(run, (unsigned)run->last_receipt)) && !trace->synthetic[i]);
         int from = unseen ? (int)i : run->last_receipt; /* the ACK was not captured: by now it has come */
