@@ -226,7 +226,7 @@ static bool is_sent_twice(const struct run *run, unsigned i)
             break;
         first = run->sends[k];
     }
-    for (unsigned k = 0; before && k < run->receipt_at; k++)
+    for (unsigned k = 0; before && k < run->receipt_count && run->receipts[k] < i; k++)
         asked += trace_arrive_ns(trace, run->receipts[k]) + trace->slack[run->x] + AT_ONCE_NS >=
                      trace_send_ns(trace, first) &&
                  has(record_at(run, run->receipts[k]), TCPTWIN_ACK) && record_at(run, run->receipts[k])->ack == rst->seq;
