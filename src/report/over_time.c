@@ -318,6 +318,7 @@ void over_time_write(struct over_time *o, const struct report_options *options, 
         sweep(&w, last, measure_line);
         state_table_heading(&w.table);
         sweep(&w, last, write_text_line);
+        state_table_legend(&w.table);
         write_remarks(o, options->out, cut);
     }
     free(w.chosen);

@@ -260,6 +260,7 @@ static void write_summary(const struct report *report)
     }
     if (hosts != 1)
         state_table_line(&table, &sum);
+    state_table_legend(&table);
 }
 
 static void write_json(const struct report *report, uint64_t at_ns)

@@ -1,6 +1,6 @@
 /* state_table.h - sockets counted by state, as a table and as `interval` events
  *
- * A column for each state that occurs, so that the usual few fit beside an address.
+ * A column for each state that occurs, so that the usual few fit beside an address; more have brief titles.
  */
 #ifndef REPORT_STATE_TABLE_H
 #define REPORT_STATE_TABLE_H
@@ -31,6 +31,8 @@ struct state_table {
 void state_table_measure(struct state_table *table, const struct state_line *line);
 void state_table_heading(const struct state_table *table);
 void state_table_line(const struct state_table *table, const struct state_line *line);
+/** state_table_legend() - What brief titles mean, if the others did not fit. */
+void state_table_legend(const struct state_table *table);
 
 /** One `interval` event; what its fields are made of is in json_fields.def. */
 struct interval {

@@ -361,6 +361,31 @@ static void numbers_over_time_are_those_of_each_moment(void **state)
     over_time_free(&over_time);
 }
 
+/* Brief titles then, and what they mean. */
+static void all_states_fit_a_line(void **state)
+{
+    struct over_time over_time;
+    struct tcptwin_address address = {.bytes = {[10] = 255, [11] = 255, [12] = 203, [14] = 113, [15] = 200}};
+    char *text = NULL;
+    size_t size = 0;
+    struct report_options options = {.out = open_memstream(&text, &size), .width = 80};
+    (void)state;
+    over_time_begin(&over_time, S);
+    over_time.origin_ns = START;
+    for (unsigned x = 0; x < TCPTWIN_STATE_COUNT; x++)
+        over_time_add(&over_time, &address, 4,
+                      &(struct socket_at){.state = (uint8_t)x, .since_ns = START, .until_ns = START + S});
+    over_time_write(&over_time, &options, START);
+    fclose(options.out);
+    for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+        assert_true(strcspn(line, "\n") <= 80);
+    assert_non_null(strstr(text, " LIS SS SR EST FW1 FW2 CW CLO LA TW ?\n"));
+    assert_non_null(strstr(text, "LIS: LISTEN, SS: SYN-SENT, SR: SYN-RECEIVED, "));
+    assert_non_null(strstr(text, "unknown\n"));
+    free(text);
+    over_time_free(&over_time);
+}
+
 static void absurd_times_end(void **state)
 {
     struct over_time over_time;
@@ -499,6 +524,7 @@ int main(void)
         cmocka_unit_test(a_port_listens_from_an_answer_to_a_refusal),
         cmocka_unit_test(a_scan_costs_no_memory_and_no_host_that_matters),
         cmocka_unit_test(numbers_over_time_are_those_of_each_moment),
+        cmocka_unit_test(all_states_fit_a_line),
         cmocka_unit_test(absurd_times_end),
         cmocka_unit_test(a_listing_as_of_ss),
         cmocka_unit_test(an_end_that_is_presumed_is_counted),
