@@ -37,6 +37,47 @@ static bool may_have_crossed(const struct run *run)
     return missed && crossed;
 }
 
+/* By its timestamp X's first answer echoes what Y sent before the SYN-ACK @i, and X's own SYN was not captured: that was
+ * a copy, or a SYN that crossed X's own, so that X was in SYN-RECEIVED. */
+static bool echoes_earlier(const struct run *run, unsigned i)
+{
+    const struct record *answer = record_at(run, i);
+    for (unsigned k = run->send_at; run->trace->synthetic[run->sends[0]] && k < run->send_count; k++) {
+        const struct record *shown = record_at(run, run->sends[k]);
+        if (!run->trace->synthetic[run->sends[k]] && (shown->marks & answer->marks & MARK_TIMESTAMPS) &&
+            has(shown, TCPTWIN_ACK) && seq_gt(shown->ack, answer->seq))
+            return seq_lt(shown->tsecr, answer->tsval);
+    }
+    return false;
+}
+
+bool receipt_closes_at_once(const struct run *run, unsigned i)
+{
+    const struct record *send = record_at(run, i);
+    const struct trace *trace = run->trace;
+    if ((!run->twin->active && !trace->synthetic[run->sends[0]]) || trace->synthetic[i] || !has(send, TCPTWIN_FIN) ||
+        send->len || send->seq != trace->isn[run->x] + 1 || !trace->isn_known[!run->x] ||
+        send->ack != trace->isn[!run->x] + 1)
+        return false;
+    for (unsigned k = 0; k < run->receipt_count && run->receipts[k] < i; k++)
+        if (!trace->synthetic[run->receipts[k]] && has(record_at(run, run->receipts[k]), TCPTWIN_ACK))
+            return false;
+    return true;
+}
+
+/* X's @proof shows that something accepted its SYN. That it was the SYN-ACK @i, not a SYN first? */
+static bool shows_syn_ack(const struct run *run, unsigned i, int proof)
+{
+    const struct trace *trace = run->trace;
+    if (proof == NONE || echoes_earlier(run, i))
+        return false;
+    if (!trace->synthetic[i])
+        return true;
+    const struct record *shown = &trace->records[i + 1 < trace->count ? i + 1 : i];
+    bool twice = (shown->marks & MARK_DSACK) && shown->sack_right == trace->isn[run->x] + 1; /* X's SYN came twice */
+    return !twice && !receipt_closes_at_once(run, (unsigned)proof);
+}
+
 static void receive_syn_ack(struct run *run, unsigned i)
 {
     const struct trace *trace = run->trace;
@@ -55,7 +96,8 @@ static void receive_syn_ack(struct run *run, unsigned i)
             return;
         at = hindsight_arrival_ns(run, i, proof);
         run->twin->presumed |= may_have_crossed(run);
-        run->syn_acked |= step_received_at(run, TCPTWIN_EV_RCV_SYN_ACK, i, at, proof);
+        run->syn_acked |= step_received_at(run, TCPTWIN_EV_RCV_SYN_ACK, i, at,
+                                           shows_syn_ack(run, i, proof) ? proof : NONE);
     } else if (run->twin->state == TCPTWIN_STATE_SYN_RECEIVED) {
         run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_ACK_OF_SYN, i,
                                         receipt_open_proof(run, hindsight_talk(run, run->send_at)));

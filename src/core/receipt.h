@@ -8,5 +8,8 @@
 void receipt_take(struct run *run, unsigned i);
 /** receipt_open_proof() - @proof, if what X sends there shows that it had been in ESTABLISHED; else NONE. */
 int receipt_open_proof(const struct run *run, int proof);
+/** receipt_closes_at_once() - X's send @i closes, says nothing else, and no acknowledgment came before it: if X opened
+ * itself, too, or how it opened was not captured, it may have closed in SYN-RECEIVED. */
+bool receipt_closes_at_once(const struct run *run, unsigned i);
 
 #endif

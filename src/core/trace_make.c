@@ -207,8 +207,11 @@ static void take_options(struct trace *trace, const struct conn *conn, unsigned 
 static void find_sends(struct trace *trace, struct survey survey[2])
 {
     survey_all(trace, survey);
-    if (!trace->own_peer && (unseen_handshake(trace, survey, 0) || unseen_handshake(trace, survey, 1)))
+    for (unsigned n = 0; n < 2 && !trace->own_peer; n++) { /* of each side something may have been missed */
+        if (!unseen_handshake(trace, survey, 0) && !unseen_handshake(trace, survey, 1))
+            break;
         survey_all(trace, survey);
+    }
     find_fast_open(trace, survey);
     for (unsigned x = 0; x < 2; x++) {
         if (survey[x].syn != NONE || survey[x].syn_ack != NONE)

@@ -32,14 +32,13 @@
 
 /* -- sends ------------------------------------------------------------------------------------- */
 
-/* X, whose SYN crossed its peer's, sends its FIN @i before an acknowledgment of that SYN can have come: both ways
- * take longer. */
+/* X, whose SYN crossed its peer's, sends its FIN @i before an acknowledgment of what it sent first can have come: both
+ * ways take longer. */
 static bool closes_unanswered(const struct run *run, unsigned i)
 {
     const struct trace *trace = run->trace;
     uint64_t way = trace->distance[0] + trace->distance[1];
-    return run->twin->active && has(record_at(run, i), TCPTWIN_FIN) && !trace->synthetic[i] &&
-           !trace->synthetic[run->sends[0]] &&
+    return has(record_at(run, i), TCPTWIN_FIN) && !trace->synthetic[i] && !trace->synthetic[run->sends[0]] &&
            trace->distance_known[0] && trace->distance_known[1] &&
            trace->records[i].ts_ns + trace->slack[0] + trace->slack[1] < trace->records[run->sends[0]].ts_ns + 2 * way;
 }
@@ -92,19 +91,22 @@ static void implied_by_send(struct run *run, unsigned i)
         bool crossed = asks(record_at(run, (unsigned)from)) &&
                        from != (int)i && send->frame > record_at(run, run->sends[0])->frame;
         /* then X's own SYN-ACK may be what is missing */
-        run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_SYN_ACK, (unsigned)from, crossed ? NONE : (int)i);
+        int proof = crossed || receipt_closes_at_once(run, i) ? NONE : (int)i;
+        run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_SYN_ACK, (unsigned)from, proof);
         run->twin->presumed |= crossed;
     }
     uint32_t beyond_syn = trace->isn_known[y] ? trace->isn[y] + 1 : 0;
     bool shows_open =
         send->len || has(send, TCPTWIN_FIN) ||
         (has(send, TCPTWIN_ACK) && trace->isn_known[y] && seq_gt(send->ack, beyond_syn));
+    bool unanswered = state == TCPTWIN_STATE_SYN_RECEIVED && closes_unanswered(run, i);
     if (state == TCPTWIN_STATE_SYN_RECEIVED && shows_open && !trace->fast_open &&
-        !closes_unanswered(run, i) && !closes_before_ack(run, i)) {
+        !(unanswered && run->twin->active) && !closes_before_ack(run, i)) {
         bool unseen = run->last_receipt == NONE ||
                       (asks(record_at(run, (unsigned)run->last_receipt)) && !trace->synthetic[i]);
         int from = unseen ? (int)i : run->last_receipt; /* the ACK was not captured: by now it has come */
-        int proof = speaks_first(run, i) ? NONE : receipt_open_proof(run, (int)i);
+        bool doubted = unanswered || speaks_first(run, i) || receipt_closes_at_once(run, i);
+        int proof = doubted ? NONE : receipt_open_proof(run, (int)i);
         run->syn_acked |= step_received(run, TCPTWIN_EV_RCV_ACK_OF_SYN, (unsigned)from, proof);
     }
 }

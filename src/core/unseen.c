@@ -41,17 +41,32 @@ static bool is_lone_answer(const struct trace *trace, const struct record *answe
     return true;
 }
 
-/* x's SYN was missed. Its own SYN-ACK (both opened at once) or the peer's shows it, whichever was captured first. */
+/* y's first word says that x's SYN came twice (D-SACK), too soon for a repetition: before its SYN-ACK x sent one alone. */
+static bool came_twice(const struct trace *trace, const struct survey *mine, const struct survey *peers)
+{
+    if (mine->syn_ack == NONE || peers->ack == NONE)
+        return false;
+    const struct record *first = &trace->records[mine->syn_ack], *word = &trace->records[peers->ack];
+    return (word->marks & MARK_DSACK) && word->sack_right == first->seq + 1 && word->ts_ns < first->ts_ns + SECOND_NS / 2;
+}
+
+/* x's SYN was missed. Its own SYN-ACK (both opened at once) or the peer's shows it, whichever was captured first. Who sent a
+ * SYN answers a SYN only so; and where both send SYN-ACKs, both had. */
 static bool unseen_syn(struct trace *trace, const struct survey *mine, const struct survey *peers, unsigned x)
 {
     bool says_more_than_rst = mine->ack != NONE || mine->fin || !mine->resets;
-    bool crossed = peers->syn != NONE && peers->syn < peers->syn_ack; /* who sent a SYN answers a SYN only so */
-    if (peers->syn_ack == NONE || mine->syn != NONE || !says_more_than_rst || (mine->syn_ack != NONE && !crossed))
+    bool crossed = peers->syn == NONE || peers->syn < peers->syn_ack;
+    if (mine->syn != NONE)
         return false;
-    unsigned at = (unsigned)(mine->syn_ack != NONE && mine->syn_ack < peers->syn_ack ? mine->syn_ack : peers->syn_ack);
+    bool twice = peers->syn_ack == NONE && came_twice(trace, mine, peers);
+    if (!twice && (peers->syn_ack == NONE || !says_more_than_rst || (mine->syn_ack != NONE && !crossed)))
+        return false;
+    bool by_own = twice || (mine->syn_ack != NONE && mine->syn_ack < peers->syn_ack);
+    unsigned at = (unsigned)(by_own ? mine->syn_ack : peers->syn_ack);
     struct record syn = {.ts_ns = trace->records[at].ts_ns, .frame = trace->records[at].frame,
-                         .seq = trace->records[peers->syn_ack].ack - 1, .flags = TCPTWIN_SYN, .dir = (uint8_t)x};
-    bool lone = is_lone_answer(trace, &trace->records[peers->syn_ack]);
+                         .seq = by_own ? trace->records[at].seq : trace->records[at].ack - 1, .flags = TCPTWIN_SYN,
+                         .dir = (uint8_t)x};
+    bool lone = !by_own && is_lone_answer(trace, &trace->records[at]);
     enum unseen kind = lone ? UNSEEN_PRESUMED : UNSEEN_REVEALED;
     trace_insert(trace, at, &syn, kind);
     return true;
@@ -81,7 +96,8 @@ bool unseen_handshake(struct trace *trace, const struct survey survey[2], unsign
     const struct survey *mine = &survey[x], *peers = &survey[!x];
     if (unseen_syn(trace, mine, peers, x) || unseen_first_syn_ack(trace, mine, peers))
         return true;
-    if (mine->syn != NONE && mine->ack > mine->syn && peers->syn == NONE && peers->syn_ack == NONE) {
+    if (mine->syn != NONE && mine->ack > mine->syn && mine->syn_ack == NONE && peers->syn == NONE &&
+        peers->syn_ack == NONE) {
         /* by fast open its sender went on before it was answered */
         bool went_on = peers->ack > mine->syn && peers->ack < mine->ack;
         const struct record *syn = &trace->records[mine->syn];

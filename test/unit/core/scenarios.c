@@ -1917,7 +1917,7 @@ const struct scenario scenarios[] = {
      "0.060 A FA 1:1 2\n"
      "0.070 B A 2:2 2\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK "
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK?) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK "
      "of FIN?) FIN-WAIT-2",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
     {"the server's own last word shows one number more than what was acknowledged",
