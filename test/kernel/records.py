@@ -8,6 +8,7 @@ port of B):
     events    the kernel's trace: of full sockets every change of state, as one Chain per socket;
               errors reported, resets sent and received, retransmissions
 """
+import errno
 import json
 import re
 from collections import Counter, defaultdict
@@ -46,6 +47,11 @@ def loads(line):
 
 def endpoint(address, port):
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def error_name(number):
+    """Python calls EOPNOTSUPP by its other name."""
+    return "EOPNOTSUPP" if number == errno.EOPNOTSUPP else errno.errorcode.get(number, str(number))
 
 
 def other(side):

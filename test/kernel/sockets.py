@@ -5,7 +5,6 @@ application would learn of a connection (errors, end of file) goes into Stage.lo
 exception for the scenario, which goes on as an application would.
 """
 import asyncio
-import errno
 import os
 import signal
 import socket
@@ -15,6 +14,7 @@ import time
 
 from kernel import die_with_parent
 from namespaces import LIBC, checked
+from records import error_name
 
 TCP = socket.IPPROTO_TCP
 TCP_REPAIR = 19
@@ -41,7 +41,7 @@ class Conn:
         now = time.monotonic_ns()
         self.since = self.since or now
         self.stage.log.append({"t": now, "since": self.since, "side": self.host.name, "op": op, "local": self.local,
-                               "remote": self.remote, "errno": errno.errorcode.get(error, str(error)) if error else None})
+                               "remote": self.remote, "errno": error_name(error) if error else None})
 
     async def send(self, data):
         """Return: whether the kernel took it all."""

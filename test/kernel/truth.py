@@ -19,26 +19,21 @@ fin-received, rst-received, rst-sent, icmp, timeout, timer, listener-closed, reu
 Where the polls of sock_diag could have seen a small socket, they must have: `checks` counts
 agreements (diag_agrees_*) and everything else that was doubtful (doubts()).
 """
-import errno
 from collections import Counter, defaultdict
 
 from evidence import Evidence
 from lifeline import Lifeline
-from records import (CLOSE, MS, NEW_SYN_RECV, SYN_RECV, TIME_WAIT, Records, dumps, endpoint, is_syn_ack, reaches,
-                     seconds)
+from records import (CLOSE, MS, NEW_SYN_RECV, SYN_RECV, TIME_WAIT, Records, dumps, endpoint, error_name, is_syn_ack,
+                     reaches, seconds)
 
 AGREES = "diag_agrees_"
 NOBODY = {"LISTEN", "CLOSED"}
-# of a call, not of a connection: nothing was sent, or there is no such socket any more
-LOCAL = {"EADDRNOTAVAIL", "EADDRINUSE", "EBADF", "ENOENT", "ENOTSUP"}
+# of a call, not of a connection: nothing was sent, there is no such socket any more, or none that is connected
+LOCAL = {"EADDRNOTAVAIL", "EADDRINUSE", "EBADF", "ENOENT", "ENOTCONN"}
 
 
 def doubts(checks):
     return {name: count for name, count in checks.items() if not name.startswith(AGREES)}
-
-
-def error_name(number):
-    return errno.errorcode.get(number, str(number))
 
 
 class Incarnation:
@@ -222,8 +217,13 @@ class Builder:
                              errno=error_name(number))
 
     def app(self):
+        shut = set()  # who writes after its own shutdown() gets EPIPE, whatever became of the connection
         for call in self.records.app:
-            if not call["local"] or not call["remote"] or call["errno"] in LOCAL:
+            sock = call["side"], call["since"]
+            if call["op"] == "shutdown" and not call["errno"]:
+                shut.add(sock)
+            if not call["local"] or not call["remote"] or call["errno"] in LOCAL or \
+                    call["errno"] == "EPIPE" and sock in shut:
                 continue
             key = self.records.key(call["side"], call["local"][0], call["local"][1], call["remote"][1])
             self.say(call["t"], call["t"], "app", side=call["side"], local=endpoint(*call["local"]),
