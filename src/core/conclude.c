@@ -223,23 +223,38 @@ static enum tcptwin_app_error error_of_silence(const struct twin *twin, const st
     return twin->soft_icmp ? icmp_error(twin->soft_icmp, ip_version) : TCPTWIN_APP_ETIMEDOUT;
 }
 
-/* Linux tcp_reset, tcp_write_err, tcp_v4_err: the error follows from the state and the event. */
-static enum tcptwin_app_error error_of_step(const struct twin *twin,
-                                            const struct tcptwin_transition *step,
-                                            unsigned ip_version)
+/* A RST ends x: whoever has closed is told nothing, who has only shut down his side is. A socket that is gone, and
+ * most that had closed, answer by a RST without an ACK; one with an ACK is sent by who still had the socket. */
+static enum tcptwin_app_error error_of_reset(const struct tcptwin_transition *step)
 {
+    switch ((enum tcptwin_state)step->from) {
+    case TCPTWIN_STATE_SYN_SENT:
+        return TCPTWIN_APP_ECONNREFUSED;
+    case TCPTWIN_STATE_TIME_WAIT:
+    case TCPTWIN_STATE_LAST_ACK:
+        return TCPTWIN_APP_NONE; /* most applications have let go of the socket by then */
+    case TCPTWIN_STATE_CLOSING:
+    case TCPTWIN_STATE_FIN_WAIT_1: /* without: the answer to its FIN, and nobody is left to read from */
+        return step->segment.flags & TCPTWIN_ACK ? TCPTWIN_APP_ECONNRESET : TCPTWIN_APP_NONE;
+    case TCPTWIN_STATE_CLOSE_WAIT:
+        return TCPTWIN_APP_EPIPE;
+    default:
+        return TCPTWIN_APP_ECONNRESET;
+    }
+}
+
+/* Linux tcp_reset, tcp_write_err, tcp_v4_err: the error follows from the state and the event. */
+static enum tcptwin_app_error error_of_step(const struct conclusion *c, const struct tcptwin_transition *step)
+{
+    const struct twin *twin = &c->twins[step->endpoint];
+    unsigned ip_version = c->connection.ip_version;
     switch (step->event) {
     case TCPTWIN_EV_RCV_ICMP:
         return icmp_error(twin->icmp, ip_version);
     case TCPTWIN_EV_RCV_RST:
-        if (step->from == TCPTWIN_STATE_SYN_SENT)
-            return TCPTWIN_APP_ECONNREFUSED;
-        if (step->from == TCPTWIN_STATE_TIME_WAIT || step->from == TCPTWIN_STATE_LAST_ACK ||
-            step->from == TCPTWIN_STATE_CLOSING)
-            return TCPTWIN_APP_NONE; /* most applications have let go of the socket by then */
-        if (step->from == TCPTWIN_STATE_FIN_WAIT_1 && !(step->segment.flags & TCPTWIN_ACK))
-            return TCPTWIN_APP_NONE; /* the answer to its FIN: there was nobody left to read from */
-        return step->from == TCPTWIN_STATE_CLOSE_WAIT ? TCPTWIN_APP_EPIPE : TCPTWIN_APP_ECONNRESET;
+        return error_of_reset(step);
+    case TCPTWIN_EV_RCV_RST_PASSIVE: /* by fast open there is a socket to be accepted, before the handshake is over */
+        return c->trace.fast_open ? TCPTWIN_APP_ECONNRESET : TCPTWIN_APP_NONE;
     case TCPTWIN_EV_T_USER:
         return error_of_silence(twin, step, ip_version);
     case TCPTWIN_EV_SND_RST:
@@ -282,15 +297,17 @@ static void fill_counters(struct tcptwin_endpoint *out, const struct side *side,
     out->bad_checksums = rest->bad_checksums;
 }
 
-static void fill_states(struct tcptwin_endpoint *out, const struct twin *twin, uint64_t last_ts_ns,
-                        unsigned ip_version)
+static void fill_states(struct conclusion *c, unsigned x)
 {
+    struct tcptwin_endpoint *out = &c->connection.endpoint[x];
+    const struct twin *twin = &c->twins[x];
+    uint64_t last_ts_ns = c->connection.last_ts_ns;
     out->state = twin->state;
     out->state_basis = TCPTWIN_BASIS_ASSUMED;
     out->timer_due_ns = twin->timer_due_ns;
     for (unsigned i = 0; i < twin->step_count; i++) {
         const struct tcptwin_transition *step = &twin->steps[i];
-        enum tcptwin_app_error error = error_of_step(twin, step, ip_version);
+        enum tcptwin_app_error error = error_of_step(c, step);
         out->dwell_ns[step->from] += step->dwell_ns;
         out->state_basis = step->basis;
         out->state_since_ns = step->ts_ns;
@@ -506,7 +523,7 @@ void conclude(struct conclusion *c, const struct conn *conn, const struct surrou
         if (conn->reused)
             twin_reused(&c->twins[x], &c->trace, x, conn);
         twin_timers(&c->twins[x], &c->trace, x, &surroundings->timers);
-        fill_states(&out->endpoint[x], &c->twins[x], conn->last_ts_ns, conn->ip_version);
+        fill_states(c, x);
     }
     merge_transitions(c);
     out->evidence_dropped += c->twins[0].steps_lost + c->twins[1].steps_lost;

@@ -39,15 +39,17 @@ static bool is_captured_send(const struct trace *trace, unsigned i, unsigned x)
 static struct series last_series(const struct trace *trace, unsigned x, unsigned before)
 {
     struct series series = {0};
-    uint32_t seq = 0;
+    uint32_t seq = 0, sent = trace->sent_max[x];
     for (unsigned i = before; i-- > 0;) {
         const struct record *copy = &trace->records[i];
         uint32_t end = record_end(copy);
+        if (trace_is_send(trace, i, !x) && has(copy, TCPTWIN_ACK) && seq_gt(copy->ack, sent))
+            sent = copy->ack; /* what that was is not kept any more */
         if (!is_captured_send(trace, i, x))
             continue;
         if (!series.alive_ns)
             series.alive_ns = copy->ts_ns;
-        if (end == copy->seq && !(copy->flags & TCPTWIN_RST) && !seq_lt(end, trace->sent_max[x]))
+        if (end == copy->seq && !(copy->flags & TCPTWIN_RST) && !seq_lt(end, sent))
             continue;
         if (copy->flags & TCPTWIN_RST || (series.copies && end != series.end) ||
             (end == copy->seq && series.copies && copy->seq != seq))
@@ -183,24 +185,46 @@ static void expire_time_wait(struct twin *twin, const struct trace *trace, unsig
     expire(twin, trace, x, TCPTWIN_EV_T_2MSL, since + trace->distance[x] + limit_s * SECOND_NS);
 }
 
-/* Probes or copies that nothing answered, and then its RST: its own time-out, not its application. If the RST
- * answers something, and later, the time-out had come when the next copy did not. Of probes two are enough, if the RST
- * comes just when the next was due. */
+/* X's RST came when its next probe was due, and no later. */
+static bool is_punctual(const struct series *series, uint64_t rst_ns)
+{
+    uint64_t due = series->last_ns + series->interval_ns, play = series->interval_ns / 16;
+    return rst_ns + play >= due && rst_ns <= due + play;
+}
+
+/* What ended X, as its RST @rst tells, was a time-out and not its application:
+ *
+ *     it was gone without a word     and what it had repeated was never acknowledged, or its next probe was overdue
+ *     a RST for the next probe       whatever answered the others did not reach it
+ *     a RST when a copy was due      or later, and nothing answered those before
+ */
+static bool gave_up(const struct trace *trace, unsigned x, const struct series *series, unsigned rst, bool vanished)
+{
+    uint64_t due = next_due(series), now = trace->records[rst].ts_ns;
+    if (series->copies < 2)
+        return false;
+    if (vanished)
+        return series->probes ? due && now >= due : is_unanswered(trace, x, series, trace->count);
+    if (series->probes && is_punctual(series, now))
+        return true;
+    return series->copies >= 3 && due && now + series->interval_ns / 8 >= due &&
+           is_unanswered(trace, x, series, series->probes ? rst : trace->count);
+}
+
+/* If its RST answers something, and later, the time-out had come when the next copy did not. */
 static void find_timed_out(struct twin *twin, const struct trace *trace, unsigned x)
 {
     struct tcptwin_transition *last = &twin->steps[twin->step_count - 1];
+    bool vanished = last->event == TCPTWIN_EV_VANISHED;
     unsigned rst = 0;
-    if (last->event != TCPTWIN_EV_SND_RST && last->event != TCPTWIN_EV_VANISHED)
+    if (last->event != TCPTWIN_EV_SND_RST && !vanished)
         return;
     while (trace->records[rst].frame != last->segment.frame)
         rst++;
     struct series series = last_series(trace, x, rst);
     uint64_t due = next_due(&series), way = trace->distance[x];
-    if (series.probes && last->event == TCPTWIN_EV_SND_RST && last->segment.ts_ns <= due + series.interval_ns / 8)
-        series.interval_before_ns = 0; /* what came before the last two was answered, perhaps */
-    twin->timed_out = series.copies >= 3 && due && last->segment.ts_ns + series.interval_ns / 8 >= due &&
-                      is_unanswered(trace, x, &series, series.probes ? rst : trace->count);
-    if (!twin->timed_out || last->event != TCPTWIN_EV_VANISHED || due < last->endpoint_ts_ns - last->dwell_ns + way ||
+    twin->timed_out = gave_up(trace, x, &series, rst, vanished);
+    if (!twin->timed_out || !vanished || due < last->endpoint_ts_ns - last->dwell_ns + way ||
         due > last->endpoint_ts_ns + way)
         return;
     last->dwell_ns -= last->endpoint_ts_ns + way - due;

@@ -72,7 +72,8 @@ static void append_all(char *out, const char *const words[])
 static bool had_closed(const struct tcptwin_connection *c, int role)
 {
     const struct tcptwin_transition *got = last_by(c, role, TCPTWIN_EV_RCV_RST, TCPTWIN_EV_RCV_RST);
-    return got && (got->from == TCPTWIN_STATE_FIN_WAIT_1 || got->from == TCPTWIN_STATE_FIN_WAIT_2);
+    return got && (got->from == TCPTWIN_STATE_FIN_WAIT_1 || got->from == TCPTWIN_STATE_FIN_WAIT_2 ||
+                   got->from == TCPTWIN_STATE_CLOSING);
 }
 
 static void append_app_error(char *out, const struct tcptwin_connection *c, int role)

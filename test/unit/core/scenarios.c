@@ -294,7 +294,7 @@ const struct scenario scenarios[] = {
      "0.100 A FA 1:1 1\n"
      "0.101 B FA 1:1 1\n"
      "0.111 A RA 2:2 2\n",
-     "closed_rst complete both client end_detected EOF/EOF",
+     "closed_rst complete both client end_detected EOF/ECONNRESET",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
      "FIN+) CLOSING (snd RST) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
@@ -975,10 +975,89 @@ const struct scenario scenarios[] = {
      "12.000 A A 100:100 1\n"
      "13.000 A A 100:100 1\n"
      "13.020 B A 1:1 101\n"
+     "13.936 A RA 101:101 1\n",
+     "closed_rst complete none client end_detected -/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+    {"silent: probes answered, and its RST as the next is due: nothing of that reached it",
+     DATA
+     "11.000 A A 100:100 1\n"
+     "12.000 A A 100:100 1\n"
+     "13.000 A A 100:100 1\n"
+     "13.020 B A 1:1 101\n"
+     "13.938 A RA 101:101 1\n",
+     "closed_rst complete none client end_detected ETIMEDOUT/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+    {"silent: the same a little late",
+     DATA
+     "11.000 A A 100:100 1\n"
+     "12.000 A A 100:100 1\n"
+     "13.000 A A 100:100 1\n"
+     "13.020 B A 1:1 101\n"
+     "14.062 A RA 101:101 1\n",
+     "closed_rst complete none client end_detected ETIMEDOUT/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+    {"silent: the same too late: its application's",
+     DATA
+     "11.000 A A 100:100 1\n"
+     "12.000 A A 100:100 1\n"
+     "13.000 A A 100:100 1\n"
+     "13.020 B A 1:1 101\n"
+     "14.063 A RA 101:101 1\n",
+     "closed_rst complete none client end_detected -/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+    {"silent: one probe tells no interval",
+     DATA
+     "13.000 A A 100:100 1\n"
+     "13.020 B A 1:1 101\n"
      "14.000 A RA 101:101 1\n",
      "closed_rst complete none client end_detected -/ECONNRESET",
      "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+    {"silent: a window's probes answered, none when the next was due, and later it is gone: a limit of its own",
+     DATA
+     "1.000 A A 100:100 1\n"
+     "1.010 B A 1:1 101 win 0\n"
+     "1.500 A A 100:100 1\n"
+     "1.510 B A 1:1 101 win 0\n"
+     "2.500 B A 1:1 101\n"
+     "2.510 A R 101:101\n",
+     "closed_rst complete none client end_detected ETIMEDOUT/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (gone?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+    {"silent: the same, and gone before the next was due: nothing tells why",
+     DATA
+     "1.000 A A 100:100 1\n"
+     "1.010 B A 1:1 101 win 0\n"
+     "1.500 A A 100:100 1\n"
+     "1.510 B A 1:1 101 win 0\n"
+     "2.480 B A 1:1 101\n"
+     "2.490 A R 101:101\n",
+     "closed_rst complete none client end_detected -/ECONNRESET",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (gone?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+    {"silent: data sent twice and never acknowledged, then gone: it had given up",
+     DATA
+     "1.000 A PA 101:201 1\n"
+     "1.200 A PA 101:201 1\n"
+     "1.300 B FA 1:1 101\n"
+     "1.310 A R 101:101\n",
+     "closed_rst complete server client end_detected ETIMEDOUT/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (gone?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "RST?) CLOSED"},
+    {"silent: data sent once, then gone: nothing tells why",
+     DATA
+     "1.000 A PA 101:201 1\n"
+     "1.300 B FA 1:1 101\n"
+     "1.310 A R 101:101\n",
+     "closed_rst complete server client end_detected -/-",
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (gone?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
+     "RST?) CLOSED"},
     {"silent: SYNs one second apart, then two",
      "0.0 A S 0:0\n"
      "1.0 A S 0:0\n"
