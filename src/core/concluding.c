@@ -89,7 +89,14 @@ static void prefetch_far(const struct tcptwin_departure *departure)
         __builtin_prefetch(departure->opening_rest);
 }
 
-/* That list will be concluded, and is at @i. */
+/* That list will be concluded now. */
+static void prefetch_first(const struct tcptwin_departures *departures)
+{
+    for (uint32_t i = 0; i < PREFETCH_FAR && i < departures->count; i++)
+        prefetch_far(&departures->list[i]);
+}
+
+/* ... and is at @i. */
 static inline void prefetch_ahead(const struct tcptwin_departures *departures, uint32_t i)
 {
     if (i + PREFETCH_FAR < departures->count)
@@ -145,6 +152,7 @@ static void conclude_and_say(struct tcptwin *t, const struct tcptwin_departure *
 
 void tcptwin_conclude(struct tcptwin *t, const struct tcptwin_departures *departures)
 {
+    prefetch_first(departures);
     for (uint32_t i = 0; i < departures->count; i++) {
         prefetch_ahead(departures, i);
         conclude_and_say(t, &departures->list[i]);
@@ -200,6 +208,7 @@ void tcptwin_prepare(const struct tcptwin *t, struct tcptwin_desk *desk,
 {
     desk->departures = departures;
     desk->used = 0;
+    prefetch_first(departures);
     for (uint32_t i = 0; i < departures->count; i++) {
         prefetch_ahead(departures, i);
         desk->prepared[i] = NULL;

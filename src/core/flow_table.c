@@ -134,20 +134,29 @@ struct conn *flow_find(const struct flow_table *table, const struct flow_key *ke
     return flow_look(table, key, hash, &opening);
 }
 
-struct conn *flow_guess(const struct flow_table *table, uint64_t hash64)
+struct conn *flow_guess(const struct flow_table *table, uint64_t hash64, const struct opening **opening)
 {
     uint32_t hash = (uint32_t)hash64;
     const struct flow_slot *slots = flow_slots(table, hash);
+    *opening = NULL;
     for (uint32_t i = hash % FLOW_SLOTS; slots[i].index; i = (i + 1) % FLOW_SLOTS) {
         uint32_t index = slots[i].index - 1;
         if (slots[i].hash != hash)
             continue;
         if (!(index & FLOW_OPENING))
             return conn_of(table, index);
-        opening_prefetch(opening_of(table, index - FLOW_OPENING));
+        *opening = opening_of(table, index - FLOW_OPENING);
+        opening_prefetch(*opening);
         return NULL;
     }
     return NULL;
+}
+
+/* By now the cell may be free, or have another opening. */
+void flow_prefetch_rest(const struct flow_table *table, const struct opening *opening)
+{
+    if (opening->count > 1 && opening->link < flow_opening_room(table))
+        __builtin_prefetch(opening_of(table, opening->link), 1);
 }
 
 static void put_slot(struct flow_table *table, struct flow_slot slot)

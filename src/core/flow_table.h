@@ -151,12 +151,20 @@ void flow_remove(struct flow_table *table, struct conn *conn);
 void flow_reclaim(struct flow_table *table, struct conn *conn);
 /** flow_at() - The connection of that index, or NULL if it was removed, is free or past the end. */
 struct conn *flow_at(const struct flow_table *table, uint32_t index);
-/** flow_prefetch_slot(), flow_guess() - First and second step of a look-up whose memory is wanted soon. */
+/** flow_prefetch_slot(), flow_guess() - First and second step of a look-up whose memory is wanted soon. The second
+ * guesses a connection, or @opening, and else NULL. */
 static inline void flow_prefetch_slot(const struct flow_table *table, uint64_t hash)
 {
     __builtin_prefetch(&flow_slots(table, (uint32_t)hash)[(uint32_t)hash % FLOW_SLOTS]);
 }
-struct conn *flow_guess(const struct flow_table *table, uint64_t hash);
+/** flow_prefetch_part() - Something may be inserted under that hash. */
+static inline void flow_prefetch_part(const struct flow_table *table, uint64_t hash)
+{
+    __builtin_prefetch(directory_part(&table->directory, (uint32_t)hash), 1);
+}
+struct conn *flow_guess(const struct flow_table *table, uint64_t hash, const struct opening **opening);
+/** flow_prefetch_rest() - Third step, of a guessed opening: its other cell. */
+void flow_prefetch_rest(const struct flow_table *table, const struct opening *opening);
 /** flow_prefetch() - The connection of that index is wanted soon; it need not exist. */
 void flow_prefetch(const struct flow_table *table, uint32_t index);
 uint32_t flow_room(const struct flow_table *table);

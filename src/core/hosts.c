@@ -25,6 +25,11 @@ static struct host_entry *entry_of(const struct hosts *hosts, const struct tcptw
     return &hosts->entries[hash >> 52];
 }
 
+void hosts_prefetch(const struct hosts *hosts, const struct tcptwin_address *address)
+{
+    __builtin_prefetch(entry_of(hosts, address));
+}
+
 static struct host_entry *take_entry(struct hosts *hosts, const struct tcptwin_address *address)
 {
     struct host_entry *entry = entry_of(hosts, address);

@@ -35,6 +35,8 @@ void hosts_learn(struct hosts *hosts, const struct tcptwin_address *address, uin
 /** hosts_learn_answer() - Some other answer of it: it is no farther away than that. */
 void hosts_learn_answer(struct hosts *hosts, const struct tcptwin_address *address,
                         uint64_t distance_ns);
+/** hosts_prefetch() - What is known of that host is wanted soon. */
+void hosts_prefetch(const struct hosts *hosts, const struct tcptwin_address *address);
 struct host_clock hosts_clock(const struct hosts *hosts, const struct tcptwin_address *address);
 
 #endif

@@ -411,6 +411,10 @@ static void put_aside(struct tcptwin *t, struct conn *conn, const struct tcptwin
 static void take_up_closely(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
                             unsigned dir)
 {
+    if (!conn->pending && !conn->over && !(segment->flags & TCPTWIN_SYN)) {
+        observe(t, conn, segment, dir); /* none of what follows */
+        return;
+    }
     if (conn->pending && answers_pending(conn, segment, dir)) {
         if (is_same_attempt(conn, &conn->pending->segment) && (segment->flags & TCPTWIN_ACK))
             start_over(t, conn);

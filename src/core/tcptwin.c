@@ -172,12 +172,13 @@ enum { STEP = 8, GUESSES = 4 * STEP };
 
 struct ahead {
     struct conn *guess[GUESSES]; /* of the segment @i at i % GUESSES */
+    const struct opening *opening[GUESSES];
 };
 
 static inline void fetch_conn(const struct tcptwin *t, struct ahead *ahead, size_t i,
                               const struct tcptwin_place *place)
 {
-    struct conn *guess = flow_guess(&t->table, place->hash);
+    struct conn *guess = flow_guess(&t->table, place->hash, &ahead->opening[i % GUESSES]);
     ahead->guess[i % GUESSES] = guess;
     if (guess)
         conn_prefetch(guess, place->sender);
@@ -188,8 +189,13 @@ static inline void fetch_evidence(const struct tcptwin *t, const struct ahead *a
 {
     const struct conn *guess = ahead->guess[i % GUESSES];
     unsigned sender = place->sender;
+    if (ahead->opening[i % GUESSES]) {
+        flow_prefetch_rest(&t->table, ahead->opening[i % GUESSES]);
+        return;
+    }
     if (!guess) {
         graves_prefetch(&t->graves, place->hash);
+        flow_prefetch_part(&t->table, place->hash);
         return;
     }
     journal_prefetch(&guess->journal, sender, flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST));
@@ -296,13 +302,28 @@ static void sort_by_stream(struct leftover *all, uint32_t count, unsigned shift)
     }
 }
 
+/* It departs soon: its evidence, and what is known of its hosts. */
+static void prefetch_leftover(const struct tcptwin *t, uint32_t index)
+{
+    const struct conn *conn = flow_at(&t->table, index);
+    const struct opening *opening = flow_opening_at(&t->table, index);
+    if (conn)
+        conn_prefetch_evidence(conn);
+    if (opening)
+        flow_prefetch_rest(&t->table, opening);
+    for (unsigned x = 0; x < 2 && (conn || opening); x++) {
+        struct tcptwin_address address = conn ? conn->address[x] : opening_address(opening, x);
+        hosts_prefetch(&t->hosts, &address);
+    }
+}
+
 static void retire_all(struct tcptwin *t, const struct leftover *all, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         if (i + PREFETCH_FAR < count)
             flow_prefetch(&t->table, all[i + PREFETCH_FAR].index);
-        if (i + PREFETCH_NEAR < count && flow_at(&t->table, all[i + PREFETCH_NEAR].index))
-            conn_prefetch_evidence(flow_at(&t->table, all[i + PREFETCH_NEAR].index));
+        if (i + PREFETCH_NEAR < count)
+            prefetch_leftover(t, all[i + PREFETCH_NEAR].index);
         struct opening *opening = flow_opening_at(&t->table, all[i].index);
         struct conn *conn = flow_at(&t->table, all[i].index);
         if (opening)
@@ -312,8 +333,8 @@ static void retire_all(struct tcptwin *t, const struct leftover *all, uint32_t c
     }
 }
 
-/* All that is held: connections, then openings. Return: how many there are. */
-static uint32_t list_all(struct tcptwin *t, struct leftover *all)
+/* All that is held: connections, then openings. @ordered: whether that is their order. Return: how many there are. */
+static uint32_t list_all(struct tcptwin *t, struct leftover *all, bool *ordered)
 {
     uint32_t count = 0, room = flow_room(&t->table), openings = flow_opening_room(&t->table);
     for (uint32_t i = 0; i < room; i++) {
@@ -329,6 +350,9 @@ static uint32_t list_all(struct tcptwin *t, struct leftover *all)
         if (opening && opening->count)
             all[count++] = (struct leftover){opening->stream, i};
     }
+    *ordered = true;
+    for (uint32_t i = 1; i < count && *ordered; i++)
+        *ordered = all[i - 1].stream < all[i].stream;
     return count;
 }
 
@@ -355,8 +379,10 @@ void tcptwin_finish(struct tcptwin *t)
     struct tcptwin_allocator *allocator = &t->budget.allocator;
     struct leftover *all = bytes ? allocator->allocate(allocator->user, bytes) : NULL;
     if (all) {
-        uint32_t count = list_all(t, all);
-        sort_by_stream(all, count, 32 - DIGIT_BITS);
+        bool ordered;
+        uint32_t count = list_all(t, all, &ordered);
+        if (!ordered) /* as after a flood they are */
+            sort_by_stream(all, count, 32 - DIGIT_BITS);
         retire_all(t, all, count);
         allocator->release(allocator->user, all, bytes);
     } else {

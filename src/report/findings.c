@@ -97,12 +97,10 @@ static struct place place_at(const struct tcptwin_connection *c, unsigned x, uin
     return (struct place){.address = c->endpoint[x].address, .port = port, .ip_version = c->ip_version};
 }
 
-static uint32_t fingerprint(const struct tcptwin_address *address, unsigned port)
+static uint32_t fingerprint(const struct tcptwin_address *address, uint16_t port)
 {
-    uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < sizeof address->bytes; i++)
-        hash = (hash ^ address->bytes[i]) * 16777619u;
-    return (hash ^ port) * 16777619u;
+    struct place key = {.address = *address, .port = port};
+    return (uint32_t)place_hash(&key, 0);
 }
 
 /* Return: whether it was there before. */
