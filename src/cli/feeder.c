@@ -2,17 +2,20 @@
  *
  * A ring of batches between two threads: the reader fills the batch at `filled`, the caller empties
  * the one at `taken`. One lock and two conditions, touched once a batch. Waking a thread costs more
- * than a batch, so a reader that found the ring full sleeps until half of it is empty.
+ * than a batch, so a reader that found the ring full sleeps until half of it is empty, and a caller that found
+ * it empty gives way a while before it sleeps.
  */
 #include "feeder.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RING = 16, STATS_STRIDE = 64 /* batches */ };
+enum { RING = 16, STATS_STRIDE = 64 /* batches */, PATIENCE = 100 /* yields: some batches' time */ };
 
 struct feeder {
     struct intake *intake;
@@ -21,7 +24,8 @@ struct feeder {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t not_empty, not_full;
-    unsigned filled, taken; /* batches so far; their difference is what is in the ring */
+    atomic_uint filled; /* batches so far; changed with the lock held */
+    unsigned taken;     /* the same; their difference is what is in the ring */
     bool done, holding;     /* holding: the caller still looks at the batch at `taken` */
     bool reader_sleeps, caller_sleeps;
     uint64_t packets; /* the reader's own, as the next */
@@ -174,6 +178,21 @@ static const struct feeder_batch *read_next(struct feeder *feeder)
     return &feeder->ring[feeder->filled % RING];
 }
 
+/* With the lock, which is let go meanwhile. */
+static void await_batch(struct feeder *feeder)
+{
+    const unsigned taken = feeder->taken;
+
+    pthread_mutex_unlock(&feeder->lock);
+    for (unsigned i = 0; i < PATIENCE && feeder->filled == taken; i++)
+        sched_yield();
+    pthread_mutex_lock(&feeder->lock);
+    feeder->caller_sleeps = true;
+    while (feeder->filled == feeder->taken && !feeder->done)
+        pthread_cond_wait(&feeder->not_empty, &feeder->lock);
+    feeder->caller_sleeps = false;
+}
+
 const struct feeder_batch *feeder_next(struct feeder *feeder)
 {
     const struct feeder_batch *batch = NULL;
@@ -187,10 +206,8 @@ const struct feeder_batch *feeder_next(struct feeder *feeder)
         if (feeder->reader_sleeps && feeder->filled - feeder->taken <= RING / 2)
             pthread_cond_signal(&feeder->not_full);
     }
-    feeder->caller_sleeps = true;
-    while (feeder->filled == feeder->taken && !feeder->done)
-        pthread_cond_wait(&feeder->not_empty, &feeder->lock);
-    feeder->caller_sleeps = false;
+    if (feeder->filled == feeder->taken && !feeder->done)
+        await_batch(feeder);
     if (feeder->filled != feeder->taken) {
         batch = &feeder->ring[feeder->taken % RING];
         feeder->holding = true;
