@@ -177,8 +177,8 @@ static bool comes_behind_hole(struct run *run, uint32_t fin)
     return run->fin_copy != NONE || run->fin_proof == NONE;
 }
 
-/* Y's data @i had not come before: nothing that was captured earlier has its last byte, or X, which got the FIN, spoke on
- * without it. Unless it acknowledges that FIN and says that something came twice (D-SACK). */
+/* Y's data @i had not come before: nothing that was captured earlier has its last byte, or X, which got the FIN, spoke
+ * on without it. Unless it acknowledges that FIN and says that something came twice (D-SACK). */
 static bool was_missing(const struct run *run, unsigned i)
 {
     const struct trace *trace = run->trace;

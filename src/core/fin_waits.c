@@ -86,17 +86,24 @@ bool fin_waits_for_ack(const struct run *run, unsigned i)
     return copies >= 2 || (copies && (syn_acks >= 2 || was_lost(run, last, i)));
 }
 
-/* The newest of Y's segments that was captured among the first @count receipts: its window is known. */
+/* Of Y's segments that were captured among the first @count receipts, the one whose window X goes by: not the
+ * newest, if that was overtaken (RFC 9293 3.10.7.4: SND.WL1, SND.WL2). */
 static int offers_window(const struct run *run, unsigned count)
 {
-    for (unsigned k = count; k-- > 0;) {
+    const struct trace *trace = run->trace;
+    int best = NONE;
+    for (unsigned k = count; k-- > 0 && !(trace->orderly && best != NONE);) {
         unsigned r = run->receipts[k];
-        if (!run->trace->synthetic[r] && has(record_at(run, r), TCPTWIN_ACK) &&
-            !(record_at(run, r)->flags & (TCPTWIN_SYN | TCPTWIN_RST)) && !run->trace->refused[r] &&
-            (!run->trace->isn_known[run->x] || seq_gt(record_at(run, r)->ack, run->trace->isn[run->x])))
-            return (int)r;
+        const struct record *offer = record_at(run, r);
+        const struct record *other = best == NONE ? NULL : record_at(run, (unsigned)best);
+        if (trace->synthetic[r] || !has(offer, TCPTWIN_ACK) || (offer->flags & (TCPTWIN_SYN | TCPTWIN_RST)) ||
+            trace->refused[r] || (trace->isn_known[run->x] && seq_le(offer->ack, trace->isn[run->x])))
+            continue;
+        if (!other || seq_gt(offer->ack, other->ack) ||
+            (offer->ack == other->ack && seq_gt(offer->seq, other->seq)))
+            best = (int)r;
     }
-    return NONE;
+    return best;
 }
 
 /* X sends, or has in its FIN, numbers beyond @sent. */
@@ -110,14 +117,14 @@ static bool goes_beyond(const struct run *run, uint32_t sent)
     return false;
 }
 
-/* By the window that @newest offers X had sent as much as it may; or, if @counts_under_way, more is not
+/* By the window that @offered offers X had sent as much as it may; or, if @counts_under_way, more is not
  * acknowledged in it than a first window lets go. */
-static bool was_held_back(const struct run *run, int newest, bool counts_under_way)
+static bool was_held_back(const struct run *run, int offered, bool counts_under_way)
 {
     const struct trace *trace = run->trace;
-    if (newest == NONE)
+    if (offered == NONE)
         return false;
-    const struct record *offer = record_at(run, (unsigned)newest);
+    const struct record *offer = record_at(run, (unsigned)offered);
     uint32_t sent = offer->ack, window = trace_window(trace, offer);
     for (unsigned k = 0; k < run->send_at; k++) {
         const struct record *send = record_at(run, run->sends[k]);

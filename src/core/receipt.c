@@ -55,9 +55,9 @@ bool receipt_closes_at_once(const struct run *run, unsigned i)
 {
     const struct record *send = record_at(run, i);
     const struct trace *trace = run->trace;
-    if ((!run->twin->active && !trace->synthetic[run->sends[0]]) || trace->synthetic[i] || !has(send, TCPTWIN_FIN) ||
-        send->len || send->seq != trace->isn[run->x] + 1 || !trace->isn_known[!run->x] ||
-        send->ack != trace->isn[!run->x] + 1)
+    bool may_have_asked = run->twin->active || trace->synthetic[run->sends[0]];
+    if (!may_have_asked || trace->synthetic[i] || !has(send, TCPTWIN_FIN) || send->len ||
+        send->seq != trace->isn[run->x] + 1 || !trace->isn_known[!run->x] || send->ack != trace->isn[!run->x] + 1)
         return false;
     for (unsigned k = 0; k < run->receipt_count && run->receipts[k] < i; k++)
         if (!trace->synthetic[run->receipts[k]] && has(record_at(run, run->receipts[k]), TCPTWIN_ACK))
@@ -214,16 +214,17 @@ static void receive_ack_of_fin(struct run *run, unsigned i)
     step_received_at(run, TCPTWIN_EV_RCV_ACK_OF_FIN, i, at, order_known ? hindsight_echo(run, i) : NONE);
 }
 
-/* X's FIN @fin may be a repetition: something of X before it was missed, or Y's FIN @i, and what X sent last was long
- * enough before. Unless it comes just when @i has come, and so answers that. */
+/* X's FIN @fin may be a repetition: something of X before it was missed (if only its ACK of Y's FIN @i, which nobody
+ * puts off for so long), or @i, and what X sent last was long enough before. Unless it comes just when @i has come, and
+ * so answers that. */
 static bool may_repeat(const struct run *run, unsigned fin, unsigned i)
 {
     const struct trace *trace = run->trace;
     const struct record *before = NULL;
-    bool missed = true;
-    if (trace->orderly || !has(record_at(run, fin), TCPTWIN_FIN) ||
-        (!trace->synthetic[i] &&
-         trace_send_ns(trace, fin) <= trace_arrive_ns(trace, i) + trace->slack[run->x] + AT_ONCE_NS))
+    uint64_t left = trace_send_ns(trace, fin), came = trace_arrive_ns(trace, i) + trace->slack[run->x];
+    bool missed = true, late = left > came + LEAST_RTO_NS && left < came + SECOND_NS; /* or several were missed */
+    if (!has(record_at(run, fin), TCPTWIN_FIN) || (trace->orderly && !late) ||
+        (!trace->synthetic[i] && left <= came + AT_ONCE_NS))
         return false;
     for (unsigned k = 0; k < run->send_count && run->sends[k] != fin; k++) {
         const struct record *sent = record_at(run, run->sends[k]);
@@ -234,7 +235,7 @@ static bool may_repeat(const struct run *run, unsigned fin, unsigned i)
     }
     if (before && record_at(run, fin)->ts_ns < before->ts_ns + LEAST_RTO_NS)
         return false;
-    return missed || trace->synthetic[i];
+    return missed || late || trace->synthetic[i];
 }
 
 /* What shows the peer's FIN @i lies behind X's own, which was not captured, or is that one: it may have come after

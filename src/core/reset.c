@@ -213,7 +213,7 @@ static void implied_by_reset(struct run *run, unsigned i)
                                            sure ? (int)i : NONE);
 }
 
-/* Just before it X sent the same, and as often as something came that asks for it: a copy, of X or of the capture. */
+/* Just before it X sent the same, and as often as something came that asks for it: a copy, of X or the capture. */
 static bool is_sent_twice(const struct run *run, unsigned i)
 {
     const struct trace *trace = run->trace;
@@ -229,7 +229,8 @@ static bool is_sent_twice(const struct run *run, unsigned i)
     for (unsigned k = 0; before && k < run->receipt_count && run->receipts[k] < i; k++)
         asked += trace_arrive_ns(trace, run->receipts[k]) + trace->slack[run->x] + AT_ONCE_NS >=
                      trace_send_ns(trace, first) &&
-                 has(record_at(run, run->receipts[k]), TCPTWIN_ACK) && record_at(run, run->receipts[k])->ack == rst->seq;
+                 has(record_at(run, run->receipts[k]), TCPTWIN_ACK) &&
+                 record_at(run, run->receipts[k])->ack == rst->seq;
     return before && before >= asked;
 }
 

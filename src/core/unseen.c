@@ -41,17 +41,19 @@ static bool is_lone_answer(const struct trace *trace, const struct record *answe
     return true;
 }
 
-/* y's first word says that x's SYN came twice (D-SACK), too soon for a repetition: before its SYN-ACK x sent one alone. */
+/* y's first word says that x's SYN came twice (D-SACK), too soon for a repetition: before its SYN-ACK x sent one
+ * alone. */
 static bool came_twice(const struct trace *trace, const struct survey *mine, const struct survey *peers)
 {
     if (mine->syn_ack == NONE || peers->ack == NONE)
         return false;
     const struct record *first = &trace->records[mine->syn_ack], *word = &trace->records[peers->ack];
-    return (word->marks & MARK_DSACK) && word->sack_right == first->seq + 1 && word->ts_ns < first->ts_ns + SECOND_NS / 2;
+    return (word->marks & MARK_DSACK) && word->sack_right == first->seq + 1 &&
+           word->ts_ns < first->ts_ns + SECOND_NS / 2;
 }
 
-/* x's SYN was missed. Its own SYN-ACK (both opened at once) or the peer's shows it, whichever was captured first. Who sent a
- * SYN answers a SYN only so; and where both send SYN-ACKs, both had. */
+/* x's SYN was missed. Its own SYN-ACK (both opened at once) or the peer's shows it, whichever was captured first. Who
+ * sent a SYN answers a SYN only so; and where both send SYN-ACKs, both had. */
 static bool unseen_syn(struct trace *trace, const struct survey *mine, const struct survey *peers, unsigned x)
 {
     bool says_more_than_rst = mine->ack != NONE || mine->fin || !mine->resets;
@@ -64,10 +66,12 @@ static bool unseen_syn(struct trace *trace, const struct survey *mine, const str
     bool by_own = twice || (mine->syn_ack != NONE && mine->syn_ack < peers->syn_ack);
     unsigned at = (unsigned)(by_own ? mine->syn_ack : peers->syn_ack);
     struct record syn = {.ts_ns = trace->records[at].ts_ns, .frame = trace->records[at].frame,
-                         .seq = by_own ? trace->records[at].seq : trace->records[at].ack - 1, .flags = TCPTWIN_SYN,
-                         .dir = (uint8_t)x};
+                         .seq = by_own ? trace->records[at].seq : trace->records[at].ack - 1,
+                         .flags = TCPTWIN_SYN, .dir = (uint8_t)x};
     bool lone = !by_own && is_lone_answer(trace, &trace->records[at]);
-    enum unseen kind = lone ? UNSEEN_PRESUMED : UNSEEN_REVEALED;
+    bool no_syn = mine->syn_ack != NONE && peers->syn_ack != NONE &&
+                  (peers->syn == NONE || trace->synthetic[peers->syn]);
+    enum unseen kind = lone || no_syn ? UNSEEN_PRESUMED : UNSEEN_REVEALED;
     trace_insert(trace, at, &syn, kind);
     return true;
 }
