@@ -53,6 +53,7 @@ struct tcptwin_endpoint {
     uint8_t state;       /**< at the end (or now, live) */
     uint8_t state_basis; /**< of the transition that led there */
     uint8_t app_error;   /**< enum tcptwin_app_error */
+    uint8_t app_error_basis; /**< enum tcptwin_basis; assumed, too, where it may have let go of its socket by then */
     uint8_t tcp_flags;   /**< union of all flags sent */
     int8_t wscale;       /**< -1: not offered or not seen */
     bool sack_permitted, timestamps;

@@ -267,6 +267,13 @@ static enum tcptwin_app_error error_of_step(const struct conclusion *c, const st
     }
 }
 
+/* Who had closed may have let go of its socket; and that its own RST, or its going, was a time-out is inferred. */
+static enum tcptwin_basis basis_of_error(const struct tcptwin_transition *step)
+{
+    bool inferred = step->event == TCPTWIN_EV_SND_RST || step->event == TCPTWIN_EV_VANISHED;
+    return inferred || !holds_socket(step->from) ? TCPTWIN_BASIS_ASSUMED : step->basis;
+}
+
 /* -- endpoints ---------------------------------------------------------------------------------------------- */
 
 static void fill_counters(struct tcptwin_endpoint *out, const struct side *side,
@@ -313,6 +320,7 @@ static void fill_states(struct conclusion *c, unsigned x)
         out->state_since_ns = step->ts_ns;
         if (error != TCPTWIN_APP_NONE) {
             out->app_error = (uint8_t)error;
+            out->app_error_basis = (uint8_t)basis_of_error(step);
             out->app_error_ts_ns = step->endpoint_ts_ns;
         }
     }

@@ -94,6 +94,7 @@ static void give_up(struct work *work, unsigned x, enum tcptwin_state from, uint
     if (from != TCPTWIN_STATE_SYN_SENT)
         return; /* no application holds it yet */
     out->app_error = TCPTWIN_APP_ETIMEDOUT;
+    out->app_error_basis = step->basis;
     out->app_error_ts_ns = step->endpoint_ts_ns;
 }
 

@@ -134,7 +134,7 @@ static void check_endpoint(struct observer *observer, const struct tcptwin_endpo
                            uint64_t lifetime_ns)
 {
     MUST(endpoint->state < TCPTWIN_STATE_COUNT && endpoint->state_basis < TCPTWIN_BASIS_COUNT);
-    MUST(endpoint->app_error < TCPTWIN_APP_COUNT);
+    MUST(endpoint->app_error < TCPTWIN_APP_COUNT && endpoint->app_error_basis < TCPTWIN_BASIS_COUNT);
     MUST(endpoint->payload_bytes <= endpoint->bytes);
     MUST(endpoint->retrans_packets <= endpoint->packets && endpoint->out_of_order <= endpoint->packets);
     for (unsigned state = 0; state < TCPTWIN_STATE_COUNT; state++)

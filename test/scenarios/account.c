@@ -88,8 +88,9 @@ static void put_errors(FILE *out, const struct tcptwin_connection *c)
 {
     for (unsigned x = 0; x < 2; x++)
         if (c->endpoint[x].app_error != TCPTWIN_APP_NONE)
-            fprintf(out, "told        %c %s\n", 'A' + (int)x,
-                    tcptwin_app_error_word((enum tcptwin_app_error)c->endpoint[x].app_error)->name);
+            fprintf(out, "told        %c %s%c\n", 'A' + (int)x,
+                    tcptwin_app_error_word((enum tcptwin_app_error)c->endpoint[x].app_error)->name,
+                    tcptwin_basis_mark((enum tcptwin_basis)c->endpoint[x].app_error_basis));
 }
 
 static void put_anomalies(FILE *out, const struct tcptwin_connection *c)

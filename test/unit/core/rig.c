@@ -157,6 +157,7 @@ static void log_counters(struct rig *rig, const struct tcptwin_endpoint *end)
         {"sack", end->sack_permitted},
         {"timestamps", end->timestamps},
         {"flags", end->tcp_flags},
+        {"error_basis", end->app_error_basis},
         {"error_at", since_epoch(end->app_error_ts_ns)},
         {"since", since_epoch(end->state_since_ns)},
         {"last", since_epoch(end->last_ts_ns)},

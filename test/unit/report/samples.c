@@ -158,6 +158,7 @@ const struct tcptwin_connection *sample_closed(void)
     STEPS(&sample, steps);
     c->closed_by = c->first_fin_by = TCPTWIN_PARTY_CLIENT;
     c->endpoint[1].app_error = TCPTWIN_APP_EOF;
+    c->endpoint[1].app_error_basis = TCPTWIN_BASIS_CONFIRMED;
     c->syn_to_synack_ns = c->synack_to_ack_ns = 20 * MS;
     c->wireshark_completeness = 31;
     strcpy(c->zeek_history, "ShADadFfA");
@@ -179,6 +180,7 @@ const struct tcptwin_connection *sample_refused(void)
     c->handshake = TCPTWIN_HANDSHAKE_REFUSED;
     c->reset_by = TCPTWIN_PARTY_SERVER;
     c->endpoint[0].app_error = TCPTWIN_APP_ECONNREFUSED;
+    c->endpoint[0].app_error_basis = TCPTWIN_BASIS_ASSUMED;
     c->endpoint[0].app_error_ts_ns = c->last_ts_ns;
     c->wireshark_completeness = 33;
     strcpy(c->zeek_history, "Sr");
@@ -239,6 +241,7 @@ const struct tcptwin_connection *sample_reset(void)
     STEPS(&sample, steps);
     c->closed_by = c->first_fin_by = c->reset_by = TCPTWIN_PARTY_SERVER;
     c->endpoint[0].app_error = TCPTWIN_APP_EPIPE;
+    c->endpoint[0].app_error_basis = TCPTWIN_BASIS_ASSUMED;
     c->endpoint[0].app_error_ts_ns = c->last_ts_ns;
     add_anomaly(&sample, TCPTWIN_ANOMALY_DATA_AFTER_CLOSE, 0, 1, 8);
     strcpy(c->zeek_history, "ShADadfADr");

@@ -202,6 +202,7 @@ static void a_refused_connection_over_ipv6(void **state)
     assert_field(object, "client_state", "closed");
     assert_field(object, "client_state_basis", "assumed");
     assert_field(object, "client_app_error", "ECONNREFUSED");
+    assert_field(object, "client_app_error_basis", "assumed");
     assert_field(object, "client_app_error_ts", "2026-01-01T00:00:01.001000000Z");
     assert_field(object, "zeek_conn_state", "REJ");
     assert_field(object, "verdict_text", "The server refused: it answered the SYN with a RST. "
