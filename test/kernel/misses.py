@@ -16,8 +16,7 @@ transition's packet puts it into a class:
     other        none of these: to be mended
 
 The first five cannot be told from the capture. One line per profile: points of timeM lost to each class,
-and the bound: what is left without those five. Then the errors that applications got and nobody named, and how
-many of those the kernel reported only when the last packet had been captured. -v prints every stretch of more than a twentieth of a life.
+and the bound: what is left without those five. -v prints every stretch of more than a twentieth of a life.
 """
 import argparse
 import functools
@@ -81,20 +80,11 @@ class Misses(scorer.RunScore):
 
     def __init__(self, run, said, verbose):
         self.wire, self.lost, self.loud = Wire(run), Counter(), verbose
-        self.end = max(p["t_tap"] for p in self.wire.by_number.values() if p["cap"] is not None)
-        self.told = {}  # endpoint -> when the kernel reported its first error
-        for line in (run / "truth.jsonl").read_text().splitlines():
-            e = loads(line)
-            if e.get("errno"):
-                self.told.setdefault(scorer.Truth.key(e), e["t"])
         super().__init__(run, said, 0)
 
     def endpoint(self, key, e, all_said, end):
         self.key = key
         super().endpoint(key, e, all_said, end)
-        if self.truth.errors[key] and not any(x.error for x in all_said):
-            self.lost["unnamed"] += 1
-            self.lost["unnamed, late"] += self.told.get(key, 0) > self.end
 
     def time(self, steps, said, e, end):
         super().time(steps, said, e, end)
@@ -136,9 +126,6 @@ def main():
         timed, points = n[profile]["timed"], {name: 100 * lost[profile][name] / n[profile]["timed"] for name in CLASSES}
         print(f"{profile:10} {100 * n[profile]['time'] / timed:5.2f}  {100 - sum(points[name] for name in UNTOLD):5.2f}"
               + "".join(f" {points[name]:11.2f}" for name in CLASSES))
-    for profile in sorted(lost):
-        print(f"{profile:10} {n[profile]['errno_real']} errors, not named {lost[profile]['unnamed']}, "
-              f"of these after the capture's end {lost[profile]['unnamed, late']}")
 
 
 if __name__ == "__main__":
