@@ -172,7 +172,8 @@ static void send_syn_ack(struct run *run, unsigned i)
     bool anew = twin->state == TCPTWIN_STATE_SYN_RECEIVED && !twin->active && answers_anew(run, i);
     if (twin->state == TCPTWIN_STATE_SYN_SENT) {
         int from = run->last_receipt == NONE ? (int)i : run->last_receipt;
-        step_received(run, TCPTWIN_EV_RCV_SYN, (unsigned)from, (int)i);
+        if (record_at(run, i)->seq == run->trace->isn[run->x]) /* else it is not of this connection */
+            step_received(run, TCPTWIN_EV_RCV_SYN, (unsigned)from, (int)i);
     } else if (twin->state == TCPTWIN_STATE_LISTEN) {
         step_at(run->twin, run->trace, run->x, TCPTWIN_EV_RCV_SYN, (int)i,
                 trace_seen_ns(run->trace, i), syn_arrived_ns(run, i));

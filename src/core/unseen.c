@@ -52,6 +52,13 @@ static bool came_twice(const struct trace *trace, const struct survey *mine, con
            word->ts_ns < first->ts_ns + SECOND_NS / 2;
 }
 
+/* A SYN-ACK of who had sent a SYN has its number: both open one connection. */
+static bool goes_with_syn(const struct trace *trace, const struct survey *its)
+{
+    return its->syn == NONE || its->syn > its->syn_ack ||
+           trace->records[its->syn].seq == trace->records[its->syn_ack].seq;
+}
+
 /* x's SYN was missed. Its own SYN-ACK (both opened at once) or the peer's shows it, whichever was captured first. Who
  * sent a SYN answers a SYN only so; and where both send SYN-ACKs, both had. */
 static bool unseen_syn(struct trace *trace, const struct survey *mine, const struct survey *peers, unsigned x)
@@ -61,7 +68,8 @@ static bool unseen_syn(struct trace *trace, const struct survey *mine, const str
     if (mine->syn != NONE)
         return false;
     bool twice = peers->syn_ack == NONE && came_twice(trace, mine, peers);
-    if (!twice && (peers->syn_ack == NONE || !says_more_than_rst || (mine->syn_ack != NONE && !crossed)))
+    if (!twice && (peers->syn_ack == NONE || !says_more_than_rst || (mine->syn_ack != NONE && !crossed) ||
+                   !goes_with_syn(trace, peers)))
         return false;
     bool by_own = twice || (mine->syn_ack != NONE && mine->syn_ack < peers->syn_ack);
     unsigned at = (unsigned)(by_own ? mine->syn_ack : peers->syn_ack);
@@ -100,8 +108,8 @@ bool unseen_handshake(struct trace *trace, const struct survey survey[2], unsign
     const struct survey *mine = &survey[x], *peers = &survey[!x];
     if (unseen_syn(trace, mine, peers, x) || unseen_first_syn_ack(trace, mine, peers))
         return true;
-    if (mine->syn != NONE && mine->ack > mine->syn && mine->syn_ack == NONE && peers->syn == NONE &&
-        peers->syn_ack == NONE) {
+    bool asked = mine->syn_ack != NONE && goes_with_syn(trace, mine);
+    if (mine->syn != NONE && mine->ack > mine->syn && !asked && peers->syn == NONE && peers->syn_ack == NONE) {
         /* by fast open its sender went on before it was answered */
         bool went_on = peers->ack > mine->syn && peers->ack < mine->ack;
         const struct record *syn = &trace->records[mine->syn];
