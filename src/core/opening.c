@@ -33,9 +33,10 @@ static bool packs(const struct tcptwin_segment *segment)
 {
     unsigned odd_notes = TCPTWIN_NOTE_CHECKSUM_BAD | TCPTWIN_NOTE_OPTIONS_CUT | TCPTWIN_NOTE_OPTIONS_MALFORMED |
                          TCPTWIN_NOTE_IP_LENGTH_ZERO;
+    bool scales = segment->options & TCPTWIN_OPT_WSCALE; /* else the field has no value */
     return !segment->payload_len && !segment->sack_count && !(segment->options & ~OPTIONS) &&
            !(segment->notes & odd_notes) && segment->ack == segment->ack_raw && segment->window && segment->ts_ns &&
-           segment->wscale <= 14 && segment->wire_len <= UINT8_MAX && segment->ip_id <= UINT16_MAX &&
+           (!scales || segment->wscale <= 14) && segment->wire_len <= UINT8_MAX && segment->ip_id <= UINT16_MAX &&
            segment->vlan_id < 1 << 12 && segment->notes < 1 << 9;
 }
 

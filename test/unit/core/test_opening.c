@@ -222,8 +222,23 @@ static void shows_what_its_segments_show(void **state)
     slab_release(&rig.slab);
 }
 
+/* The decoder leaves in it what was there: whether a connection is an opening, and so what is evicted at the memory
+ * limit, would depend on that. */
+static void a_field_of_no_option_has_no_value(void **state)
+{
+    struct tcptwin_segment syn = {.ts_ns = 1, .frame = 1, .wire_len = 40, .window = 1, .flags = TCPTWIN_SYN,
+                                  .ip_version = 4, .mss = UINT16_MAX, .wscale = 15, .user_timeout = UINT16_MAX};
+    (void)state;
+    assert_true(opening_begins(&syn));
+    syn.options = TCPTWIN_OPT_WSCALE;
+    assert_false(opening_begins(&syn));
+    syn.wscale = 14;
+    assert_true(opening_begins(&syn));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(shows_what_its_segments_show)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(shows_what_its_segments_show),
+                                       cmocka_unit_test(a_field_of_no_option_has_no_value)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
