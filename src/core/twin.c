@@ -44,7 +44,8 @@ static bool closes_unanswered(const struct run *run, unsigned i)
 }
 
 /* X's FIN @i, just behind its SYN-ACK, passes the tap before Y's ACK of that: only one that both opened (its own SYN was
- * missed), or by fast open, has an application by then. That it is that ACK: after the FIN had come Y would acknowledge it. */
+ * missed), or by fast open, has an application by then. That it is that ACK: after the FIN had come Y would acknowledge
+ * it. Presumed: a tap may take one direction later than the other. */
 static bool closes_before_ack(const struct run *run, unsigned i)
 {
     const struct trace *trace = run->trace;
@@ -100,8 +101,10 @@ static void implied_by_send(struct run *run, unsigned i)
         send->len || has(send, TCPTWIN_FIN) ||
         (has(send, TCPTWIN_ACK) && trace->isn_known[y] && seq_gt(send->ack, beyond_syn));
     bool unanswered = state == TCPTWIN_STATE_SYN_RECEIVED && closes_unanswered(run, i);
+    bool early = state == TCPTWIN_STATE_SYN_RECEIVED && !trace->fast_open && closes_before_ack(run, i);
+    run->twin->presumed |= early && !run->twin->active;
     if (state == TCPTWIN_STATE_SYN_RECEIVED && shows_open && !trace->fast_open &&
-        !(unanswered && run->twin->active) && !closes_before_ack(run, i)) {
+        !(unanswered && run->twin->active) && !early) {
         bool unseen = run->last_receipt == NONE ||
                       (asks(record_at(run, (unsigned)run->last_receipt)) && !trace->synthetic[i]);
         int from = unseen ? (int)i : run->last_receipt; /* the ACK was not captured: by now it has come */
