@@ -27,6 +27,11 @@
     "0.030 A RA 1:1 1\n"                                                                           \
     "isn A 7000000\n"                                                                              \
     "isn B 8000000\n"
+/* what most paths begin with, and how most connections close */
+#define CLIENT_OPEN  "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED"
+#define SERVER_OPEN  "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"
+#define CLOSES_FIRST " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"
+#define CLOSES_LAST  " (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"
 /* another connection, much later: time passes */
 #define LATER "conn z 200.000 A S 0:0\n"
 
@@ -36,22 +41,22 @@ const struct scenario scenarios[] = {
      "0.100 A R 101:101 ttl 51\n"
      "0.101 B R 1:1 ttl 51\n",
      "closed_rst complete none unknown end_detected ECONNRESET/ECONNRESET",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (rcv RST?) CLOSED",
+     SERVER_OPEN " (rcv RST?) CLOSED"},
     {"one end is reset from the path",
      DATA
      "0.060 B A 1:1 101\n"
      "0.100 B R 1:1 ttl 51\n",
      "half_open complete none unknown eof ECONNRESET/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN " (rcv RST?) CLOSED",
+     SERVER_OPEN},
     {"a reset one hop further away",
      DATA
      "0.060 B A 1:1 101\n"
      "0.100 B R 1:1 ttl 63\n",
      "closed_rst complete none server end_detected ECONNRESET/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (gone?) CLOSED"},
+     CLIENT_OPEN " (rcv RST?) CLOSED",
+     SERVER_OPEN " (gone?) CLOSED"},
     {"normal close, client first",
      DATA
      "0.060 B PA 1:201 101\n"
@@ -61,10 +66,8 @@ const struct scenario scenarios[] = {
      "0.110 B FA 201:201 102\n"
      "0.120 A A 102:102 202\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST,
+     SERVER_OPEN CLOSES_LAST},
     {"normal close, server first",
      DATA
      "0.060 B FA 1:1 101\n"
@@ -72,25 +75,21 @@ const struct scenario scenarios[] = {
      "0.100 A FA 101:101 2\n"
      "0.110 B A 2:2 102\n",
      "closed_fin complete server none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd "
-     "FIN) LAST-ACK (rcv ACK of FIN?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+     CLIENT_OPEN CLOSES_LAST,
+     SERVER_OPEN CLOSES_FIRST},
     {"three segments close",
      OPEN
      "0.100 A FA 1:1 1\n"
      "0.110 B FA 1:1 2\n"
      "0.120 A A 2:2 2\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST,
+     SERVER_OPEN CLOSES_LAST},
     {"still open",
      DATA,
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"half closed by the client",
      DATA
      "0.060 A FA 101:101 1\n"
@@ -98,14 +97,13 @@ const struct scenario scenarios[] = {
      "0.090 B PA 1:51 102\n"
      "0.100 A A 102:102 51\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"a FIN that nothing answers",
      OPEN
      "0.100 A FA 1:1 1\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
     {"a FIN repeated and not answered",
      OPEN
@@ -114,7 +112,7 @@ const struct scenario scenarios[] = {
      "0.700 A FA 1:1 1\n"
      "1.500 A FA 1:1 1\n",
      "half_open no_final_ack client none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1",
      "LISTEN (rcv SYN+) SYN-RECEIVED"},
     {"TIME-WAIT runs out",
      OPEN
@@ -123,10 +121,8 @@ const struct scenario scenarios[] = {
      "0.120 A A 2:2 2\n"
      LATER,
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT (timer 2MSL~) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST " (timer 2MSL~) CLOSED",
+     SERVER_OPEN CLOSES_LAST},
     {"simultaneous open",
      "0.000 A S 0:0\n"
      "0.001 B S 0:0\n"
@@ -224,8 +220,8 @@ const struct scenario scenarios[] = {
      "1.050 A PA 1:11 1\n"
      "1.060 B A 1:1 11\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"server aborts the handshake",
      "0.000 A S 0:0\n"
      "0.010 B SA 0:0 1\n"
@@ -244,7 +240,7 @@ const struct scenario scenarios[] = {
      OPEN
      "0.030 B R 1:1\n",
      "aborted_handshake no_final_ack none server end_detected ECONNRESET/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
+     CLIENT_OPEN " (rcv RST?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (gone?) CLOSED"},
     {"Fast Open, server closes in SYN-RECEIVED",
      "0.000 A S 0:10 tfo 0x0102030405060708\n"
@@ -255,29 +251,27 @@ const struct scenario scenarios[] = {
      "0.050 A FA 11:11 2\n"
      "0.060 B A 2:2 12\n",
      "closed_fin complete server none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd "
-     "FIN) LAST-ACK (rcv ACK of FIN?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 "
-     "(rcv FIN+) TIME-WAIT"},
+     CLIENT_OPEN CLOSES_LAST,
+     "LISTEN (rcv SYN+) SYN-RECEIVED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
     {"reset by the client",
      DATA
      "0.100 A RA 101:101 1\n",
      "closed_rst complete none client end_detected -/ECONNRESET",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd RST) CLOSED",
+     SERVER_OPEN " (rcv RST?) CLOSED"},
     {"reset by the server, then silence",
      DATA
      "0.100 B RA 1:1 101\n",
      "closed_rst complete none server end_detected ECONNRESET/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd RST) CLOSED"},
+     CLIENT_OPEN " (rcv RST?) CLOSED",
+     SERVER_OPEN " (snd RST) CLOSED"},
     {"the socket is gone",
      DATA
      "5.000 A PA 101:111 1\n"
      "5.010 B R 1:1\n",
      "closed_rst complete none server end_detected ECONNRESET/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (gone?) CLOSED"},
+     CLIENT_OPEN " (rcv RST?) CLOSED",
+     SERVER_OPEN " (gone?) CLOSED"},
     {"simultaneous close",
      OPEN
      "0.100 A FA 1:1 1\n"
@@ -285,30 +279,24 @@ const struct scenario scenarios[] = {
      "0.111 A A 2:2 2\n"
      "0.112 B A 2:2 2\n",
      "closed_fin complete both none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
     {"CLOSING: aborted by one",
      OPEN
      "0.100 A FA 1:1 1\n"
      "0.101 B FA 1:1 1\n"
      "0.111 A RA 2:2 2\n",
      "closed_rst complete both client end_detected EOF/ECONNRESET",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "FIN+) CLOSING (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv FIN?) CLOSING (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN+) CLOSING (snd RST) CLOSED",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN?) CLOSING (rcv RST?) CLOSED"},
     {"CLOSING: aborted with a bare RST",
      OPEN
      "0.100 A FA 1:1 1\n"
      "0.101 B FA 1:1 1\n"
      "0.111 A R 2:2\n",
      "closed_rst complete both client end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "FIN?) CLOSING (snd RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv FIN?) CLOSING (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN?) CLOSING (snd RST?) CLOSED",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN?) CLOSING (rcv RST?) CLOSED"},
     {"CLOSING: the socket is gone",
      OPEN
      "0.100 A FA 1:1 1\n"
@@ -317,48 +305,38 @@ const struct scenario scenarios[] = {
      "0.301 B FA 1:1 1\n"
      "0.311 A R 1:1\n",
      "closed_rst complete both client end_detected EOF/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "FIN+) CLOSING (gone?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN+) CLOSING (gone?) CLOSED",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv RST?) CLOSED"},
     {"FIN-WAIT-1: a bare RST answers the FIN",
      OPEN
      "0.100 A FA 1:1 1\n"
      "0.101 B FA 1:1 1\n"
      "0.111 A R 1:1\n",
      "closed_rst complete both client end_detected -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (gone?) "
-     "CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv FIN?) CLOSING (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (gone?) CLOSED",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN?) CLOSING (rcv RST?) CLOSED"},
     {"FIN-WAIT-1: aborted",
      OPEN
      "0.100 A FA 1:1 1\n"
      "0.150 A RA 2:2 1\n",
      "closed_rst complete client client end_detected -/EPIPE",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (snd RST) "
-     "CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
-     "(rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv FIN?) CLOSE-WAIT (rcv RST?) CLOSED"},
     {"FIN-WAIT-1: answered by a RST",
      OPEN
      "0.100 A FA 1:1 1\n"
      "0.110 B RA 1:1 2\n",
      "closed_rst complete client server end_detected ECONNRESET/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd RST) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv RST?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd RST) CLOSED"},
     {"FIN-WAIT-1: the socket is gone",
      OPEN
      "0.100 A FA 1:1 1\n"
      "0.110 B PA 1:11 1\n"
      "0.120 A R 1:1\n",
      "closed_rst complete client client end_detected -/EPIPE",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (gone?) "
-     "CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
-     "(rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (gone?) CLOSED",
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT (rcv RST?) CLOSED"},
     {"FIN-WAIT-2: data after close",
      OPEN
      "0.100 A FA 1:1 1\n"
@@ -366,20 +344,16 @@ const struct scenario scenarios[] = {
      "0.200 B PA 1:11 2\n"
      "0.210 A R 2:2\n",
      "closed_rst complete client client end_detected -/EPIPE",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(rcv RST?) CLOSED"},
-    {"FIN-WAIT-2: the peer resets",
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (snd RST) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (rcv RST?) CLOSED"},
+    {"FIN-WAIT-2: the peer aborts in CLOSE-WAIT",
      OPEN
      "0.100 A FA 1:1 1\n"
      "0.110 B A 1:1 2\n"
      "0.200 B RA 1:1 2\n",
      "closed_rst complete client server end_detected ECONNRESET/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd RST) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv RST?) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (snd RST) CLOSED"},
     {"FIN-WAIT-2: timed out before the peer's FIN",
      OPEN
      "0.100 A FA 1:1 1\n"
@@ -387,10 +361,8 @@ const struct scenario scenarios[] = {
      "100.000 B FA 1:1 2\n"
      "100.010 A R 2:2\n",
      "closed_rst complete client client end_detected -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (gone?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (gone?) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK (rcv RST?) CLOSED"},
     {"TIME-WAIT: assassinated",
      OPEN
      "0.100 A FA 1:1 1\n"
@@ -398,10 +370,8 @@ const struct scenario scenarios[] = {
      "0.120 A A 2:2 2\n"
      "0.500 B R 2:2\n",
      "closed_fin complete client server end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT (rcv RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST " (rcv RST?) CLOSED",
+     SERVER_OPEN CLOSES_LAST},
     {"TIME-WAIT: it answers with a RST",
      OPEN
      "0.100 A FA 1:1 1\n"
@@ -409,10 +379,8 @@ const struct scenario scenarios[] = {
      "0.120 A A 2:2 2\n"
      "0.500 A RA 2:2 2\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST " (snd RST) CLOSED",
+     SERVER_OPEN CLOSES_LAST},
     {"TIME-WAIT: gone when the FIN is repeated",
      OPEN
      "0.100 A FA 1:1 1\n"
@@ -421,10 +389,8 @@ const struct scenario scenarios[] = {
      "1.110 B FA 1:1 2\n"
      "1.120 A R 2:2\n",
      "closed_rst complete client client end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT (gone?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (rcv RST?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST " (gone?) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK (rcv RST?) CLOSED"},
     {"TIME-WAIT: ports taken over",
      OPEN
      "0.100 A FA 1:1 1\n"
@@ -436,18 +402,8 @@ const struct scenario scenarios[] = {
      "1.010 B SA 0:0 1\n"
      "1.020 A A 1:1 1\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     CLIENT_OPEN,
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED"},
-    {"CLOSE-WAIT: aborted",
-     OPEN
-     "0.100 A FA 1:1 1\n"
-     "0.110 B A 1:1 2\n"
-     "0.200 B RA 1:1 2\n",
-     "closed_rst complete client server end_detected ECONNRESET/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd RST) CLOSED"},
     {"CLOSE-WAIT: reset by the peer",
      OPEN
      "0.100 A FA 1:1 1\n"
@@ -455,10 +411,8 @@ const struct scenario scenarios[] = {
      "0.120 B PA 1:11 2\n"
      "0.120 A RA 2:2 1\n",
      "closed_rst complete client client end_detected -/EPIPE",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (snd RST) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (rcv RST?) CLOSED"},
     {"CLOSE-WAIT: the socket is gone",
      OPEN
      "0.100 A FA 1:1 1\n"
@@ -466,10 +420,8 @@ const struct scenario scenarios[] = {
      "0.300 A A 2:2 1\n"
      "0.310 B R 1:1\n",
      "closed_rst complete client server end_detected ECONNRESET/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(gone?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv RST?) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (gone?) CLOSED"},
     {"LAST-ACK: aborted",
      OPEN
      "0.100 A FA 1:1 1\n"
@@ -477,10 +429,8 @@ const struct scenario scenarios[] = {
      "0.120 B FA 1:1 2\n"
      "0.122 B RA 2:2 2\n",
      "closed_rst complete client server end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT (rcv RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (snd RST) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT (rcv RST?) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK (snd RST) CLOSED"},
     {"LAST-ACK: reset by the peer",
      OPEN
      "0.100 A FA 1:1 1\n"
@@ -488,10 +438,8 @@ const struct scenario scenarios[] = {
      "0.120 B FA 1:1 2\n"
      "0.130 A R 2:2\n",
      "closed_rst complete client client end_detected -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (gone?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (gone?) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK (rcv RST?) CLOSED"},
     {"LAST-ACK: the socket is gone",
      OPEN
      "0.100 A FA 1:1 1\n"
@@ -499,10 +447,8 @@ const struct scenario scenarios[] = {
      "0.200 A A 2:2 1\n"
      "0.210 B R 1:1\n",
      "closed_rst complete client server end_detected -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv RST?) "
-     "CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (gone?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv RST?) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK (gone?) CLOSED"},
     {"LAST-ACK: the last ACK is lost",
      OPEN
      "0.100 A FA 1:1 1\n"
@@ -511,10 +457,8 @@ const struct scenario scenarios[] = {
      "0.330 B FA 1:1 2\n"
      "0.340 A A 2:2 2\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST,
+     SERVER_OPEN CLOSES_LAST},
     {"midstream",
      "0.000 A PA 5001:5101 9001\n"
      "0.010 B A 9001:9001 5101\n",
@@ -528,16 +472,14 @@ const struct scenario scenarios[] = {
      "0.1000 A PA 1:11 2\n"
      "0.1098 B R 2:2\n",
      "closed_rst complete server server end_detected EPIPE/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (rcv RST?) "
-     "CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "ACK of FIN?) FIN-WAIT-2 (snd RST) CLOSED"},
+     CLIENT_OPEN " (rcv FIN+) CLOSE-WAIT (rcv RST?) CLOSED",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (snd RST) CLOSED"},
     {"a FIN with a number that data had: no stack sends that",
      DATA
      "0.100 A FA 51:51 1\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"a burst of RSTs is survived once: the next is taken",
      DATA
      "0.100 A RA 101:101 1\n"
@@ -546,8 +488,8 @@ const struct scenario scenarios[] = {
      "0.115 B PA 1:11 101\n"
      "0.125 A R 101:101\n",
      "closed_rst complete none client end_detected -/ECONNRESET",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd RST) CLOSED",
+     SERVER_OPEN " (rcv RST?) CLOSED"},
     {"RSTs survived twice: the next is not taken either",
      DATA
      "0.100 A RA 101:101 1\n"
@@ -556,27 +498,25 @@ const struct scenario scenarios[] = {
      "0.135 B PA 1:11 101\n"
      "0.145 A R 101:101\n",
      "half_open complete none client eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN " (snd RST) CLOSED",
+     SERVER_OPEN},
     {"the server's side only, both closed",
      "0.010 B SA 0:0 1\n"
      "0.040 B A 1:1 201\n"
      "0.050 B PA 1:1001 201\n"
      "0.090 B FA 1001:1001 202\n",
      "closed_fin complete client none eof EOF/EOF",
-     "CLOSED (snd SYN+) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
-     "(snd FIN?) LAST-ACK"},
+     "CLOSED (snd SYN+) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK"},
     {"a forged RST, and its victim's answer to the FIN",
      DATA
      "0.100 B R 1:1\n"
      "1.000 B FA 1:1 101\n"
      "1.010 A R 101:101\n",
      "closed_rst complete server unknown end_detected ECONNRESET/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv RST?) CLOSED"},
+     CLIENT_OPEN " (rcv RST?) CLOSED",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv RST?) CLOSED"},
     {"midstream, one side only",
      "0.000 A PA 5001:5101 9001\n"
      "0.100 A PA 5101:5201 9001\n",
@@ -624,7 +564,7 @@ const struct scenario scenarios[] = {
      "0.030 B A 1:1 11\n",
      "open complete none none eof -/-",
      "CLOSED (snd SYN+) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     SERVER_OPEN},
     {"backscatter SYN-ACK",
      "0.000 B SA 0:0 1\n",
      "half_open no_final_ack none none eof -/-",
@@ -638,10 +578,8 @@ const struct scenario scenarios[] = {
      "0.080 A FA 101:101 201\n"
      "0.110 A A 102:102 202\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
-     "FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
-     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"RST within the window, not exact",
      DATA
      "0.100 B R 1001:1001\n"
@@ -649,24 +587,24 @@ const struct scenario scenarios[] = {
      "0.200 A PA 101:111 1\n"
      "0.210 B A 1:1 111\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"RST far outside the window",
      DATA
      "0.100 B R 900000001:900000001\n"
      "0.200 A PA 101:111 1\n"
      "0.210 B A 1:1 111\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"RST refuted",
      DATA
      "0.100 B R 1:1\n"
      "0.200 A PA 101:111 1\n"
      "0.210 B A 1:1 111\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"odd flags only",
      "0.000 A SF 0:0\n"
      "0.100 A FPU 0:0\n"
@@ -682,59 +620,53 @@ const struct scenario scenarios[] = {
      "0.030 A PA 1:101 1\n"
      "0.050 B A 1:1 101\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"the FIN was not captured",
      DATA
      "0.100 B A 1:1 102\n"
      "0.200 B FA 1:1 102\n"
      "0.210 A A 102:102 2\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
-     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN " (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"one more of a connection that was reset",
      DATA
      "0.100 A RA 101:101 1\n"
      "0.101 B PA 1:101 101\n"
      "0.110 A R 101:101\n",
      "closed_rst complete none client end_detected -/ECONNRESET",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd RST) CLOSED",
+     SERVER_OPEN " (rcv RST?) CLOSED"},
     {"keep-alive",
      DATA
      "10.000 A A 100:100 1\n"
      "10.010 B A 1:1 101\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"data in the SYN, not taken",
      "0.000 A S 0:10 tfo 0x0102030405060708\n"
      "0.010 B SA 0:0 1\n"
      "0.020 A PA 1:11 1\n"
      "0.030 B A 1:1 11\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"both FINs cross and no more",
      OPEN
      "0.100 A FA 1:1 1\n"
      "0.101 B FA 1:1 1\n",
      "closed_fin complete both none eof EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "FIN?) CLOSING",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv FIN?) CLOSING"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN?) CLOSING",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN?) CLOSING"},
     {"the second FIN and no more",
      OPEN
      "0.100 A FA 1:1 1\n"
      "0.110 B FA 1:1 2\n",
      "closed_fin complete client none eof EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK"},
     {"a lone SYN-ACK answered by a RST",
      "0.000 B SA 0:0 1\n"
      "0.001 A R 1:1\n",
@@ -749,8 +681,8 @@ const struct scenario scenarios[] = {
      "2.400 A PA 101:151 1\n"
      LATER,
      "timed_out complete none none eof ETIMEDOUT/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (timer give-up~) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN " (timer give-up~) CLOSED",
+     SERVER_OPEN},
     {"silent: the next copy is not overdue yet",
      DATA
      "1.000 A PA 101:151 1\n"
@@ -759,8 +691,8 @@ const struct scenario scenarios[] = {
      "2.400 A PA 101:151 1\n"
      "conn z 4.190 A S 0:0\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"silent: overdue by an eighth",
      DATA
      "1.000 A PA 101:151 1\n"
@@ -769,31 +701,31 @@ const struct scenario scenarios[] = {
      "2.400 A PA 101:151 1\n"
      "conn z 4.200 A S 0:0\n",
      "timed_out complete none none eof ETIMEDOUT/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (timer give-up~) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN " (timer give-up~) CLOSED",
+     SERVER_OPEN},
     {"silent: two copies are no series",
      DATA
      "1.000 A PA 101:151 1\n"
      "1.200 A PA 101:151 1\n"
      LATER,
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"silent: but the profile's limit passes",
      DATA
      "1.000 A PA 101:151 1\n"
      "1.200 A PA 101:151 1\n"
      "conn z 925.0 A S 0:0\n",
      "timed_out complete none none eof ETIMEDOUT/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (timer give-up~) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN " (timer give-up~) CLOSED",
+     SERVER_OPEN},
     {"silent: but what was captured once went out of sight",
      DATA
      "1.000 A PA 101:151 1\n"
      "conn z 925.0 A S 0:0\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"silent: intervals that shrink are no timer's",
      DATA
      "1.000 A PA 101:151 1\n"
@@ -801,8 +733,8 @@ const struct scenario scenarios[] = {
      "1.700 A PA 101:151 1\n"
      LATER,
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"silent: acknowledged in the end",
      DATA
      "1.000 A PA 101:151 1\n"
@@ -811,8 +743,8 @@ const struct scenario scenarios[] = {
      "5.000 B A 1:1 151\n"
      LATER,
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"silent: only one side is captured",
      "0.000 A S 0:0\n"
      "0.020 A A 1:1 1\n"
@@ -822,7 +754,7 @@ const struct scenario scenarios[] = {
      "2.400 A PA 1:51 1\n"
      LATER,
      "half_open no_final_ack none none idle_timeout -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     CLIENT_OPEN,
      "LISTEN (rcv SYN+) SYN-RECEIVED"},
     {"silent: a FIN in FIN-WAIT-1",
      DATA
@@ -831,9 +763,8 @@ const struct scenario scenarios[] = {
      "1.600 A FA 101:101 1\n"
      LATER,
      "timed_out complete client none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (timer "
-     "give-up~) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (timer give-up~) CLOSED",
+     SERVER_OPEN},
     {"silent: a FIN with its data in FIN-WAIT-1",
      DATA
      "1.000 A PA 101:151 1\n"
@@ -842,9 +773,8 @@ const struct scenario scenarios[] = {
      "1.700 A FPA 101:151 1\n"
      LATER,
      "timed_out complete client none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (timer "
-     "give-up~) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (timer give-up~) CLOSED",
+     SERVER_OPEN},
     {"silent: CLOSING",
      DATA
      "1.000 A FA 101:101 1\n"
@@ -855,10 +785,8 @@ const struct scenario scenarios[] = {
      "2.400 A FA 101:101 2\n"
      LATER,
      "timed_out complete both none end_detected EOF/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN+)"
-     " CLOSING (timer give-up~) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv ACK of FIN?) FIN-WAIT-2 (timer FIN-WAIT-2~) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN+) CLOSING (timer give-up~) CLOSED",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (timer FIN-WAIT-2~) CLOSED"},
     {"silent: data in CLOSE-WAIT",
      DATA
      "0.100 B FA 1:1 101\n"
@@ -868,10 +796,8 @@ const struct scenario scenarios[] = {
      "1.600 A PA 101:151 2\n"
      LATER,
      "timed_out complete server none end_detected ETIMEDOUT/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (timer "
-     "give-up~) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv ACK of FIN?) FIN-WAIT-2 (timer FIN-WAIT-2~) CLOSED"},
+     CLIENT_OPEN " (rcv FIN+) CLOSE-WAIT (timer give-up~) CLOSED",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (timer FIN-WAIT-2~) CLOSED"},
     {"silent: a FIN in LAST-ACK",
      DATA
      "0.100 B FA 1:1 101\n"
@@ -881,10 +807,8 @@ const struct scenario scenarios[] = {
      "1.600 A FA 101:101 2\n"
      LATER,
      "timed_out complete server none end_detected EOF/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN)"
-     " LAST-ACK (timer give-up~) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv ACK of FIN?) FIN-WAIT-2 (timer FIN-WAIT-2~) CLOSED"},
+     CLIENT_OPEN " (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK (timer give-up~) CLOSED",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (timer FIN-WAIT-2~) CLOSED"},
     {"silent: keep-alive in FIN-WAIT-2",
      DATA
      "0.100 A FA 101:101 1\n"
@@ -894,27 +818,24 @@ const struct scenario scenarios[] = {
      "22.000 A A 101:101 1\n"
      "conn z 30.000 A S 0:0\n",
      "timed_out complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (timer give-up~) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (timer give-up~) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"silent: FIN-WAIT-2 of a closed socket",
      DATA
      "0.100 A FA 101:101 1\n"
      "0.120 B A 1:1 102\n"
      LATER,
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (timer FIN-WAIT-2~) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (timer FIN-WAIT-2~) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"silent: not yet 60 s in FIN-WAIT-2",
      DATA
      "0.100 A FA 101:101 1\n"
      "0.120 B A 1:1 102\n"
      "conn z 60.000 A S 0:0\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"silent: FIN-WAIT-2 that takes data was shut down for sending only",
      DATA
      "0.100 A FA 101:101 1\n"
@@ -923,9 +844,8 @@ const struct scenario scenarios[] = {
      "5.010 A A 102:102 101\n"
      LATER,
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"silent: probes unanswered, and no RST is seen",
      DATA
      "10.000 A A 100:100 1\n"
@@ -935,8 +855,8 @@ const struct scenario scenarios[] = {
      "13.000 A A 100:100 1\n"
      LATER,
      "timed_out complete none none eof ETIMEDOUT/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (timer give-up~) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN " (timer give-up~) CLOSED",
+     SERVER_OPEN},
     {"silent: probes answered",
      DATA
      "10.000 A A 100:100 1\n"
@@ -947,8 +867,8 @@ const struct scenario scenarios[] = {
      "12.020 B A 1:1 101\n"
      LATER,
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"silent: probes unanswered, then its RST",
      DATA
      "10.000 A A 100:100 1\n"
@@ -958,8 +878,8 @@ const struct scenario scenarios[] = {
      "13.000 A A 100:100 1\n"
      "14.000 A RA 101:101 1\n",
      "half_open complete none client eof ETIMEDOUT/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN " (snd RST) CLOSED",
+     SERVER_OPEN},
     {"silent: its RST long before the next probe is due is its application's",
      DATA
      "10.000 A A 100:100 1\n"
@@ -967,8 +887,8 @@ const struct scenario scenarios[] = {
      "12.000 A A 100:100 1\n"
      "12.100 A RA 101:101 1\n",
      "half_open complete none client eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN " (snd RST) CLOSED",
+     SERVER_OPEN},
     {"silent: probes answered, then its RST",
      DATA
      "11.000 A A 100:100 1\n"
@@ -977,8 +897,8 @@ const struct scenario scenarios[] = {
      "13.020 B A 1:1 101\n"
      "13.936 A RA 101:101 1\n",
      "closed_rst complete none client end_detected -/ECONNRESET",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd RST) CLOSED",
+     SERVER_OPEN " (rcv RST?) CLOSED"},
     {"silent: probes answered, and its RST as the next is due: nothing of that reached it",
      DATA
      "11.000 A A 100:100 1\n"
@@ -987,8 +907,8 @@ const struct scenario scenarios[] = {
      "13.020 B A 1:1 101\n"
      "13.938 A RA 101:101 1\n",
      "closed_rst complete none client end_detected ETIMEDOUT/ECONNRESET",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd RST) CLOSED",
+     SERVER_OPEN " (rcv RST?) CLOSED"},
     {"silent: the same a little late",
      DATA
      "11.000 A A 100:100 1\n"
@@ -997,8 +917,8 @@ const struct scenario scenarios[] = {
      "13.020 B A 1:1 101\n"
      "14.062 A RA 101:101 1\n",
      "closed_rst complete none client end_detected ETIMEDOUT/ECONNRESET",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd RST) CLOSED",
+     SERVER_OPEN " (rcv RST?) CLOSED"},
     {"silent: the same too late: its application's",
      DATA
      "11.000 A A 100:100 1\n"
@@ -1007,16 +927,16 @@ const struct scenario scenarios[] = {
      "13.020 B A 1:1 101\n"
      "14.063 A RA 101:101 1\n",
      "closed_rst complete none client end_detected -/ECONNRESET",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd RST) CLOSED",
+     SERVER_OPEN " (rcv RST?) CLOSED"},
     {"silent: one probe tells no interval",
      DATA
      "13.000 A A 100:100 1\n"
      "13.020 B A 1:1 101\n"
      "14.000 A RA 101:101 1\n",
      "closed_rst complete none client end_detected -/ECONNRESET",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd RST) CLOSED",
+     SERVER_OPEN " (rcv RST?) CLOSED"},
     {"silent: a window's probes answered, none when the next was due, and later it is gone: a limit of its own",
      DATA
      "1.000 A A 100:100 1\n"
@@ -1026,8 +946,8 @@ const struct scenario scenarios[] = {
      "2.500 B A 1:1 101\n"
      "2.510 A R 101:101\n",
      "closed_rst complete none client end_detected ETIMEDOUT/ECONNRESET",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (gone?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (gone?) CLOSED",
+     SERVER_OPEN " (rcv RST?) CLOSED"},
     {"silent: the same, and gone before the next was due: nothing tells why",
      DATA
      "1.000 A A 100:100 1\n"
@@ -1037,8 +957,8 @@ const struct scenario scenarios[] = {
      "2.480 B A 1:1 101\n"
      "2.490 A R 101:101\n",
      "closed_rst complete none client end_detected -/ECONNRESET",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (gone?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (gone?) CLOSED",
+     SERVER_OPEN " (rcv RST?) CLOSED"},
     {"silent: data sent twice and never acknowledged, then gone: it had given up",
      DATA
      "1.000 A PA 101:201 1\n"
@@ -1046,18 +966,16 @@ const struct scenario scenarios[] = {
      "1.300 B FA 1:1 101\n"
      "1.310 A R 101:101\n",
      "closed_rst complete server client end_detected ETIMEDOUT/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (gone?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "RST?) CLOSED"},
+     CLIENT_OPEN " (gone?) CLOSED",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv RST?) CLOSED"},
     {"silent: data sent once, then gone: nothing tells why",
      DATA
      "1.000 A PA 101:201 1\n"
      "1.300 B FA 1:1 101\n"
      "1.310 A R 101:101\n",
      "closed_rst complete server client end_detected -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (gone?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "RST?) CLOSED"},
+     CLIENT_OPEN " (gone?) CLOSED",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv RST?) CLOSED"},
     {"silent: SYNs one second apart, then two",
      "0.0 A S 0:0\n"
      "1.0 A S 0:0\n"
@@ -1093,19 +1011,15 @@ const struct scenario scenarios[] = {
      "0.110 B FA 201:201 102\n"
      "0.120 A A 102:102 202\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
-     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN " (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"an answer to the FIN that was not captured, above both FINs",
      DATA
      "0.080 A FA 101:101 1\n"
      "0.120 A A 102:102 2\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
-     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"the first answer to a FIN lies above its sender's own, which is captured when repeated",
      DATA
      "0.100 A FA 101:101 1\n"
@@ -1113,10 +1027,8 @@ const struct scenario scenarios[] = {
      "0.400 B FA 1:1 102\n"
      "0.410 A A 102:102 2\n",
      "closed_fin complete both none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN+) FIN-WAIT-1 "
-     "(rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+     CLIENT_OPEN CLOSES_FIRST,
+     SERVER_OPEN " (snd FIN+) FIN-WAIT-1 (rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
     {"the same, to a FIN that was repeated: likely the first answer was the FIN",
      DATA
      "0.100 A FA 101:101 1\n"
@@ -1125,10 +1037,8 @@ const struct scenario scenarios[] = {
      "0.400 B FA 1:1 102\n"
      "0.410 A A 102:102 2\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
-     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST,
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"a window probe below what was acknowledged and not captured is no FIN",
      DATA
      "0.060 B A 1:1 601 win 0\n"
@@ -1136,8 +1046,8 @@ const struct scenario scenarios[] = {
      "0.310 B A 1:1 601 win 0\n"
      "0.500 B RA 1:1 601\n",
      "closed_rst complete none server end_detected ECONNRESET/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd RST) CLOSED"},
+     CLIENT_OPEN " (rcv RST?) CLOSED",
+     SERVER_OPEN " (snd RST) CLOSED"},
     {"a forged FIN takes the place of the real one",
      TIMESTAMPED
      "0.030 B PA 1:101 1 ts 530 110\n"
@@ -1149,8 +1059,8 @@ const struct scenario scenarios[] = {
      "1.000 B FA 101:101 1 ts 1500 140\n"
      "1.010 A A 2:2 151 ts 1110 530\n",
      "half_closed complete both none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1"},
     {"after a forged FIN the real one is acknowledged at once",
      TIMESTAMPED
      "0.030 B PA 1:101 1 ts 530 110\n"
@@ -1162,9 +1072,8 @@ const struct scenario scenarios[] = {
      "1.000 B FA 101:101 1 ts 1500 140\n"
      "1.010 A A 1:1 102 ts 1110 1500\n",
      "half_closed complete server none eof EOF/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv ACK of FIN?) FIN-WAIT-2"},
+     CLIENT_OPEN " (rcv FIN+) CLOSE-WAIT",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2"},
     {"a slow SYN-ACK makes its host seem far away, but its FIN acknowledges the peer's",
      "0.000 A S 0:0\n"
      "0.100 B SA 0:0 1\n"
@@ -1174,27 +1083,24 @@ const struct scenario scenarios[] = {
      "0.190 B FA 1:1 102\n"
      "0.200 A A 102:102 2\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST,
+     SERVER_OPEN CLOSES_LAST},
     {"a RST that its receiver never got, and a FIN to it much later",
      DATA
      "0.100 A RA 101:101 1\n"
      "10.000 B FA 1:1 101\n"
      "10.010 A R 101:101\n",
      "closed_rst complete server client end_detected -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd RST) CLOSED",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv RST?) CLOSED"},
     {"two FINs without an answer were not received",
      DATA
      "0.100 A FA 101:101 1\n"
      "0.400 A FA 101:101 1\n"
      "conn z 1.000 A S 0:0\n",
      "half_closed complete client none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1",
+     SERVER_OPEN},
     {"the third acknowledgment of a FIN ends its repetition",
      OPEN
      "0.100 A FA 1:1 1\n"
@@ -1206,10 +1112,8 @@ const struct scenario scenarios[] = {
      "0.510 A A 2:2 2\n"
      LATER,
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT (timer 2MSL~) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST " (timer 2MSL~) CLOSED",
+     SERVER_OPEN CLOSES_LAST},
     {"a timestamp that no copy but the first can have left behind",
      TIMESTAMPED
      "0.030 B FA 1:1 1 ts 530 110\n"
@@ -1218,10 +1122,8 @@ const struct scenario scenarios[] = {
      "0.300 B FA 1:1 2 ts 800 130\n"
      "0.310 A A 2:2 2 ts 410 545\n",
      "closed_fin complete both none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN?) "
-     "CLOSING (rcv ACK of FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN?) CLOSING (rcv ACK of FIN+) TIME-WAIT",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
     {"simultaneous open, one SYN lost: no SYN-ACK, no duplicate",
      "0.000 A S 0:0 sackok\n"
      "0.001 B S 0:0 sackok\n"
@@ -1230,7 +1132,7 @@ const struct scenario scenarios[] = {
      "0.031 A PA 1:11 1\n"
      "0.041 B A 1:1 11\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     CLIENT_OPEN,
      "CLOSED (snd SYN) SYN-SENT (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
     {"simultaneous open, one SYN-ACK not captured: the other was a duplicate",
      "0.000 A S 0:0 sackok\n"
@@ -1255,10 +1157,8 @@ const struct scenario scenarios[] = {
      "0.130 A FA 101:101 2\n"
      "0.145 B RA 2:2 101\n",
      "closed_rst complete server server end_detected EOF/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
-     "LAST-ACK (rcv RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(snd RST) CLOSED"},
+     CLIENT_OPEN " (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK (rcv RST?) CLOSED",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (snd RST) CLOSED"},
     {"a SYN held back before the tap, captured after its sender's SYN-ACK",
      "0.000 A S 0:0 ts 100 0\n"
      "0.010 B SA 0:0 1 ts 520 100\n"
@@ -1267,7 +1167,7 @@ const struct scenario scenarios[] = {
      "0.030 A PA 1:11 1 ts 130 520\n"
      "0.040 B A 1:1 11 ts 540 130\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     CLIENT_OPEN,
      "CLOSED (snd SYN) SYN-SENT (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
     {"the SYN-ACK was captured first, then the SYN it answers, repeated",
      "0.000 B SA 0:0 1\n"
@@ -1277,8 +1177,8 @@ const struct scenario scenarios[] = {
      "1.030 A PA 1:11 1\n"
      "1.040 B A 1:1 11\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"RSTs that were no longer exact when they came do not prove that RSTs get lost",
      DATA
      "0.100 A RA 301:301 1\n"
@@ -1289,8 +1189,8 @@ const struct scenario scenarios[] = {
      "0.135 B A 1:1 301\n"
      "0.145 A R 301:301\n",
      "closed_rst complete none client end_detected -/ECONNRESET",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (gone?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (gone?) CLOSED",
+     SERVER_OPEN " (rcv RST?) CLOSED"},
     {"a RST overtakes the ACK of the FIN, which meets no socket",
      OPEN
      "0.100 A FA 1:1 1\n"
@@ -1298,10 +1198,8 @@ const struct scenario scenarios[] = {
      "0.151 B RA 1:1 2\n"
      "0.162 A R 2:2\n",
      "closed_rst complete client server end_detected ECONNRESET/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv RST?) "
-     "CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd RST) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv RST?) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (snd RST) CLOSED"},
     {"silent: answers to what the peer says do not break a series",
      DATA
      "1.000 A FA 101:101 1\n"
@@ -1313,9 +1211,8 @@ const struct scenario scenarios[] = {
      "1.620 A A 102:102 1\n"
      LATER,
      "timed_out complete client none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (timer "
-     "give-up~) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (timer give-up~) CLOSED",
+     SERVER_OPEN},
     {"silent: who speaks when the next copy is overdue has not given up",
      DATA
      "1.000 A FA 101:101 1\n"
@@ -1325,24 +1222,22 @@ const struct scenario scenarios[] = {
      "2.510 A A 102:102 1\n"
      LATER,
      "half_closed complete client none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1",
+     SERVER_OPEN},
     {"told: a FIN that met no socket is no error",
      DATA
      "1.000 A FA 101:101 1\n"
      "1.010 B R 1:1\n",
      "closed_rst complete client server end_detected -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv RST?)"
-     " CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (gone?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv RST?) CLOSED",
+     SERVER_OPEN " (gone?) CLOSED"},
     {"told: a FIN that crosses a RST is",
      DATA
      "1.000 A FA 101:101 1\n"
      "1.002 B RA 1:1 101\n",
      "closed_rst complete client server end_detected ECONNRESET/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv RST?)"
-     " CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd RST) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv RST?) CLOSED",
+     SERVER_OPEN " (snd RST) CLOSED"},
     {"early: an ICMP error captured before its SYN",
      "0.000 R icmp 3 1 quotes A S 0:0\n"
      "0.001 A S 0:0\n",
@@ -1375,10 +1270,8 @@ const struct scenario scenarios[] = {
      "0.0602 B FA 1:1 2 ts 560 150\n"
      "0.070 A A 2:2 2 ts 170 560\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST,
+     SERVER_OPEN CLOSES_LAST},
     {"the same without timestamps",
      OPEN
      "0.0500 A FA 1:1 1\n"
@@ -1386,62 +1279,51 @@ const struct scenario scenarios[] = {
      "0.0602 B FA 1:1 2\n"
      "0.0700 A A 2:2 2\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST,
+     SERVER_OPEN CLOSES_LAST},
     {"data that acknowledges the FIN meets a closed application",
      OPEN
      "0.100 A FA 1:1 1\n"
      "0.15005 B PA 1:51 2\n"
      "0.160 A R 2:2\n",
      "closed_rst complete client client end_detected -/EPIPE",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (snd RST) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (rcv RST?) CLOSED"},
     {"a RST with the sum that a network card would complete, where all others are right",
      DATA
      "0.100 A R 101:101 partsum\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"the FIN was damaged, and its repetition not captured",
      OPEN
      "0.100 A FA 1:1 1 badsum\n"
      "0.310 B FA 1:1 2\n"
      "0.320 A A 2:2 2\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
-     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST,
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"both FINs unseen, and one record tells of both",
      DATA
      "0.110 A A 102:102 2\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
-     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN " (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"a FIN may hide among the last numbers that nothing captured had",
      DATA
      "0.090 B A 1:1 302\n"
      "0.110 B FA 1:1 302\n"
      "0.120 A A 302:302 2\n",
      "half_closed complete server none eof EOF/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN?) FIN-WAIT-1 "
-     "(rcv ACK of FIN?) FIN-WAIT-2"},
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT",
+     SERVER_OPEN " (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2"},
     {"unseen FIN: too close to the other to tell which came first",
      TIMESTAMPED
      "0.0500 A FA 1:1 1 ts 150 510\n"
      "0.0702 A A 2:2 2 ts 170 560\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
-     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"a FIN while own data is repeated: an own FIN may wait behind it",
      DATA
      "0.100 A PA 101:201 1\n"
@@ -1449,9 +1331,8 @@ const struct scenario scenarios[] = {
      "0.310 B FA 1:1 101\n"
      "0.320 A A 201:201 2\n",
      "half_closed complete server none eof EOF/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv ACK of FIN?) FIN-WAIT-2"},
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2"},
     {"fast open, but the SYN was not captured",
      "0.0000 B SA 0:0 1\n"
      "0.0005 B PA 1:101 1\n"
@@ -1472,10 +1353,8 @@ const struct scenario scenarios[] = {
      "0.2400 A FA 6:6 302 ts 340 730\n"
      "0.2500 B A 302:302 7 ts 750 340\n",
      "closed_fin complete server none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
-     "LAST-ACK (rcv ACK of FIN?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN+) FIN-WAIT-2 (rcv "
-     "FIN+) TIME-WAIT"},
+     CLIENT_OPEN CLOSES_LAST,
+     "LISTEN (rcv SYN+) SYN-RECEIVED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
     {"fast open: neither the SYN-ACK nor the first ACK was captured",
      "0.0000 A S 0:5 tfo 0x0123456789abcdef\n"
      "0.0120 B PA 1:301 6\n"
@@ -1484,10 +1363,8 @@ const struct scenario scenarios[] = {
      "0.0370 A FA 6:6 302\n"
      "0.0470 B A 302:302 7\n",
      "closed_fin complete server none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
-     "LAST-ACK (rcv ACK of FIN?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv "
-     "FIN+) TIME-WAIT"},
+     CLIENT_OPEN CLOSES_LAST,
+     "LISTEN (rcv SYN+) SYN-RECEIVED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
     {"fast open: a FIN that may have been sent before acknowledges what came since",
      "0.0000 A S 0:5 tfo 0x0123456789abcdef\n"
      "0.0100 B SA 0:0 6\n"
@@ -1497,9 +1374,9 @@ const struct scenario scenarios[] = {
      "0.2300 B FA 301:301 106\n"
      "0.2400 A A 106:106 302\n",
      "half_closed complete server none eof EOF/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv ACK of FIN?) FIN-WAIT-2"},
+     CLIENT_OPEN " (rcv FIN+) CLOSE-WAIT",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2"},
     {"a FIN held back before the tap, captured after newer copies of data: its echo shows that it was taken",
      TIMESTAMPED
      "0.0300 B PA 1:101 1 ts 530 120\n"
@@ -1509,10 +1386,8 @@ const struct scenario scenarios[] = {
      "0.0620 A FA 1:1 102 ts 162 550\n"
      "0.0720 B A 102:102 2 ts 570 162\n",
      "closed_fin complete server none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
-     "LAST-ACK (rcv ACK of FIN?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv ACK of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+     CLIENT_OPEN CLOSES_LAST,
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
     {"unseen FIN: its sender's next word answers something old, not the peer's FIN",
      DATA
      "0.060 A FA 101:101 1\n"
@@ -1521,10 +1396,8 @@ const struct scenario scenarios[] = {
      "0.290 B FA 1:1 102\n"
      "0.300 A A 102:102 2\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
-     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST,
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"unseen FIN: its sender's next word comes too late to be the answer to the peer's FIN",
      DATA
      "0.060 A FA 101:101 1\n"
@@ -1532,10 +1405,8 @@ const struct scenario scenarios[] = {
      "0.290 B FA 1:1 102\n"
      "0.300 A A 102:102 2\n",
      "closed_fin complete both none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
-     "FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN?) FIN-WAIT-1 "
-     "(rcv FIN?) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+     CLIENT_OPEN CLOSES_FIRST,
+     SERVER_OPEN " (snd FIN?) FIN-WAIT-1 (rcv FIN?) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
     {"after a repeated SYN-ACK a FIN goes out as the peer's comes: it may have waited",
      "0.000 A S 0:0\n"
      "0.010 B SA 0:0 1\n"
@@ -1549,10 +1420,8 @@ const struct scenario scenarios[] = {
      "1.0821 B FA 201:201 52\n"
      "1.092 A A 52:52 202\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
-     "FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
-     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST,
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"the same, but the FIN goes out later: it did not wait",
      "0.000 A S 0:0\n"
      "0.010 B SA 0:0 1\n"
@@ -1566,10 +1435,8 @@ const struct scenario scenarios[] = {
      "1.0921 B FA 201:201 52\n"
      "1.102 A A 52:52 202\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
-     "FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST,
+     SERVER_OPEN CLOSES_LAST},
     {"midstream: whether the silent side had closed before, nothing tells",
      "0.000 B PA 1:5 1\n"
      "0.010 A A 1:1 5\n"
@@ -1584,10 +1451,8 @@ const struct scenario scenarios[] = {
      "0.1101 B A 2:2 102\n"
      "0.1150 A A 102:102 2\n",
      "closed_fin complete both none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN+) "
-     "CLOSING (rcv ACK of FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
     {"the same, 42 us apart: they may have come the other way round",
      DATA
      "0.1000 A FA 101:101 1\n"
@@ -1595,10 +1460,8 @@ const struct scenario scenarios[] = {
      "0.110042 B A 2:2 102\n"
      "0.1200 A A 102:102 2\n",
      "closed_fin complete both none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN?) "
-     "CLOSING (rcv ACK of FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN?) CLOSING (rcv ACK of FIN?) TIME-WAIT",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
     {"both sides open, and tell how far they are; so refused, and then the other opens, is another connection",
      CROSSING
      "0.100 A S 0:0\n"
@@ -1628,8 +1491,8 @@ const struct scenario scenarios[] = {
      "0.200 B PA 11:21 101\n"
      "0.210 A A 101:101 21\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"both sides open, and each is refused: their attempts cross",
      "isn A 1000000\nisn B 2000000\n" /* a RST that answers a SYN has number 0 */
      "0.000 A S 0:0\n"
@@ -1647,7 +1510,7 @@ const struct scenario scenarios[] = {
      "2.020 B A 1:1 1\n",
      "open complete none none eof -/-",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED"},
+     CLIENT_OPEN},
     {"Fast Open: the server's answer shows that the handshake's ACK came, and it closes later",
      "0.000 A S 0:10 tfo 0x0102030405060708\n"
      "0.010 B SA 0:0 11\n"
@@ -1658,9 +1521,8 @@ const struct scenario scenarios[] = {
      "0.050 B FA 101:101 21\n"
      "0.060 A A 21:21 102\n",
      "half_closed complete server none eof EOF/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "ACK of FIN?) FIN-WAIT-2"},
+     CLIENT_OPEN " (rcv FIN+) CLOSE-WAIT",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2"},
     {"acknowledgments of the data say nothing of the FIN behind it, which is lost three times",
      DATA
      "0.100 A FA 101:101 1\n"
@@ -1675,9 +1537,8 @@ const struct scenario scenarios[] = {
      "1.500 A FA 101:101 151\n"
      "1.510 B A 151:151 102\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
-     "FIN?) FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"a forged byte lies where the FIN belongs: its receiver takes the FIN for old",
      TIMESTAMPED
      "0.030 A PA 1:2 1\n"
@@ -1685,9 +1546,8 @@ const struct scenario scenarios[] = {
      "0.100 A FA 1:1 1 ts 200 540\n"
      "0.110 B A 1:1 2 ts 610 120 sack 1-2\n",
      "half_closed complete client none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
-     "FIN?) FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN},
     {"a FIN behind a hole, and an older acknowledgment is captured after the one that says so",
      OPEN
      "0.030 A PA 1:51 1\n"
@@ -1699,18 +1559,16 @@ const struct scenario scenarios[] = {
      "0.240 A PA 101:201 1\n"
      "0.250 B A 1:1 202\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
-     "FIN?) FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"only the answer to the FIN's repetition was captured: the first copy had come",
      OPEN
      "0.100 A FA 1:1 1\n"
      "0.300 A FA 1:1 1\n"
      "0.310 B A 1:1 2 sack 1-2\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
-     "FIN?) FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"the peer's FIN acknowledges the data that was repeated: an own FIN may have waited behind it",
      DATA
      "0.100 A PA 101:201 1\n"
@@ -1718,9 +1576,8 @@ const struct scenario scenarios[] = {
      "0.310 B FA 1:1 201\n"
      "0.320 A A 201:201 2\n",
      "half_closed complete server none eof EOF/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "ACK of FIN?) FIN-WAIT-2"},
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2"},
     {"two SYN-ACKs with different numbers, and the client took the second",
      "0.000 A S 0:0\n"
      "0.010 B SA 0:0 1\n"
@@ -1729,8 +1586,8 @@ const struct scenario scenarios[] = {
      "0.030 A PA 1:11 5001\n"
      "0.040 B A 5001:5001 11\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"a FIN that was not captured, and its acknowledgment was damaged at first",
      DATA
      "0.060 B PA 1:11 101\n"
@@ -1738,9 +1595,8 @@ const struct scenario scenarios[] = {
      "0.110 B A 11:11 102 badsum\n"
      "0.310 B A 11:11 102\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of "
-     "FIN?) FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT"},
     {"the FIN was lost, and its repetition, which came, not captured",
      TIMESTAMPED
      "0.030 B FA 1:1 1 ts 530 120\n"
@@ -1748,10 +1604,8 @@ const struct scenario scenarios[] = {
      "0.100 A FA 1:1 2 ts 200 530\n"
      "0.430 B A 2:2 2 ts 930 520\n",
      "closed_fin complete server none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
-     "LAST-ACK (rcv ACK of FIN?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "ACK of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+     CLIENT_OPEN CLOSES_LAST,
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
     {"the FIN was damaged, and a forged byte acknowledged in its place",
      TIMESTAMPED
      "0.030 B FA 1:1 1 ts 530 120\n"
@@ -1760,10 +1614,8 @@ const struct scenario scenarios[] = {
      "0.200 A PA 1:2 2\n"
      "0.210 B A 2:2 2 ts 710 140\n",
      "half_closed complete server none eof EOF/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd "
-     "FIN) LAST-ACK (rcv ACK of FIN?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv ACK of FIN+) FIN-WAIT-2"},
+     CLIENT_OPEN CLOSES_LAST,
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN+) FIN-WAIT-2"},
     {"a clock of 10 ms dates the FIN that was not captured",
      "0.000 A S 0:0 sackok ts 100 0\n"
      "0.010 B SA 0:0 1 sackok ts 510 100\n"
@@ -1773,9 +1625,8 @@ const struct scenario scenarios[] = {
      "1.000 B PA 1:11 102 ts 1500 172\n"
      "1.010 A A 102:102 11 ts 201 1500\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of "
-     "FIN?) FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT"},
     {"a clock of 10 ms on a short way: the FIN that was not captured was sent one tick later",
      "0.0000 A S 0:0 sackok ts 100 0\n"
      "0.0010 B SA 0:0 1 sackok ts 510 100\n"
@@ -1783,16 +1634,15 @@ const struct scenario scenarios[] = {
      "0.5000 B PA 1:11 2 ts 1010 101\n"
      "0.5001 A A 2:2 11 ts 150 1010\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of "
-     "FIN?) FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT"},
     {"the SYN is repeated, its first copy lost: one SYN-ACK, and no handshake to measure",
      "0.000 A S 0:0\n"
      "1.000 A S 0:0\n"
      "1.010 B SA 0:0 1\n"
      "1.020 A A 1:1 1\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     CLIENT_OPEN,
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED"},
     {"simultaneous close: TIME-WAIT runs from the acknowledgment of the FIN",
      OPEN
@@ -1802,10 +1652,8 @@ const struct scenario scenarios[] = {
      "0.312 B A 2:2 2\n"
      LATER,
      "closed_fin complete both none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN+) "
-     "CLOSING (rcv ACK of FIN?) TIME-WAIT (timer 2MSL~) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "FIN?) CLOSING (rcv ACK of FIN?) TIME-WAIT (timer 2MSL~) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT (timer 2MSL~) CLOSED",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN?) CLOSING (rcv ACK of FIN?) TIME-WAIT (timer 2MSL~) CLOSED"},
     {"closed for sending amid a transfer, which goes on long after the FIN is acknowledged",
      DATA
      "0.0510 A FA 101:101 1\n"
@@ -1822,9 +1670,8 @@ const struct scenario scenarios[] = {
      "0.0740 B PA 1001:1101 102\n"
      "0.0840 A A 102:102 1101\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
-     "FIN?) FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"a SYN-ACK that acknowledges nothing moves nobody",
      "0.000 A S 0:0\n"
      "0.700 B SA -5000:-5000 0\n"
@@ -1835,8 +1682,8 @@ const struct scenario scenarios[] = {
      "0.731 B PA 1:51 11\n"
      "0.741 A A 11:11 51\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"data after close, answered by a RST some while later",
      OPEN
      "0.100 A FA 1:1 1\n"
@@ -1844,10 +1691,8 @@ const struct scenario scenarios[] = {
      "0.200 B PA 1:11 2\n"
      "0.215 A R 2:2\n",
      "closed_rst complete client client end_detected -/EPIPE",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
-     "FIN?) FIN-WAIT-2 (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (rcv "
-     "RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (snd RST) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (rcv RST?) CLOSED"},
     {"the tap is beside the server: its data is captured just before the ACK that let it go",
      "0.00000 B SA 0:0 1\n"
      "0.03998 B PA 1:101 1\n"
@@ -1856,7 +1701,7 @@ const struct scenario scenarios[] = {
      "0.05000 B A 101:101 51\n",
      "open complete none none eof -/-",
      "CLOSED (snd SYN+) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     SERVER_OPEN},
     {"the first answer to a FIN lies above its sender's own, and answers a repetition of data",
      DATA
      "0.100 A FA 101:101 1\n"
@@ -1864,10 +1709,8 @@ const struct scenario scenarios[] = {
      "0.400 B FA 1:1 102\n"
      "0.410 A A 102:102 2\n",
      "closed_fin complete both none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
-     "FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN+) FIN-WAIT-1 (rcv "
-     "FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+     CLIENT_OPEN CLOSES_FIRST,
+     SERVER_OPEN " (snd FIN+) FIN-WAIT-1 (rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
     {"the FIN's repetition was not captured, and both sides happen to use the same numbers",
      "isn A 3000000\n"
      "isn B 3000000\n"
@@ -1880,16 +1723,14 @@ const struct scenario scenarios[] = {
      "0.120 A A 2:2 2 ts 220 530\n"
      "0.430 B A 2:2 2 ts 930 520\n",
      "closed_fin complete server none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
-     "LAST-ACK (rcv ACK of FIN?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "ACK of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+     CLIENT_OPEN CLOSES_LAST,
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
     {"a SYN-ACK twelve seconds after the SYN is no measure of the way",
      "0.000 A S 0:0\n"
      "12.000 B SA 0:0 1\n"
      "12.020 A A 1:1 1\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     CLIENT_OPEN,
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED"},
     {"TIME-WAIT starts again with whatever comes late",
      OPEN
@@ -1899,17 +1740,15 @@ const struct scenario scenarios[] = {
      "5.000 B A 2:2 2\n"
      LATER,
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
-     "FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT (timer 2MSL~) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd "
-     "FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST " (timer 2MSL~) CLOSED",
+     SERVER_OPEN CLOSES_LAST},
     {"a SYN inside an open connection, and the peer ends that with a RST",
      DATA
      "0.100 A S 9000:9000\n"
      "0.150 B RA 1:1 101\n",
      "closed_rst complete none server end_detected ECONNRESET/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd RST) CLOSED"},
+     CLIENT_OPEN " (rcv RST?) CLOSED",
+     SERVER_OPEN " (snd RST) CLOSED"},
     {"the server's side only: its RST acknowledges one number more, which is no word on a FIN",
      "0.010 B SA 0:0 1\n"
      "0.030 B PA 1:101 11\n"
@@ -1917,23 +1756,22 @@ const struct scenario scenarios[] = {
      "0.050 B RA 101:101 22\n",
      "closed_rst complete none server end_detected ECONNRESET/-",
      "CLOSED (snd SYN+) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd RST) CLOSED"},
+     SERVER_OPEN " (snd RST) CLOSED"},
     {"the FIN came, and its acknowledgment by one who is still open came late, with a newer timestamp",
      TIMESTAMPED
      "0.100 A FA 1:1 1 ts 200 510\n"
      "0.430 B A 1:1 2 ts 930 520\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
-     "FIN?) FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"silent: two keep-alive probes are no series, and no limit applies to them",
      DATA
      "20.000 A A 100:100 1\n"
      "21.000 A A 100:100 1\n"
      "conn z 2000.000 A S 0:0\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"an ACK far beyond any window, and a byte there: the sender is not believed",
      DATA
      "0.100 A A 1500000000:1500000000 1\n"
@@ -1942,8 +1780,8 @@ const struct scenario scenarios[] = {
      "0.200 A PA 101:151 1\n"
      "0.210 B A 1:1 151\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"midstream: the first that is seen of a side lies below what its peer acknowledges",
      "0.000 B A 1:1 101\n"
      "0.010 A A 51:51 1\n"
@@ -1977,10 +1815,9 @@ const struct scenario scenarios[] = {
      "0.0207 A FA 6:6 302\n"
      "0.0307 B A 302:302 7\n",
      "closed_fin complete server none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd "
-     "FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 "
-     "(rcv FIN?) TIME-WAIT"},
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) "
+     "TIME-WAIT"},
     {"nothing of the server is captured but its last word: its FIN may be what one ACK covers with its data",
      "0.000 A S 0:0\n"
      "0.020 A A 1:1 1\n"
@@ -1988,17 +1825,16 @@ const struct scenario scenarios[] = {
      "0.060 A FA 101:101 302\n"
      "0.070 B A 302:302 102\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT"},
     {"the SYN-ACK and the first ACK are not captured, so the FIN may be below the first number that is known",
      "0.000 A S 0:0\n"
      "0.060 A FA 1:1 2\n"
      "0.070 B A 2:2 2\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK?) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK?) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) "
+     "FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT"},
     {"the server's own last word shows one number more than what was acknowledged",
      "0.000 A S 0:0\n"
      "0.020 A A 1:1 1\n"
@@ -2007,10 +1843,8 @@ const struct scenario scenarios[] = {
      "0.110 B A 202:202 101\n"
      "0.120 A FA 101:101 202\n",
      "closed_fin complete server none eof EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd "
-     "FIN?) LAST-ACK",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN?) FIN-WAIT-1 "
-     "(rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT"},
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK",
+     SERVER_OPEN " (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT"},
     {"data in the SYN, and the next number is behind it: the SYN-ACK, which was not captured, took it",
      "0.000 A S 0:10\n"
      "0.020 A PA 11:21 1\n"
@@ -2018,8 +1852,8 @@ const struct scenario scenarios[] = {
      "0.040 B PA 1:51 21\n"
      "0.050 A A 21:21 51\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"all that the client sent is below its peer's acknowledgments: nothing hides",
      "0.010 B SA 0:0 1\n"
      "0.020 A A 1:1 1\n"
@@ -2029,8 +1863,7 @@ const struct scenario scenarios[] = {
      "0.060 A A 1:1 102\n",
      "half_closed complete server none eof EOF/-",
      "CLOSED (snd SYN+) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv ACK of FIN?) FIN-WAIT-2"},
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2"},
     {"a FIN that was not captured: the SYN was held back, and its sender's clock runs no slower for that",
      "0.0080 A S 0:0 sackok ts 100 0\n"
      "0.0181 B SA 0:0 1 sackok ts 510 100\n"
@@ -2042,10 +1875,8 @@ const struct scenario scenarios[] = {
      "0.2999 A FA 51:51 202 ts 400 551\n"
      "0.3100 B A 202:202 52 ts 802 400\n",
      "closed_fin complete server none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd "
-     "FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT"},
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT"},
     {"a FIN that was not captured: the SYN-ACK's timestamp is a cookie, and tells nothing of its sender's clock",
      "0.0000 A S 0:0 sackok ts 100 0\n"
      "0.0100 B SA 0:0 1 sackok ts 430 100\n"
@@ -2055,10 +1886,8 @@ const struct scenario scenarios[] = {
      "0.0550 A FA 51:51 201 ts 155 540\n"
      "0.0750 A A 52:52 202 ts 175 565\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
-     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"a FIN that was not captured left long before the peer's can have come: by its clock, certainly",
      "0.0000 A S 0:0 sackok ts 100 0\n"
      "0.0100 B SA 0:0 1 sackok ts 510 100\n"
@@ -2070,10 +1899,8 @@ const struct scenario scenarios[] = {
      "0.2900 A FA 51:51 2 ts 390 560\n"
      "0.3000 B A 2:2 52 ts 800 390\n",
      "closed_fin complete both none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN+) FIN-WAIT-1 (rcv "
-     "FIN?) CLOSING (rcv ACK of FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv FIN+) CLOSING (rcv ACK of FIN+) TIME-WAIT"},
+     CLIENT_OPEN " (snd FIN+) FIN-WAIT-1 (rcv FIN?) CLOSING (rcv ACK of FIN?) TIME-WAIT",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN+) CLOSING (rcv ACK of FIN+) TIME-WAIT"},
     {"a FIN is repeated once and then no more: it was answered, though the answer was not captured",
      DATA
      "0.100 A FA 101:101 1\n"
@@ -2081,10 +1908,8 @@ const struct scenario scenarios[] = {
      "0.325 B FA 1:1 102\n"
      "conn z 2.000 A S 0:0\n",
      "closed_fin complete client none eof EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK"},
     {"a FIN is repeated once, and the capture ends before the next copy was due: it had not come, but its ACK had",
      DATA
      "0.100 A FA 101:101 1\n"
@@ -2092,10 +1917,8 @@ const struct scenario scenarios[] = {
      "0.325 B FA 1:1 102\n"
      "conn z 0.800 A S 0:0\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK"},
     {"a FIN is repeated once and then no more, as a RST ended it",
      DATA
      "0.100 A FA 101:101 1\n"
@@ -2104,10 +1927,8 @@ const struct scenario scenarios[] = {
      "0.400 B RA 2:2 102\n"
      "conn z 2.000 A S 0:0\n",
      "half_open complete client server eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (snd RST) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK (snd RST) CLOSED"},
     {"a FIN copied on the way is no repeated one",
      DATA
      "0.1000 A FA 101:101 1\n"
@@ -2115,10 +1936,8 @@ const struct scenario scenarios[] = {
      "0.1101 B FA 1:1 102\n"
      "conn z 2.000 A S 0:0\n",
      "closed_fin complete client none eof EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK"},
     {"RSTs get lost twice, but after the third its receiver asks no more: it came",
      DATA
      "0.100 A RA 101:101 1\n"
@@ -2128,8 +1947,8 @@ const struct scenario scenarios[] = {
      "0.430 A R 101:101\n"
      "conn z 2.000 A S 0:0\n",
      "closed_rst complete none client end_detected -/ECONNRESET",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd RST) CLOSED",
+     SERVER_OPEN " (rcv RST?) CLOSED"},
     {"RSTs get lost twice, and the capture ends before its receiver would have asked again",
      DATA
      "0.100 A RA 101:101 1\n"
@@ -2139,8 +1958,8 @@ const struct scenario scenarios[] = {
      "0.430 A R 101:101\n"
      "conn z 0.900 A S 0:0\n",
      "half_open complete none client eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN " (snd RST) CLOSED",
+     SERVER_OPEN},
     {"RSTs get lost twice, and after the third comes a FIN that nothing follows: that one came",
      DATA
      "0.100 A RA 101:101 1\n"
@@ -2150,9 +1969,8 @@ const struct scenario scenarios[] = {
      "0.310 A R 101:101\n"
      "conn z 2.000 A S 0:0\n",
      "closed_rst complete server client end_detected -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd RST) CLOSED",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv RST?) CLOSED"},
     {"a dead path: the peer's FIN is never answered, so what it acknowledges did not come either",
      DATA
      "0.100 A FA 101:101 1\n"
@@ -2164,9 +1982,8 @@ const struct scenario scenarios[] = {
      "0.571 A A 102:102 2\n"
      "conn z 1.500 A S 0:0\n",
      "timed_out complete both none eof EOF/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN+) "
-     "CLOSING (timer give-up~) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN+) CLOSING (timer give-up~) CLOSED",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1"},
     {"the peer's FIN is never acknowledged, but answered: it is one of a forger's stream, and its ACK came",
      DATA
      "0.100 B FA 1:1 101\n"
@@ -2177,17 +1994,15 @@ const struct scenario scenarios[] = {
      "0.450 A A 102:102 2\n"
      "conn z 1.500 A S 0:0\n",
      "closed_fin complete both none eof EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN?) "
-     "CLOSING",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv FIN?) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN?) CLOSING",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN?) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
     {"the handshake's ACK is lost: the FIN after it is sent twice, and nobody answers",
      OPEN
      "0.100 A FA 1:1 1\n"
      "0.330 A FA 1:1 1\n"
      "conn z 1.000 A S 0:0\n",
      "half_open no_final_ack client none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1",
      "LISTEN (rcv SYN+) SYN-RECEIVED"},
     {"the handshake's ACK may have come: the FIN after it is sent twice, and then the capture ends",
      OPEN
@@ -2195,7 +2010,7 @@ const struct scenario scenarios[] = {
      "0.330 A FA 1:1 1\n"
      "conn z 0.500 A S 0:0\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
     {"a FIN is copied on the way and not answered: that tells nothing of the handshake's ACK",
      OPEN
@@ -2203,7 +2018,7 @@ const struct scenario scenarios[] = {
      "0.1001 A FA 1:1 1\n"
      "conn z 1.000 A S 0:0\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
     {"its socket was gone when the answer to its FIN came: it had aborted",
      DATA
@@ -2211,30 +2026,24 @@ const struct scenario scenarios[] = {
      "0.110 B FA 1:1 102\n"
      "0.120 A R 102:102\n",
      "closed_rst complete client client end_detected -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (gone?) "
-     "CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (gone?) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK (rcv RST?) CLOSED"},
     {"an acknowledgment of its FIN that is answered by a RST at once finds no socket",
      DATA
      "0.100 A FA 101:101 1\n"
      "0.110 B A 1:1 102\n"
      "0.120 A R 102:102\n",
      "closed_rst complete client client end_detected -/EPIPE",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (gone?) "
-     "CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (gone?) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (rcv RST?) CLOSED"},
     {"an acknowledgment of its FIN, and a RST later: that answers data that was not captured",
      DATA
      "0.100 A FA 101:101 1\n"
      "0.110 B A 1:1 102\n"
      "0.150 A R 102:102\n",
      "closed_rst complete client client end_detected -/EPIPE",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (gone?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (gone?) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (rcv RST?) CLOSED"},
     {"an acknowledgment of its FIN, and then data that draws a RST",
      DATA
      "0.1000 A FA 101:101 1\n"
@@ -2242,38 +2051,31 @@ const struct scenario scenarios[] = {
      "0.1101 B PA 1:51 102\n"
      "0.1200 A R 102:102\n",
      "closed_rst complete client client end_detected -/EPIPE",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (snd RST) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (rcv RST?) CLOSED"},
     {"FIN-WAIT-2 timed out: the FIN was not repeated for long, so an earlier acknowledgment of it had come",
      DATA
      "0.100 A FA 101:101 1\n"
      "3.100 B FA 1:1 102\n"
      "3.110 A R 102:102\n",
      "closed_rst complete client client end_detected -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (gone?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (gone?) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK (rcv RST?) CLOSED"},
     {"a FIN is taken, its receiver aborts, and the FIN's repetition meets no socket",
      DATA
      "0.100 A FA 101:101 1\n"
      "0.330 A FA 101:101 1\n"
      "0.340 B R 1:1\n",
      "closed_rst complete client server end_detected -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv RST?) "
-     "CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
-     "(gone?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv RST?) CLOSED",
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT (gone?) CLOSED"},
     {"the only FIN meets no socket",
      DATA
      "0.100 A FA 101:101 1\n"
      "0.110 B R 1:1\n",
      "closed_rst complete client server end_detected -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv RST?) "
-     "CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (gone?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv RST?) CLOSED",
+     SERVER_OPEN " (gone?) CLOSED"},
     {"both opened at once, and one SYN was not captured: who sent a SYN answers only a SYN by a SYN-ACK",
      "0.0000 A S 0:0\n"
      "0.0100 B SA 0:0 1\n"
@@ -2307,20 +2109,16 @@ const struct scenario scenarios[] = {
      "0.1101 A A 102:102 2\n"
      "0.1300 B A 2:2 102\n",
      "closed_fin complete both none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN+) "
-     "CLOSING (rcv ACK of FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT",
+     SERVER_OPEN CLOSES_FIRST},
     {"a FIN was held back before the tap: what its sender sent after it has the next number, and is no data",
      TIMESTAMPED
      "0.0300 A A 2:2 1 ts 140 520\n"
      "0.0310 A FA 1:1 1 ts 130 510\n"
      "0.0700 A RA 2:2 1 ts 180 520\n",
      "closed_rst complete client client end_detected -/EPIPE",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (snd RST) "
-     "CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
-     "(rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (snd RST) CLOSED",
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv FIN?) CLOSE-WAIT (rcv RST?) CLOSED"},
     {"the proof of a FIN echoes its second copy's timestamp: the first did not come",
      TIMESTAMPED
      "0.0300 A FA 1:1 1 ts 130 510\n"
@@ -2329,10 +2127,8 @@ const struct scenario scenarios[] = {
      "0.2500 A FA 1:1 2 ts 350 530\n"
      "0.2590 B A 2:2 2 ts 760 350\n",
      "closed_fin complete both none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN+) "
-     "CLOSING (rcv ACK of FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv ACK of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
     {"a FIN and its ACK of the other's were held back: they came together, after that was repeated",
      TIMESTAMPED
      "0.0500 B FA 1:1 1 ts 550 120\n"
@@ -2341,10 +2137,8 @@ const struct scenario scenarios[] = {
      "0.0790 B A 2:2 2 ts 579 160\n"
      "0.0800 A A 2:2 2 ts 180 564\n",
      "closed_fin complete server none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
-     "LAST-ACK (rcv ACK of FIN?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv ACK of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+     CLIENT_OPEN CLOSES_LAST,
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
     {"fast open: the SYN-ACK is sent again after what its sender said next, so that the first was lost",
      "0.0000 A S 0:5 sackok ts 100 0 tfo 0x0123456789abcdef\n"
      "0.0100 B PA 1:301 6 ts 510 100\n"
@@ -2356,10 +2150,8 @@ const struct scenario scenarios[] = {
      "4.0100 A FA 6:6 302 ts 4110 4500\n"
      "4.0200 B A 302:302 7 ts 4520 4110\n",
      "closed_fin complete server none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
-     "LAST-ACK (rcv ACK of FIN?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN+) FIN-WAIT-2 "
-     "(rcv FIN+) TIME-WAIT"},
+     CLIENT_OPEN CLOSES_LAST,
+     "LISTEN (rcv SYN+) SYN-RECEIVED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
     {"fast open: data lost behind the tap, and the FIN after it came: nobody acknowledges either",
      "0.0000 A S 0:5 tfo 0x0123456789abcdef sackok\n"
      "0.0100 B SA 0:0 6 sackok\n"
@@ -2370,7 +2162,7 @@ const struct scenario scenarios[] = {
      "0.0300 B R 1:1\n"
      "conn z 1.000 A S 0:0\n",
      "closed_rst complete server server end_detected ECONNRESET/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
+     CLIENT_OPEN " (rcv RST?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (snd FIN) FIN-WAIT-1 (gone?) CLOSED"},
     {"a forged SYN-ACK at the FIN's number hides no FIN",
      TIMESTAMPED
@@ -2379,10 +2171,8 @@ const struct scenario scenarios[] = {
      "0.0500 A FA 1:1 1 ts 150 510\n"
      "0.0700 A A 2:2 2 ts 170 560\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
-     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"in FIN-WAIT-2 a FIN is answered at once: the first copy was lost, and the second met no socket",
      DATA
      "0.100 A FA 101:101 1\n"
@@ -2391,10 +2181,8 @@ const struct scenario scenarios[] = {
      "3.230 B FA 1:1 102\n"
      "3.240 A R 102:102\n",
      "closed_rst complete client client end_detected -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (gone?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (gone?) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK (rcv RST?) CLOSED"},
     {"a FIN and the answer to the peer's were lost before the tap: which was first, the answer to a copy does not tell",
      TIMESTAMPED
      "0.0500 A FA 1:1 1 ts 150 510\n"
@@ -2403,10 +2191,8 @@ const struct scenario scenarios[] = {
      "0.2920 B FA 1:1 2 ts 792 380\n"
      "0.3020 A A 2:2 2 ts 402 792\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
-     "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"a SYN-ACK is refused that does not even acknowledge the SYN: its receiver is still opening",
      "0.000 A S 0:0\n"
      "0.010 B SA 0:0 0\n"
@@ -2421,9 +2207,8 @@ const struct scenario scenarios[] = {
      "0.500 A FA 101:101 1 ipid 2\n"
      "0.510 B A 1:1 102\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"packets are counted before a FIN, but the last of them was cut into several: nothing tells that a FIN was lost",
      DATA
      "0.100 A PA 101:2101 1\n"
@@ -2431,9 +2216,8 @@ const struct scenario scenarios[] = {
      "0.500 A FA 2101:2101 1 ipid 6\n"
      "0.510 B A 1:1 2102\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"packets are counted before a FIN, and one is missing: a FIN was lost in front of the tap",
      DATA
      "0.100 A PA 101:201 1\n"
@@ -2441,39 +2225,32 @@ const struct scenario scenarios[] = {
      "0.500 A FA 201:201 1 ipid 6\n"
      "0.510 B A 1:1 202\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"the acknowledgment of a FIN is answered by a RST, but not at once: it answers something else",
      DATA
      "0.1000 A FA 101:101 1\n"
      "0.1100 B A 1:1 102\n"
      "0.1230 A R 102:102\n",
      "closed_rst complete client client end_detected -/EPIPE",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (gone?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (gone?) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (rcv RST?) CLOSED"},
     {"the acknowledgment of a FIN is answered by a RST within what a stack takes",
      DATA
      "0.1000 A FA 101:101 1\n"
      "0.1100 B A 1:1 102\n"
      "0.1216 A R 102:102\n",
      "closed_rst complete client client end_detected -/EPIPE",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (gone?) "
-     "CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (gone?) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (rcv RST?) CLOSED"},
     {"the acknowledgment of a FIN with data is answered by a RST: a closed socket refuses data so",
      DATA
      "0.100 A FA 101:101 1\n"
      "0.110 B PA 1:51 102\n"
      "0.120 A R 102:102\n",
      "closed_rst complete client client end_detected -/EPIPE",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (snd RST) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (rcv RST?) CLOSED"},
     {"both closed, and a FIN came late by less than a stack takes to answer: their order stays",
      DATA
      "0.1000 B FA 1:1 101\n"
@@ -2481,27 +2258,24 @@ const struct scenario scenarios[] = {
      "0.1101 A A 102:102 2\n"
      "0.1195 B A 2:2 102\n",
      "closed_fin complete both none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN+) "
-     "CLOSING (rcv ACK of FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
     {"a FIN that came late to who had not closed: what came meanwhile moved nobody",
      DATA
      "0.1000 A FA 101:101 1\n"
      "0.1010 A A 102:102 1\n"
      "0.1300 B A 1:1 102\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"a FIN with data that was answered late by who had not closed: a RST below it came after it",
      OPEN
      "0.100 A FA 1:101 1\n"
      "0.101 A R 1:1\n"
      "0.130 B A 1:1 102\n",
      "half_open complete client client eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (gone?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (gone?) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"RSTs in the name of one who acknowledges more afterwards were not its own",
      DATA
      "0.100 A RA 101:101 1\n"
@@ -2512,31 +2286,29 @@ const struct scenario scenarios[] = {
      "0.440 A A 101:101 8\n"
      "conn z 2.000 A S 0:0\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"a reset two hops away, and a third host's TTL it is: it was sent on the path",
      DATA
      "0.060 B A 1:1 101\n"
      "0.100 B R 1:1 ttl 62\n",
      "half_open complete none unknown eof ECONNRESET/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN " (rcv RST?) CLOSED",
+     SERVER_OPEN},
     {"a RST below the FIN that its receiver has taken, by more than one: it is outside",
      DATA
      "0.1000 B FA 1:1 101\n"
      "0.1010 B R 0:0\n",
      "half_open complete server server eof EOF/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (snd RST?) CLOSED"},
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (snd RST?) CLOSED"},
     {"a RST at the FIN's own number: it may have been sent before the FIN, and is taken",
      DATA
      "0.1000 B FA 1:1 101\n"
      "0.1010 B R 1:1\n",
      "closed_rst complete server server end_detected EPIPE/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (rcv "
-     "RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 "
-     "(gone?) CLOSED"},
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT (rcv RST?) CLOSED",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (gone?) CLOSED"},
     {"midstream: a RST with timestamps and ACK is the first of its sender: it had a connection",
      "0.000 B PA 1:11 50 ts 600 500\n"
      "0.010 A RA 50:50 11 ts 510 600\n",
@@ -2547,8 +2319,8 @@ const struct scenario scenarios[] = {
      DATA
      "5.000 R icmp 3 1 quotes A A 101:101 1\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"an acknowledgment of its FIN meets no socket, and so does its copy",
      DATA
      "0.1000 A FA 101:101 1\n"
@@ -2556,10 +2328,8 @@ const struct scenario scenarios[] = {
      "0.1101 B A 1:1 102\n"
      "0.1200 A R 102:102\n",
      "closed_rst complete client client end_detected -/EPIPE",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (gone?) "
-     "CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (gone?) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (rcv RST?) CLOSED"},
     {"an acknowledgment of its FIN meets no socket, and data after that neither",
      DATA
      "0.1000 A FA 101:101 1\n"
@@ -2567,10 +2337,8 @@ const struct scenario scenarios[] = {
      "0.1200 A R 102:102\n"
      "0.1300 B PA 1:51 102\n",
      "closed_rst complete client client end_detected -/EPIPE",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (gone?) "
-     "CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (gone?) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (rcv RST?) CLOSED"},
     {"packets are counted before a FIN, and the last of them was as large as one can be: a FIN was lost after it",
      DATA
      "0.100 A PA 101:637 1\n"
@@ -2578,9 +2346,8 @@ const struct scenario scenarios[] = {
      "0.500 A FA 637:637 1 ipid 6\n"
      "0.510 B A 1:1 638\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"packets are counted before a FIN, and three are missing: three FINs were lost",
      DATA
      "0.100 A PA 101:201 1\n"
@@ -2588,9 +2355,8 @@ const struct scenario scenarios[] = {
      "3.500 A FA 201:201 1 ipid 8\n"
      "3.510 B A 1:1 202\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"a FIN behind a closed window may have waited since before the peer's FIN came",
      DATA
      "0.060 A PA 101:201 1\n"
@@ -2601,10 +2367,8 @@ const struct scenario scenarios[] = {
      "0.520 A FPA 201:251 2\n"
      "0.530 B A 2:2 252\n",
      "closed_fin complete server none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) "
-     "LAST-ACK (rcv ACK of FIN?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "ACK of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED",
+     SERVER_OPEN CLOSES_FIRST},
     {"a FIN behind as much as is allowed at first may have waited, too",
      DATA
      "0.060 A A 101:1561 1\n"
@@ -2614,10 +2378,8 @@ const struct scenario scenarios[] = {
      "0.081 A FPA 4481:4581 2\n"
      "0.091 B A 2:2 4582\n",
      "closed_fin complete server none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) "
-     "LAST-ACK (rcv ACK of FIN?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "ACK of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED",
+     SERVER_OPEN CLOSES_FIRST},
     {"both opened at once, and one closes before its SYN can have been acknowledged",
      CROSSING
      "0.100 A S 0:0\n"
@@ -2652,9 +2414,8 @@ const struct scenario scenarios[] = {
      "0.080 A R 131:131\n"
      "0.080 A R 132:132\n",
      "closed_rst complete both client end_detected -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (gone?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "FIN+) CLOSING (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (gone?) CLOSED",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN+) CLOSING (rcv RST?) CLOSED"},
     {"a burst of RSTs, and what its receiver had under way: the last came",
      DATA
      "0.060 A PA 101:201 1\n"
@@ -2664,8 +2425,8 @@ const struct scenario scenarios[] = {
      "0.088 A PA 301:401 1\n"
      "0.098 B R 1:1\n",
      "closed_rst complete none server end_detected ECONNRESET/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (gone?) CLOSED"},
+     CLIENT_OPEN " (rcv RST?) CLOSED",
+     SERVER_OPEN " (gone?) CLOSED"},
     {"the ACK of a FIN and then a RST; what comes later meets no socket",
      DATA
      "0.060 A FA 101:101 1\n"
@@ -2674,10 +2435,8 @@ const struct scenario scenarios[] = {
      "0.180 B PA 1:11 102\n"
      "0.190 A R 102:102\n",
      "closed_rst complete client unknown end_detected ECONNRESET/EPIPE",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of "
-     "FIN?) FIN-WAIT-2 (rcv RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (rcv "
-     "RST?) CLOSED"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv RST?) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (rcv RST?) CLOSED"},
     {"a SYN-ACK thrice, and no answer: none came",
      "0.000 A S 0:0\n"
      "0.010 B SA 0:0 1\n"
@@ -2696,9 +2455,9 @@ const struct scenario scenarios[] = {
      "1.030 A PA 1:101 1\n"
      "1.040 B A 1:1 101\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (request gone?) LISTEN (rcv SYN?) SYN-RECEIVED (rcv ACK of "
-     "SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     "LISTEN (rcv SYN+) SYN-RECEIVED (request gone?) LISTEN (rcv SYN?) SYN-RECEIVED (rcv ACK of SYN+) "
+     "ESTABLISHED"},
     {"a listener that forgot the SYN, and answers its second copy with another number",
      "0.000 A S 0:0\n"
      "0.010 B SA -90000:-90000 1\n"
@@ -2709,18 +2468,17 @@ const struct scenario scenarios[] = {
      "3.030 A PA 1:101 1\n"
      "3.040 B A 1:1 101\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (request gone?) LISTEN (rcv SYN?) SYN-RECEIVED (rcv ACK of "
-     "SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     "LISTEN (rcv SYN+) SYN-RECEIVED (request gone?) LISTEN (rcv SYN?) SYN-RECEIVED (rcv ACK of SYN+) "
+     "ESTABLISHED"},
     {"a forged FIN is taken, and its acknowledgment of the FIN with it",
      TIMESTAMPED
      "0.030 B FA 1:1 1 ts 530 120\n"
      "0.060 A FA 1:1 2\n"
      "0.070 B A 2:2 2 ts 570 120\n",
      "half_closed complete server none eof EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "ACK of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN+) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
     {"a FIN that was held behind the tap for a hole: of two copies, who has it before the second was sent got the first",
      TIMESTAMPED
      "0.040 A PA 101:201 1 ts 140 510\n"
@@ -2733,10 +2491,8 @@ const struct scenario scenarios[] = {
      "0.300 A FA 201:201 2 ts 400 554\n"
      "0.310 B A 2:2 202 ts 810 400\n",
      "closed_fin complete both none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN+) "
-     "CLOSING (rcv ACK of FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "FIN+) CLOSING (rcv ACK of FIN+) TIME-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN+) CLOSING (rcv ACK of FIN?) TIME-WAIT",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN+) CLOSING (rcv ACK of FIN+) TIME-WAIT"},
     {"a FIN behind data that its sender repeats from further back may have waited",
      DATA
      "0.060 A PA 101:201 1\n"
@@ -2749,10 +2505,8 @@ const struct scenario scenarios[] = {
      "0.410 A FA 301:301 2\n"
      "0.420 B A 2:2 302\n",
      "closed_fin complete server none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) "
-     "LAST-ACK (rcv ACK of FIN?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "ACK of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED",
+     SERVER_OPEN CLOSES_FIRST},
     {"a FIN that acknowledges the peer's is repeated and never answered, and the peer had to repeat "
      "its own: nothing came",
      OPEN
@@ -2762,9 +2516,8 @@ const struct scenario scenarios[] = {
      "0.530 B FA 1:1 2\n"
      "0.950 B FA 1:1 2\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
-     "LAST-ACK"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK"},
     {"packets are counted, and a FIN was lost after the peer's came: which was first is presumed",
      "0.000 A S 0:0 ipid 1\n"
      "0.010 B SA 0:0 1\n"
@@ -2775,10 +2528,8 @@ const struct scenario scenarios[] = {
      "1.245 A FA 101:101 2 ipid 6\n"
      "1.255 B A 2:2 102\n",
      "closed_fin complete server none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv "
-     "ACK of FIN?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED",
+     SERVER_OPEN CLOSES_FIRST},
     {"by fast open: a RST at the number after the SYN's data, and its receiver talks on: it did not come",
      "0.000 A S 0:100 tfo 0x0123456789abcdef\n"
      "0.010 B SA 0:0 101\n"
@@ -2806,15 +2557,15 @@ const struct scenario scenarios[] = {
      "0.900 B R 51:51\n"
      "1.000 B R 51:51\n",
      "half_open complete none server eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd RST?) CLOSED"},
+     CLIENT_OPEN,
+     SERVER_OPEN " (snd RST?) CLOSED"},
     {"data and then more of it from the same number: nothing shows that the first was ignored",
      OPEN
      "1.000 A PA 1:51 1\n"
      "1.300 A PA 1:101 1\n"
      LATER,
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     CLIENT_OPEN,
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED"},
     {"a RST without the timestamps that its sender has: perhaps it is not the sender's",
      "0.000 A S 0:0 sackok ts 100 0\n"
@@ -2822,7 +2573,7 @@ const struct scenario scenarios[] = {
      "0.011 B RA 1:1 1\n"
      "0.020 A A 1:1 1 ts 120 510\n",
      "aborted_handshake no_final_ack none server end_detected ECONNRESET/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
+     CLIENT_OPEN " (rcv RST?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (snd RST?) CLOSED"},
     {"the same with them: it is",
      "0.000 A S 0:0 sackok ts 100 0\n"
@@ -2830,7 +2581,7 @@ const struct scenario scenarios[] = {
      "0.011 B RA 1:1 1 ts 511 100\n"
      "0.020 A A 1:1 1 ts 120 510\n",
      "aborted_handshake no_final_ack none server end_detected ECONNRESET/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv RST?) CLOSED",
+     CLIENT_OPEN " (rcv RST?) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (snd RST) CLOSED"},
     {"a RST from the path, after a FIN that was not captured",
      DATA
@@ -2839,9 +2590,8 @@ const struct scenario scenarios[] = {
      "0.100 B A 1:1 102\n"
      "0.200 B R 1:1 ttl 51\n",
      "half_open complete client unknown eof ECONNRESET/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2 (rcv RST?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv RST?) CLOSED",
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT"},
     {"a FIN that was held back in front of the tap, after the peer's that was not captured",
      TIMESTAMPED
      "0.030 A PA 1:101 1 ts 130 510\n"
@@ -2849,10 +2599,8 @@ const struct scenario scenarios[] = {
      "0.110 B A 2:2 102 ts 611 200\n"
      "0.118 B FA 1:1 102 ts 610 200\n",
      "closed_fin complete client none eof EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) "
-     "LAST-ACK"},
+     CLIENT_OPEN " (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK"},
     {"by fast open its server speaks before it is answered, and its SYN-ACK was not captured",
      "0.000 A S 0:100 tfo 0x0123456789abcdef\n"
      "0.010 B PA 1:51 101\n"
@@ -2861,26 +2609,25 @@ const struct scenario scenarios[] = {
      "0.040 B FA 51:51 102\n"
      "0.050 A A 102:102 52\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
-     "LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST,
+     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK "
+     "(rcv ACK of FIN?) CLOSED"},
     {"the same, and it took more than what came with the SYN",
      "0.000 A S 0:100 tfo 0x0123456789abcdef\n"
      "0.001 A PA 101:201 0\n"
      "0.010 B PA 1:51 201\n"
      "0.020 A A 201:201 51\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"the same, and it did not take what came with the SYN",
      "0.000 A S 0:100 tfo 0x0123456789abcdef\n"
      "0.010 B PA 1:51 1\n"
      "0.020 A PA 1:101 51\n"
      "0.030 B A 51:51 101\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"the data of a SYN is sent again: its SYN-ACK, which was not captured, acknowledged the SYN alone",
      "isn A 3000000000\n"
      "isn B 1000000\n"
@@ -2889,8 +2636,8 @@ const struct scenario scenarios[] = {
      "0.030 A PA 1:101 1\n"
      "0.050 B A 1:1 101\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"who answers a FIN late, from above its own that was not captured, may have answered before",
      DATA
      "0.060 B PA 1:51 101\n"
@@ -2898,9 +2645,8 @@ const struct scenario scenarios[] = {
      "0.100 B FA 51:51 101\n"
      "0.500 A A 102:102 52\n",
      "closed_fin complete both none eof EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv FIN?) CLOSING",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN?) "
-     "CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+     CLIENT_OPEN " (snd FIN?) FIN-WAIT-1 (rcv FIN?) CLOSING",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN?) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
     {"the same, and something old came just before: that it answers, and its own FIN had answered the peer's",
      DATA
      "0.060 B PA 1:51 101\n"
@@ -2909,9 +2655,8 @@ const struct scenario scenarios[] = {
      "0.490 B PA 1:51 101\n"
      "0.500 A A 102:102 52\n",
      "closed_fin complete server none eof EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2 (rcv FIN?) TIME-WAIT"},
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT"},
     {"the same, but that was long ago",
      DATA
      "0.060 B PA 1:51 101\n"
@@ -2920,9 +2665,8 @@ const struct scenario scenarios[] = {
      "0.200 B PA 1:51 101\n"
      "0.500 A A 102:102 52\n",
      "closed_fin complete both none eof EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv FIN?) CLOSING",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN?) "
-     "CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+     CLIENT_OPEN " (snd FIN?) FIN-WAIT-1 (rcv FIN?) CLOSING",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN?) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
     {"the same, but nothing old came: an acknowledgment from above the FIN",
      DATA
      "0.060 B PA 1:51 101\n"
@@ -2931,9 +2675,8 @@ const struct scenario scenarios[] = {
      "0.490 B A 52:52 101\n"
      "0.500 A A 102:102 52\n",
      "closed_fin complete both none eof EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv FIN?) CLOSING",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN?) "
-     "CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+     CLIENT_OPEN " (snd FIN?) FIN-WAIT-1 (rcv FIN?) CLOSING",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN?) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
     {"the same, but what it sent itself just before is nothing that came",
      DATA
      "0.060 B PA 1:51 101\n"
@@ -2942,28 +2685,23 @@ const struct scenario scenarios[] = {
      "0.495 A A 101:101 51\n"
      "0.500 A A 102:102 52\n",
      "closed_fin complete both none eof EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv FIN?) CLOSING",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN?) "
-     "CLOSING (rcv ACK of FIN?) TIME-WAIT"},
+     CLIENT_OPEN " (snd FIN?) FIN-WAIT-1 (rcv FIN?) CLOSING",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN?) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
     {"neither FIN was captured, and two segments of one side tell of them, one after the other",
      DATA
      "0.100 B A 2:2 101\n"
      "0.200 B A 2:2 102\n",
      "closed_fin complete server none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv "
-     "ACK of FIN?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of "
-     "FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT"},
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED",
+     SERVER_OPEN " (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT"},
     {"one segment tells of both FINs, and one of them is sent again later",
      DATA
      "0.100 B A 2:2 102\n"
      "0.320 A FA 101:101 2\n"
      "0.330 B A 2:2 102\n",
      "closed_fin complete server none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv "
-     "ACK of FIN?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of "
-     "FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT"},
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED",
+     SERVER_OPEN " (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT"},
     {"a FIN that was not captured is dated by its repetition, not by what is sent above it meanwhile",
      DATA
      "0.060 B FA 1:1 101\n"
@@ -2972,27 +2710,23 @@ const struct scenario scenarios[] = {
      "0.335 A FA 101:101 2\n"
      "0.345 B A 2:2 102\n",
      "closed_fin complete both none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv FIN?) CLOSING (rcv "
-     "ACK of FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2 (rcv FIN+) TIME-WAIT"},
+     CLIENT_OPEN " (snd FIN?) FIN-WAIT-1 (rcv FIN?) CLOSING (rcv ACK of FIN?) TIME-WAIT",
+     SERVER_OPEN CLOSES_FIRST},
     {"a FIN that was not captured is not dated by a FIN with another number",
      DATA
      "0.200 B FA 1:1 101\n"
      "0.400 A A 102:102 2\n"
      "0.650 A FA 100:100 1\n",
      "closed_fin complete both none eof EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv FIN?) CLOSING",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv FIN?) CLOSING (rcv "
-     "ACK of FIN?) TIME-WAIT"},
+     CLIENT_OPEN " (snd FIN?) FIN-WAIT-1 (rcv FIN?) CLOSING",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv FIN?) CLOSING (rcv ACK of FIN?) TIME-WAIT"},
     {"an acknowledgment of a FIN that echoes the segment before it says nothing of when the FIN left",
      TIMESTAMPED
      "0.050 A PA 1:101 1 ts 150 510\n"
      "0.300 B A 1:1 102 ts 800 150\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT"},
     {"midstream: what comes after a minute is no answer, and tells no distance",
      "0.060 A FA 1:1 2\n"
      "70.070 B A 2:2 2\n",
@@ -3006,9 +2740,8 @@ const struct scenario scenarios[] = {
      "0.030 A A 2:2 1\n"
      "0.200 B A 1:1 2\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"FIN-WAIT-2 of who says again what it had acknowledged runs out: its application has closed",
      DATA
      "0.060 B PA 1:201 101\n"
@@ -3019,9 +2752,8 @@ const struct scenario scenarios[] = {
      "10.010 A A 102:102 201\n"
      LATER,
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2 (timer FIN-WAIT-2~) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (timer FIN-WAIT-2~) CLOSED",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"TIME-WAIT is counted from when a FIN came that had been held back behind the tap",
      OPEN
      "0.100 A FA 1:1 1\n"
@@ -3030,10 +2762,8 @@ const struct scenario scenarios[] = {
      "1.055 A A 2:2 2\n"
      LATER,
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2 (rcv FIN+) TIME-WAIT (timer 2MSL~) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
-     "LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST " (timer 2MSL~) CLOSED",
+     SERVER_OPEN CLOSES_LAST},
     {"three copies that nothing answered, and a RST when the fourth was due: it gave up",
      DATA
      "1.000 A PA 101:201 1\n"
@@ -3041,8 +2771,8 @@ const struct scenario scenarios[] = {
      "1.600 A PA 101:201 1\n"
      "2.400 A RA 201:201 1\n",
      "half_open complete none client eof ETIMEDOUT/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN " (snd RST) CLOSED",
+     SERVER_OPEN},
     {"midstream: who sends without timestamps, with them, and without, never agreed on them",
      "0.000 A A 1:1 1\n"
      "0.010 A PA 1:11 1 ts 100 50\n"
@@ -3076,9 +2806,8 @@ const struct scenario scenarios[] = {
      "0.128 B PA 91:101 102\n"
      "0.129 A A 102:102 101\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"bytes that were not captured in the midst of a long transfer, and are acknowledged",
      DATA
      "0.060 B PA 1:11 101\n"
@@ -3093,8 +2822,8 @@ const struct scenario scenarios[] = {
      "0.101 A PA 601:701 11\n"
      "0.110 B A 11:11 701\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"an acknowledgment is captured before the data that it follows, and stands there again",
      DATA
      "0.0600 A A 201:201 1\n"
@@ -3102,8 +2831,8 @@ const struct scenario scenarios[] = {
      "0.070 B A 1:1 201\n"
      "0.080 A A 201:201 1\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"both open, and one acknowledges another number than the other's: that tells no distance",
      "0.000 A S 0:0\n"
      "0.001 B S 1:1\n"
@@ -3132,9 +2861,8 @@ const struct scenario scenarios[] = {
      "1.200 A FA 301:301 1 ipid 21\n"
      "1.210 B A 1:1 302\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"packets are counted, but how far one end is nothing tells: when a FIN was lost is not known",
      "0.000 A S 0:0 ipid 1\n"
      "0.500 A S 0:0 ipid 2\n"
@@ -3145,9 +2873,8 @@ const struct scenario scenarios[] = {
      "1.000 A FA 101:101 1 ipid 6\n"
      "1.010 B A 1:1 102\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"a forged FIN, then one byte at its number, and the true FIN",
      DATA
      "0.100 A FA 101:101 1\n"
@@ -3155,9 +2882,8 @@ const struct scenario scenarios[] = {
      "0.300 A FA 102:102 1\n"
      "0.310 B A 1:1 103\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"a FIN with an acknowledgment of what was there a quarter of a billion bytes ago is forged",
      OPEN
      "0.100 B PA 300000001:300000101 1\n"
@@ -3166,16 +2892,16 @@ const struct scenario scenarios[] = {
      "0.300 B PA 300000101:300000201 1\n"
      "0.310 A A 1:1 300000201\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"a FIN far ahead, but within a window that is scaled: what lies before it was not captured",
      "0.000 A S 0:0 ws 7\n"
      "0.010 B SA 0:0 1 ws 0\n"
      "0.020 A A 1:1 1 win 100\n"
      "0.100 B FA 10001:10001 1\n",
      "half_closed complete server none eof EOF/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1"},
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1"},
     {"the same, where the other one scales",
      "0.000 A S 0:0 ws 0\n"
      "0.010 B SA 0:0 1 ws 7 win 100\n"
@@ -3183,8 +2909,8 @@ const struct scenario scenarios[] = {
      "0.030 B A 1:1 1 win 100\n"
      "0.100 A FA 10001:10001 1\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1",
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT"},
     {"an acknowledgment tells of data that was not captured, and the data is sent again: it was lost "
      "in front of the tap",
      DATA
@@ -3192,8 +2918,8 @@ const struct scenario scenarios[] = {
      "0.300 A PA 101:201 1\n"
      "0.310 B A 1:1 201\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"the same, and it had gone on meanwhile",
      DATA
      "0.060 A A 201:201 1\n"
@@ -3201,8 +2927,8 @@ const struct scenario scenarios[] = {
      "0.300 A PA 101:201 1\n"
      "0.310 B A 1:1 301\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"data crosses a FIN that is lost, and is acknowledged from above it",
      DATA
      "0.100 A FA 101:101 1\n"
@@ -3211,9 +2937,8 @@ const struct scenario scenarios[] = {
      "0.310 A FA 101:101 51\n"
      "0.320 B A 51:51 102\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT"},
     {"what lies before a hole and comes again does not fill it: a FIN behind it waits on",
      OPEN
      "0.100 B PA 1:101 1\n"
@@ -3221,24 +2946,24 @@ const struct scenario scenarios[] = {
      "0.111 A A 1:1 101 sack 201-202\n"
      "0.140 B PA 1:101 1\n",
      "half_closed complete server none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1"},
+     CLIENT_OPEN,
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1"},
     {"a forged FIN without timestamps, and its sender's own byte at that number: what is acknowledged is the byte",
      TIMESTAMPED
      "0.100 A FA 1:1 1\n"
      "0.200 A PA 1:2 1 ts 300 510\n"
      "0.210 B A 1:1 2 ts 710 300\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"a forged FIN with an old timestamp, and its sender's own byte at that number: what is acknowledged is the byte",
      TIMESTAMPED
      "0.050 B FA 1:1 1 ts 150 120\n"
      "0.060 B PA 1:2 1 ts 560 120\n"
      "0.070 A A 1:1 2 ts 170 560\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"two RSTs that missed their number were answered by its receiver going on; one that meets it is taken",
      DATA
      "0.100 A R 150:150\n"
@@ -3249,8 +2974,8 @@ const struct scenario scenarios[] = {
      "0.410 A A 101:101 21\n"
      "0.500 A R 101:101\n",
      "closed_rst complete none client end_detected -/ECONNRESET",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (gone?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv RST?) CLOSED"},
+     CLIENT_OPEN " (gone?) CLOSED",
+     SERVER_OPEN " (rcv RST?) CLOSED"},
     {"three copies that nobody answers, and much later a RST that answers the peer: it had timed out by then",
      DATA
      "0.100 A PA 101:201 1\n"
@@ -3259,9 +2984,8 @@ const struct scenario scenarios[] = {
      "9.000 B FA 1:1 101\n"
      "9.010 A R 101:101\n",
      "closed_rst complete server client end_detected ETIMEDOUT/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (gone?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "RST?) CLOSED"},
+     CLIENT_OPEN " (gone?) CLOSED",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv RST?) CLOSED"},
     {"the same, and ICMP errors: the last of them is the reason",
      DATA
      "0.100 A PA 101:201 1\n"
@@ -3271,9 +2995,8 @@ const struct scenario scenarios[] = {
      "9.000 B FA 1:1 101\n"
      "9.010 A R 101:101\n",
      "closed_rst complete server client end_detected EHOSTUNREACH/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (gone?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "RST?) CLOSED"},
+     CLIENT_OPEN " (gone?) CLOSED",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv RST?) CLOSED"},
     {"the peer's FIN opens the window that was closed: what follows it may have waited, and the FIN behind it",
      DATA
      "0.060 B A 1:1 101 win 0\n"
@@ -3281,9 +3004,8 @@ const struct scenario scenarios[] = {
      "0.310 A A 101:101 2\n"
      "0.310 A PA 101:151 2\n",
      "half_closed complete server none eof EOF/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv "
-     "ACK of FIN?) FIN-WAIT-2"},
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2"},
     {"after a RST both numbers are far from all that was used: the next connection, whose handshake was not captured",
      DATA
      "0.100 B RA 1:1 101\n"
@@ -3302,15 +3024,15 @@ const struct scenario scenarios[] = {
      "1.010 B SA 0:0 1\n"
      "1.020 A A 1:1 1\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     CLIENT_OPEN,
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED"},
     {"a SYN inside that nobody answers is the last of its connection",
      DATA
      "isn A 7000000\n"
      "1.000 A S 0:0\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"closed, and an acknowledgment of what was never sent: no other connection",
      OPEN
      "0.100 A FA 1:1 1\n"
@@ -3318,20 +3040,16 @@ const struct scenario scenarios[] = {
      "0.120 A A 2:2 2\n"
      "1.000 A A 2:2 300002\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK "
-     "of FIN?) FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT "
-     "(snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST,
+     SERVER_OPEN CLOSES_LAST},
     {"a forged FIN above the peer's last number hides no FIN that was not captured",
      TIMESTAMPED
      "0.060 B FA 2:2 1\n"
      "0.100 A FA 1:1 2 ts 200 530\n"
      "0.110 B A 2:2 2 ts 610 200\n",
      "closed_fin complete server none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) "
-     "LAST-ACK (rcv ACK of FIN?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv "
-     "ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT"},
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED",
+     SERVER_OPEN " (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT"},
     {"a SYN meets what is left of an older connection, refuses its answer, and is repeated: no other connection",
      "0.000 A S 0:0\n"
      "0.010 B A 3000000:3000000 -2000000\n"
@@ -3342,8 +3060,8 @@ const struct scenario scenarios[] = {
      "1.030 A PA 1:101 1\n"
      "1.040 B A 1:1 101\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"what answers a FIN that was not captured is kept, however much comes behind it",
      OPEN
      "0.050 A PA 1:101 1\n"
@@ -3360,9 +3078,8 @@ const struct scenario scenarios[] = {
      "0.260 B PA 81:91 102\n"
      "0.270 A A 102:102 91\n",
      "half_closed complete client none eof -/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT"},
+     CLIENT_OPEN " (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2",
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT"},
     {"an older report of what lies behind a hole, captured after the hole was filled",
      OPEN
      "0.100 A PA 1:51 1\n"
@@ -3375,17 +3092,15 @@ const struct scenario scenarios[] = {
      "0.300 B FA 1:1 102\n"
      "0.310 A A 102:102 2\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
-     "LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST,
+     SERVER_OPEN CLOSES_LAST},
     {"the window of a damaged segment is no window that shrinks",
      DATA
      "0.200 B A 1:1 101 win 65535 badsum\n"
      "0.300 B A 1:1 101\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"nothing but FINs was captured, and one of them lies above its sender's own",
      "0.000 A FA 5001:5001 9001\n"
      "0.010 B FA 9001:9001 5002\n"
@@ -3408,10 +3123,8 @@ const struct scenario scenarios[] = {
      "0.100 A FA 101:101 1\n"
      "0.110 B FA 1:1 102\n",
      "closed_fin complete client none eof EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
-     "LAST-ACK"},
+     CLIENT_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 (rcv FIN?) TIME-WAIT",
+     SERVER_OPEN " (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK"},
     {"the peer's FIN came while much was under way, and more follows: that may have waited",
      OPEN
      "0.060 A PA 1:1461 1\n"
@@ -3419,9 +3132,8 @@ const struct scenario scenarios[] = {
      "0.085 A PA 1461:2921 2\n"
      "0.300 A PA 2921:4381 2\n",
      "half_closed complete server none eof EOF/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2"},
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2"},
     {"the peer's FIN came while much was under way, and nothing follows that could have waited",
      OPEN
      "0.060 A PA 1:1461 1\n"
@@ -3429,9 +3141,8 @@ const struct scenario scenarios[] = {
      "0.085 A A 1461:1461 2\n"
      "0.300 A PA 1:1461 2\n",
      "half_closed complete server none eof EOF/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2"},
+     CLIENT_OPEN " (rcv FIN+) CLOSE-WAIT",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2"},
     {"fast open: an acknowledgment of more than the SYN had, sent before the FIN, shows that the ACK had come",
      "0.000 A S 0:100 tfo 0x0123456789abcdef\n"
      "0.010 B SA 0:0 101\n"
@@ -3441,8 +3152,8 @@ const struct scenario scenarios[] = {
      "0.040 B A 51:51 201\n"
      "0.050 B FA 51:51 201\n",
      "half_closed complete server none eof EOF/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1"},
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT",
+     SERVER_OPEN " (snd FIN) FIN-WAIT-1"},
     {"fast open: an acknowledgment of just what the SYN had shows nothing of the ACK",
      "0.000 A S 0:100 tfo 0x0123456789abcdef\n"
      "0.010 B SA 0:0 101\n"
@@ -3450,20 +3161,20 @@ const struct scenario scenarios[] = {
      "0.020 A A 101:101 51\n"
      "0.040 B A 51:51 101\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     CLIENT_OPEN,
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED"},
     {"fast open: a SYN-ACK that was not captured did not acknowledge what was sent after the SYN",
      "0.000 A S 0:10 tfo 0x0123456789abcdef\n"
      "0.030 B A 1:1 21\n"
      "0.050 A A 21:21 51\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"a keep-alive has the number of the SYN, and is none",
      "0.000 A S 0:0\n"
      "1.000 A A 0:1 1\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
+     CLIENT_OPEN,
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED"},
     {"the next connection of the tuple begins unseen, in TIME-WAIT: its numbers lie behind both FINs",
      OPEN
@@ -3491,8 +3202,8 @@ const struct scenario scenarios[] = {
      "3.000 A A 0:0 1\n"
      "4.010 A RA 1:1 1\n",
      "half_open complete none client eof ETIMEDOUT/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN " (snd RST) CLOSED",
+     SERVER_OPEN},
     {"keep-alive: two probes unanswered, and a RST before the third was due: its application's",
      OPEN
      "1.000 A A 0:0 1\n"
@@ -3501,8 +3212,8 @@ const struct scenario scenarios[] = {
      "3.000 A A 0:0 1\n"
      "3.500 A RA 1:1 1\n",
      "half_open complete none client eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN " (snd RST) CLOSED",
+     SERVER_OPEN},
     {"keep-alive: two probes unanswered, and a RST long after the third was due: its application's",
      OPEN
      "1.000 A A 0:0 1\n"
@@ -3511,8 +3222,8 @@ const struct scenario scenarios[] = {
      "3.000 A A 0:0 1\n"
      "9.000 A RA 1:1 1\n",
      "half_open complete none client eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd RST) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN " (snd RST) CLOSED",
+     SERVER_OPEN},
     {"a SYN forged in the name of who is in TIME-WAIT: its ACK has the old numbers, and it did not ask",
      "0.000 A S 0:0\n"
      "0.010 B SA 0:0 1\n"
@@ -3537,8 +3248,8 @@ const struct scenario scenarios[] = {
      "0.030 A PA 100001:100101 5000001\n"
      "0.040 B A 5000001:5000001 100101\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"a forged FIN without timestamps, and the SYN-ACK that agreed on them was not captured",
      "0.000 A S 0:0 sackok ts 100 0\n"
      "0.020 A A 1:1 1 ts 120 510\n"
@@ -3549,8 +3260,8 @@ const struct scenario scenarios[] = {
      "0.110 B A 1001:1001 201 ts 610 145\n"
      "0.200 A PA 201:211 1001 ts 300 610\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"the ACKs of the data, of the FIN and of its copy pass the tap at once, and late",
      TIMESTAMPED
      "0.100 B PA 1:101 1 ts 600 120\n"
@@ -3561,25 +3272,23 @@ const struct scenario scenarios[] = {
      "0.12001 A FA 1:1 102 ts 220 600\n"
      "0.130 B A 102:102 2 ts 630 220\n",
      "closed_fin complete server none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) LAST-ACK (rcv ACK of FIN?) CLOSED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2 "
-     "(rcv FIN+) TIME-WAIT"},
+     CLIENT_OPEN CLOSES_LAST,
+     SERVER_OPEN CLOSES_FIRST},
     {"half of the segments agree with a clock: that is not enough to tell by it what was held back",
      "0.000 A S 0:0 ts 100 0\n"
      "0.020 A A 1:1 1 ts 120 510\n"
      "0.030 A A 2:2 1 ts 140 520\n"
      "0.070 A RA 2:2 1 ts 180 520\n",
      "closed_rst complete client client end_detected -/EPIPE",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (snd RST) CLOSED",
+     CLIENT_OPEN " (snd FIN?) FIN-WAIT-1 (snd RST) CLOSED",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED (rcv FIN?) CLOSE-WAIT (rcv RST?) CLOSED"},
     {"a segment a minute later is no witness of what was held back",
      "0.000 A S 0:0 ts 100 0\n"
      "0.020 A A 1:1 1 ts 120 510\n"
      "70.040 A A 1:1 2 ts 140 530\n",
      "half_closed complete server none eof EOF/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (snd FIN?) FIN-WAIT-1 (rcv ACK of "
-     "FIN?) FIN-WAIT-2"},
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT",
+     SERVER_OPEN " (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2"},
     {"later than by its timestamp, but by less than a tick and a path waver: it was not held back",
      "0.020 A A 1:1 1 ts 120 510\n"
      "0.050 A FA 1:1 1 ts 149 511\n"
@@ -3593,7 +3302,7 @@ const struct scenario scenarios[] = {
      "0.050 B PA 1:101 10\n",
      "open complete none none eof -/-",
      "CLOSED (snd SYN+) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     SERVER_OPEN},
     {"who speaks before the handshake's ACK, and acknowledges but the SYN, has shown nothing of that ACK",
      "0.001 B SA 0:0 1\n"
      "0.020 B PA 1:6 1\n"
@@ -3628,10 +3337,8 @@ const struct scenario scenarios[] = {
      "5.110 B FA 301:301 102\n"
      "5.120 A A 102:102 302\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
-     "LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST,
+     SERVER_OPEN CLOSES_LAST},
     {"a late answer may be a repetition, but where its FIN is next, nothing more is let go by the peer's FIN",
      OPEN
      "0.030 A PA 1:51 1\n"
@@ -3642,10 +3349,8 @@ const struct scenario scenarios[] = {
      "19.810 B FA 201:201 52\n"
      "19.820 A A 52:52 202\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
-     "LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST,
+     SERVER_OPEN CLOSES_LAST},
     {"a late answer may be a repetition, and the peer's FIN lets more data go: the FIN may have waited behind that",
      OPEN
      "0.030 A PA 1:51 1\n"
@@ -3657,10 +3362,8 @@ const struct scenario scenarios[] = {
      "0.810 B FA 301:301 52\n"
      "0.820 A A 52:52 302\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) "
-     "LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST,
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"the handshake's ACK was missed, and what was captured then may be another connection's: it proves nothing",
      "0.000 A S 0:0\n"
      "0.010 B SA 0:0 1\n"
@@ -3682,10 +3385,8 @@ const struct scenario scenarios[] = {
      "0.120 B FA 80101:80101 80102\n"
      "0.130 A A 80102:80102 80102\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN+) CLOSE-WAIT (snd FIN) "
-     "LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST,
+     SERVER_OPEN CLOSES_LAST},
     {"the SYN-ACK was missed, and a SYN of the server has the number that is expected next: it is forged",
      "0.000 A S 0:0\n"
      "0.020 A A 1:1 1\n"
@@ -3695,15 +3396,15 @@ const struct scenario scenarios[] = {
      "0.200 B PA 21:31 11\n"
      "0.210 A A 11:11 31\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"a SYN waits aside, and what is far from all is far from that, too: it does not go on from it",
      DATA
      "1.000 A S 3000000:3000000\n"
      "1.100 B PA 9000001:9000101 7000001\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"a SYN waits aside, its sender's peer is heard, and then somebody goes on from it: a forger may",
      DATA
      "1.000 A S 3000000:3000000\n"
@@ -3712,8 +3413,8 @@ const struct scenario scenarios[] = {
      "1.200 A PA 101:111 1\n"
      "1.210 B A 1:1 111\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"a SYN waits aside, the server challenges it (RFC 5961 4), and later goes on from it: the RST was missed",
      DATA
      "isn A 3000000\n"
@@ -3723,8 +3424,8 @@ const struct scenario scenarios[] = {
      "2.010 B PA 1:21 1\n"
      "2.020 A A 1:1 21\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"midstream, one direction: a SYN that nobody answers is a connection of its own",
      "0.000 A PA 1:11 1\n"
      "0.020 A PA 11:21 1\n"
@@ -3747,10 +3448,8 @@ const struct scenario scenarios[] = {
      "11.300 B FA 1:1 2\n"
      "11.310 A A 2:2 2\n",
      "closed_fin complete client none end_detected EOF/EOF",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (snd FIN) FIN-WAIT-1 (rcv ACK of FIN?) "
-     "FIN-WAIT-2 (rcv FIN+) TIME-WAIT",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) "
-     "LAST-ACK (rcv ACK of FIN?) CLOSED"},
+     CLIENT_OPEN CLOSES_FIRST,
+     SERVER_OPEN " (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED"},
     {"the server asks anew itself: that does not tell that the client had not asked",
      "0.000 A S 0:0\n"
      "0.010 B SA 0:0 1\n"
@@ -3761,7 +3460,7 @@ const struct scenario scenarios[] = {
      "0.070 B A 1:1 1\n",
      "open complete none none eof -/-",
      "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED"},
+     CLIENT_OPEN},
     {"a SYN-ACK's timestamp has other things in its low bits (SYN cookies): it was not held back",
      "0.000 A S 0:0 sackok ts 1000 0\n"
      "0.010 B SA 0:0 1 sackok ts 440 1000\n"
@@ -3774,8 +3473,8 @@ const struct scenario scenarios[] = {
      "0.440 B PA 21:31 31 ts 930 1430\n"
      "0.450 A A 31:31 31 ts 1450 930\n",
      "open complete none none eof -/-",
-     "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED",
-     "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN+) ESTABLISHED"},
+     CLIENT_OPEN,
+     SERVER_OPEN},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
