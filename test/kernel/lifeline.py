@@ -321,7 +321,8 @@ class Lifeline:
         trigger = delivered[at] if at >= 0 and t - delivered[at]["t_out"] < 8 * MS else None
         key, error = (self.side, self.one.key), 0
         reset_in = any(t - 0.4 * MS <= x <= t + 0.1 * MS for x in self.records.resets_in[key])
-        reset_out = any(abs(x - t) <= 0.6 * MS for x in self.records.resets_out[key])
+        at_once = 4 * MS if trigger and trigger["len"] else 0.6 * MS  # data with the ACK of the FIN: it says no before the trace does
+        reset_out = any(abs(x - t) <= at_once for x in self.records.resets_out[key])
         gave_up = old == CLOSING and trigger is None
         if new == CLOSE and old in (FIN_WAIT2, CLOSING) and not reset_in and not reset_out and not gave_up:
             if old == CLOSING or (received.t_fin is not None and received.t_fin <= t):
