@@ -1,7 +1,8 @@
 /* fin_copy.c - which copy of the peer's FIN reached an endpoint, if any did
  *
  * A FIN is repeated until it is acknowledged. The copy that came is bounded by X's sends: those that still acknowledge
- * less came before it, the first that acknowledges it (the proof) after it. Between these
+ * less came before it, the first that acknowledges it (the proof) after it. But what leaves X just as a copy comes may
+ * answer what came just before it. Between these
  *
  *     an echoed timestamp     tells the copy
  *     a D-SACK                says that one before it had come
@@ -33,6 +34,7 @@ struct fin_copies {
     int first, last;  /* that can be the one: undamaged, and X's sends around it allow it */
     int echoed;       /* the last that is no younger than the timestamp that X's proof echoes */
     int any, earliest; /* undamaged ones: the last, the first */
+    bool doubted;     /* one that all but came: X left it out only in what it sent at once */
     uint64_t first_at, last_at; /* when the first and the last of all reached X, or would have */
     uint64_t interval_ns; /* between the last two */
 };
@@ -75,8 +77,10 @@ static void sort_fin_copy(const struct run *run, struct fin_copies *copies, unsi
     copies->any = (int)i;
     if (copies->earliest == NONE)
         copies->earliest = (int)i;
-    if (lags_after(run, trace->fin_seq[!run->x], at, until))
-        return; /* a hole before it, or lost */
+    if (lags_after(run, trace->fin_seq[!run->x], at, until)) { /* a hole before it, or lost */
+        copies->doubted |= !lags_after(run, trace->fin_seq[!run->x], at + AT_ONCE_NS, until);
+        return;
+    }
     if (copies->first == NONE)
         copies->first = (int)i;
     copies->last = (int)i;
@@ -254,7 +258,7 @@ void fin_copy_find(struct run *run)
 {
     const struct trace *trace = run->trace;
     run->fin_copy = run->fin_proof = run->fin_unheard = NONE;
-    run->fin_ahead = run->fin_refuted = false;
+    run->fin_ahead = run->fin_refuted = run->fin_doubted = false;
     if (!trace->fin_known[!run->x])
         return;
     uint32_t fin = trace->fin_seq[!run->x];
@@ -279,6 +283,7 @@ void fin_copy_find(struct run *run)
         return;
     }
     run->fin_refuted = copies.last == NONE && run->fin_proof == NONE;
+    run->fin_doubted = copies.doubted;
     run->fin_copy = choose_copy(run, &copies, fin);
     int last = run->fin_copy == NONE ? NONE : completes_fin(run, fin);
     if (last == NONE)

@@ -315,12 +315,15 @@ static bool is_behind_both_fins(const struct side *sender, const struct side *pe
 }
 
 /* After a RST both its numbers are far from all that was used, or after FINs behind them: of another connection, whose
- * SYN and SYN-ACK were not captured. */
+ * SYN and SYN-ACK were not captured. Unless its sender only repeats what drew the RST. */
 static bool is_of_another(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
 {
     const struct side *sender = &conn->side[dir], *peer = &conn->side[!dir];
     if (!conn->over || !sender->seq_known || !peer->seq_known ||
         (segment->flags & (TCPTWIN_SYN | TCPTWIN_RST | TCPTWIN_ACK)) != TCPTWIN_ACK)
+        return false;
+    const struct record *last = journal_latest(&conn->journal, dir);
+    if (last && last->seq == segment->seq && last->ack == segment->ack)
         return false;
     if (conn->timestamps_on && !(segment->options & TCPTWIN_OPT_TIMESTAMPS))
         return false;

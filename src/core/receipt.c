@@ -210,7 +210,8 @@ static void receive_ack_of_fin(struct run *run, unsigned i)
     if (hindsight_echo(run, i) == NONE && hindsight_acks_get_lost(run, run->trace->fin_seq[run->x], TCPTWIN_FIN))
         return;
     bool order_known = run->fin_copy == NONE || run->fin_copy == (int)i || run->fin_received ||
-                       trace_arrive_ns(run->trace, (unsigned)run->fin_copy) > at + run->trace->slack[run->x];
+                       (trace_arrive_ns(run->trace, (unsigned)run->fin_copy) > at + run->trace->slack[run->x] &&
+                        !run->fin_doubted);
     step_received_at(run, TCPTWIN_EV_RCV_ACK_OF_FIN, i, at, order_known ? hindsight_echo(run, i) : NONE);
 }
 

@@ -25,6 +25,7 @@ struct run {
     int fin_copy;          /**< the copy of Y's FIN that arrived, or NONE */
     bool fin_ahead;        /**< X told that Y's FIN came, with a hole before it (SACK) */
     bool fin_refuted;      /**< X spoke on without it: it had not come */
+    bool fin_doubted;      /**< a copy of it before fin_copy may have come, too: X spoke on without it only at once */
     int fin_unheard;       /**< the first copy of Y's FIN, where none of several was ever answered, or NONE */
     unsigned fin_place;    /**< where fin_copy is among the receipts */
     int fin_proof;         /**< X's first send that acknowledges Y's FIN, or NONE */
