@@ -392,8 +392,8 @@ static void fill_timing(struct tcptwin_connection *out, const struct conn *conn,
 {
     unsigned server = !out->client;
     const struct record *syn = NULL, *syn_ack = NULL, *ack = NULL;
-    unsigned syns = 0, syn_acks = 0;
-    for (unsigned i = 0; i < trace->count; i++) {
+    unsigned syns = 0, syn_acks = 0, count = trace->orderly ? HANDSHAKE : trace->count;
+    for (unsigned i = 0; i < count; i++) {
         const struct record *record = &trace->records[i];
         unsigned kind = record->flags & (TCPTWIN_SYN | TCPTWIN_ACK | TCPTWIN_RST);
         if (trace->synthetic[i] || trace->denied[i])

@@ -181,7 +181,7 @@ static void whole_anomalies(struct conclusion *c, const struct conn *conn)
         anomaly_at_step(c, TCPTWIN_ANOMALY_SIMULTANEOUS_CLOSE, 2, 90,
                         earlier(step_by(a, TCPTWIN_EV_RCV_FIN), step_by(b, TCPTWIN_EV_RCV_FIN)));
     const struct trace *trace = &c->trace;
-    for (unsigned i = 0; i < trace->count; i++) {
+    for (unsigned i = 0; i < trace->count && !trace->orderly; i++) {
         const struct record *syn = &trace->records[i];
         if (!asks(syn) || !syn->len ||
             !trace->isn_known[!syn->dir])

@@ -65,7 +65,7 @@ bool fin_waits_for_ack(const struct run *run, unsigned i)
 {
     const struct record *last = NULL;
     unsigned copies = 0, syn_acks = 0, nth = 0;
-    for (unsigned k = run->send_at; k-- > 0;) {
+    for (unsigned k = run->send_at; k-- > 0 && !(run->trace->orderly && last);) {
         const struct record *send = record_at(run, run->sends[k]);
         syn_acks += has(send, TCPTWIN_SYN | TCPTWIN_ACK);
         if (!send->len)
@@ -77,7 +77,7 @@ bool fin_waits_for_ack(const struct run *run, unsigned i)
     if (last && copies == 1 && may_be_repeated(run, nth, i))
         return true;
     bool lets_go = syn_acks >= 2 && fin_follows_at_once(run, i); /* what acknowledged it before, was lost */
-    for (unsigned k = 0; last && !lets_go && k + 1 < run->receipt_at; k++) {
+    for (unsigned k = run->receipt_at - 1; last && !lets_go && k-- > 0;) {
         const struct record *receipt = record_at(run, run->receipts[k]);
         if (has(receipt, TCPTWIN_ACK) && seq_gt(receipt->ack, last->seq) &&
             !was_not_heeded(run, run->receipts[k]))
@@ -126,7 +126,8 @@ static bool was_held_back(const struct run *run, int offered, bool counts_under_
         return false;
     const struct record *offer = record_at(run, (unsigned)offered);
     uint32_t sent = offer->ack, window = trace_window(trace, offer);
-    for (unsigned k = 0; k < run->send_at; k++) {
+    unsigned highest = trace->orderly && run->send_at ? run->send_at - 1 : 0; /* there the last is */
+    for (unsigned k = highest; k < run->send_at; k++) {
         const struct record *send = record_at(run, run->sends[k]);
         if (!(send->flags & TCPTWIN_RST) && seq_gt(record_end(send), sent))
             sent = record_end(send);

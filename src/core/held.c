@@ -126,6 +126,8 @@ struct seen {
 void held_find(struct trace *trace)
 {
     struct seen seen[2] = {{.newest = NONE, .timed = NONE}, {.newest = NONE, .timed = NONE}};
+    if (trace->orderly && !(trace->records[0].marks & MARK_TIMESTAMPS)) /* nor has any other */
+        return;
     for (unsigned i = 0; i < trace->count; i++) {
         const struct record *record = &trace->records[i];
         struct seen *mine = &seen[record->dir];

@@ -64,7 +64,7 @@ static unsigned asked_between(const struct trace *trace, unsigned x, unsigned fr
 
 static int first_captured_fin(const struct trace *trace, unsigned x)
 {
-    for (unsigned i = 0; i < trace->count; i++)
+    for (unsigned i = trace->fin_from; i < trace->count; i++)
         if (trace_is_send(trace, i, x) && has(&trace->records[i], TCPTWIN_FIN) &&
             record_end(&trace->records[i]) == trace->fin_seq[x] + 1)
             return trace->synthetic[i] ? NONE : (int)i;

@@ -16,10 +16,7 @@
 
 #include <string.h>
 
-enum {
-    FAR = 1 << 30, /* numbers that are further apart are not compared */
-    HANDSHAKE = 3  /* its records */
-};
+enum { FAR = 1 << 30 /* numbers that are further apart are not compared */ };
 
 /* How far one side is. */
 struct course {
@@ -106,6 +103,9 @@ static void fill(struct trace *trace, const struct course course[2])
         trace->fin_known[x] = course[x].closed;
         trace->fin_seq[x] = course[x].closed ? course[x].snd_nxt - 1 : 0;
     }
+    trace->fin_from = HANDSHAKE - 1;
+    while (trace->fin_from < trace->count && !has(&trace->records[trace->fin_from], TCPTWIN_FIN))
+        trace->fin_from++;
 }
 
 bool orderly_look(struct trace *trace, const struct conn *conn, struct survey survey[2])

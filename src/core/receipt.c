@@ -202,7 +202,7 @@ static void receive_ack_of_fin(struct run *run, unsigned i)
 {
     uint64_t at = trace_arrive_ns(run->trace, i);
     if (run->fin_copy == (int)i) /* one segment, and its FIN is answered at once */
-        at = hindsight_arrival_ns(run, i, run->fin_proof);
+        at = run->fin_at_ns;
     if (hindsight_repeats(run, TCPTWIN_FIN, at) || hindsight_closed_by_then(run, i) || is_gone_by_then(run, i))
         return;
     if (went_unheard(run, i) && hindsight_echo(run, i) == NONE)
@@ -286,7 +286,7 @@ static void receive_fin(struct run *run, unsigned i)
     bool known = fin_order_known(run, i);
     run->twin->presumed |= !known && run->fin_proof != NONE && run->twin->state == TCPTWIN_STATE_ESTABLISHED;
     bool at_once = run->twin->state != TCPTWIN_STATE_ESTABLISHED; /* there the ACK may wait for an answer */
-    uint64_t at = at_once ? hindsight_arrival_ns(run, i, run->fin_proof) : trace_arrive_ns(run->trace, i);
+    uint64_t at = at_once ? run->fin_at_ns : trace_arrive_ns(run->trace, i);
     run->fin_received |= step_received_at(run, TCPTWIN_EV_RCV_FIN, i, at, known ? run->fin_proof : NONE);
 }
 

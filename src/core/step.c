@@ -14,16 +14,17 @@
 static void write_brief(struct tcptwin_brief *brief, const struct trace *trace, unsigned i)
 {
     const struct record *record = &trace->records[i];
-    unsigned dir = record->dir;
-    bool has_ack = has(record, TCPTWIN_ACK), icmp = record->marks & MARK_ICMP;
-    bool numbered = !(record->flags & TCPTWIN_RST) || record->seq; /* a RST without: RFC 9293 3.10.7.1 */
+    unsigned dir = record->dir, flags = record->flags;
+    bool has_ack = flags & TCPTWIN_ACK, icmp = record->marks & MARK_ICMP;
+    bool numbered = !(flags & TCPTWIN_RST) || record->seq; /* a RST without: RFC 9293 3.10.7.1 */
+    uint32_t ack = trace->isn_known[!dir] ? record->ack - trace->isn[!dir] : 1;
     brief->frame = record->frame;
     brief->ts_ns = trace_seen_ns(trace, i);
     brief->seq = numbered && trace->isn_known[dir] ? record->seq - trace->isn[dir] : 0;
-    brief->ack = !has_ack ? 0 : trace->isn_known[!dir] ? record->ack - trace->isn[!dir] : 1;
+    brief->ack = has_ack ? ack : 0;
     brief->len = icmp ? 0 : record->len;
     brief->window = record->window;
-    brief->flags = record->flags;
+    brief->flags = (uint8_t)flags;
     brief->sender = (uint8_t)dir;
     brief->has_ack = has_ack;
     brief->icmp = icmp ? (uint16_t)record->len : 0;

@@ -29,6 +29,7 @@ void trace_insert(struct trace *trace, unsigned at, const struct record *record,
     trace->injected[at] = false;
     trace->count++;
     trace->orderly = false;
+    trace->fin_from = 0;
     trace_deny(trace, at, false);
 }
 

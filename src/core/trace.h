@@ -19,7 +19,12 @@
 #define AT_ONCE_NS UINT64_C(1000000) /**< what a stack answers at once, it answers within this */
 #define LEAST_RTO_NS (SECOND_NS / 5) /**< no stack repeats a lone segment before this; Linux: TCP_RTO_MIN */
 
-enum { TRACE_MAX = JOURNAL_MAX + 8, SENT_BY_NOBODY = 2, LEAST_MSS = 536 /* RFC 9293 3.7.1 */ };
+enum {
+    TRACE_MAX = JOURNAL_MAX + 8,
+    HANDSHAKE = 3, /* records of an undisturbed one */
+    SENT_BY_NOBODY = 2,
+    LEAST_MSS = 536 /* RFC 9293 3.7.1 */
+};
 
 /** What is known of a record that was never captured. */
 enum unseen {
@@ -39,10 +44,14 @@ struct trace {
     uint8_t sent_by[TRACE_MAX];/**< the side, or SENT_BY_NOBODY: denied, or an ICMP error */
     bool injected[TRACE_MAX];  /**< a RST, and its TTL says so */
     uint64_t held_ns[TRACE_MAX]; /**< how long it was held back on its way to the tap, at least */
+    struct {
+        uint64_t left, arrived;
+    } at_ns[TRACE_MAX];        /**< at its sender, and at who gets it if it arrives; known when all else is */
     uint8_t refused[TRACE_MAX];/**< enum trace_refusal: and no receiver takes it */
     unsigned count;
     bool any_denied, any_held;
     bool orderly;              /**< all of it was captured, once and in order (orderly.c); nothing is synthetic */
+    unsigned fin_from;         /**< no record before this one has a FIN; 0 unless orderly */
     unsigned apart_from;       /**< from this record on it may be another connection; or the count */
     uint64_t end_ts_ns;        /**< how far the capture goes */
     uint64_t distance[2];
@@ -89,16 +98,12 @@ static inline uint64_t trace_seen_ns(const struct trace *trace, unsigned i)
 /** When it left its sender. */
 static inline uint64_t trace_send_ns(const struct trace *trace, unsigned i)
 {
-    uint64_t back = trace->distance[trace->records[i].dir] + trace->held_ns[i];
-    uint64_t ts = trace->records[i].ts_ns;
-    return ts > back ? ts - back : 0;
+    return trace->at_ns[i].left;
 }
-/** An ICMP error travels to the side whose segment it quotes, which is its record's. */
+/** When it reached the other side; an ICMP error travels to the side whose segment it quotes, which is its record's. */
 static inline uint64_t trace_arrive_ns(const struct trace *trace, unsigned i)
 {
-    const struct record *record = &trace->records[i];
-    unsigned to = record->marks & MARK_ICMP ? record->dir : !record->dir;
-    return record->ts_ns + trace->distance[to];
+    return trace->at_ns[i].arrived;
 }
 /** has() - Whether it has all of these flags. */
 static inline bool has(const struct record *record, unsigned flags)

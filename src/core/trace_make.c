@@ -127,6 +127,22 @@ static void find_fin(struct trace *trace, unsigned x)
 
 /* -- the whole ------------------------------------------------------------------------------------- */
 
+/* By the distances, and what held it back. */
+static void date(struct trace *trace, unsigned i)
+{
+    const struct record *record = &trace->records[i];
+    uint64_t back = trace->distance[record->dir] + trace->held_ns[i];
+    unsigned to = record->marks & MARK_ICMP ? record->dir : !record->dir;
+    trace->at_ns[i].left = record->ts_ns > back ? record->ts_ns - back : 0;
+    trace->at_ns[i].arrived = record->ts_ns + trace->distance[to];
+}
+
+static void date_all(struct trace *trace)
+{
+    for (unsigned i = 0; i < trace->count; i++)
+        date(trace, i);
+}
+
 /* x spoke before the handshake's ACK can have come: it trusted a cookie (RFC 7413), in a SYN that was
  * not captured. */
 static bool speaks_early(const struct trace *trace, const struct survey survey[2], unsigned x)
@@ -265,11 +281,14 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
         find_sends(trace, survey);
     held_find(trace);
     distance_find(trace, survey, hosts);
-    if (!trace->orderly)
+    if (!trace->orderly) {
+        date_all(trace);
         find_unseen(trace, conn, survey);
+    }
     for (unsigned x = 0; x < 2; x++)
         if (trace->fin_known[x])
             lost_fin(trace, conn, x);
+    date_all(trace);
     find_apart(trace, conn);
     for (unsigned x = 0; x < 2 && trace->midstream; x++) {
         find_closed_before(trace, x);

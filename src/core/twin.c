@@ -251,19 +251,16 @@ static void send(struct run *run, unsigned i)
 static void split_streams(struct run *run)
 {
     const struct trace *trace = run->trace;
-    for (unsigned i = 0; i < trace->count; i++) {
+    unsigned sends = 0, receipts = 0;
+    for (unsigned i = 0; i < trace->count; i++) { /* without a branch: which side sends cannot be foretold */
         const struct record *record = &trace->records[i];
-        if (record->marks & MARK_ICMP) {
-            if (record->dir == run->x)
-                run->receipts[run->receipt_count++] = i;
-        } else if (record->dir != run->x) {
-            if (trace_lost(trace, i))
-                continue;
-            run->receipts[run->receipt_count++] = i;
-        } else if (!trace->denied[i]) {
-            run->sends[run->send_count++] = i;
-        }
+        bool icmp = record->marks & MARK_ICMP, own = record->dir == run->x;
+        run->sends[sends] = run->receipts[receipts] = i;
+        sends += trace_is_send(trace, i, run->x);
+        receipts += own == icmp && !trace_lost(trace, i);
     }
+    run->send_count = sends;
+    run->receipt_count = receipts;
     for (unsigned k = 1; trace->any_held && k < run->send_count; k++) /* what was held back goes where it was sent */
         for (unsigned m = k; trace->held_ns[run->sends[m]] && m > 0 &&
                              trace_sent_before(trace, run->sends[m], run->sends[m - 1]);
@@ -292,7 +289,7 @@ static void place_fin(struct run *run)
         return;
     while (run->receipts[place] != (unsigned)run->fin_copy)
         place++;
-    uint64_t at = hindsight_arrival_ns(run, (unsigned)run->fin_copy, run->fin_proof);
+    uint64_t at = run->fin_at_ns = hindsight_arrival_ns(run, (unsigned)run->fin_copy, run->fin_proof);
     bool late = at > trace_arrive_ns(trace, (unsigned)run->fin_copy) + 2 * AT_ONCE_NS && closed_before(run, at);
     while (late && place + 1 < run->receipt_count &&
            trace_arrive_ns(trace, run->receipts[place + 1]) + trace->slack[run->x] < at) {
@@ -369,6 +366,8 @@ static bool receipt_first(const struct run *run)
 static bool is_quiet(const struct run *run, unsigned i)
 {
     const struct trace *trace = run->trace;
+    if (i < trace->fin_from && i >= HANDSHAKE - 1 && !trace->any_held) /* of an orderly one */
+        return true;
     const struct record *record = &trace->records[i];
     unsigned peer = !record->dir;
     return (record->flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST | TCPTWIN_ACK)) == TCPTWIN_ACK &&
@@ -441,7 +440,7 @@ void twin_run(struct twin *twin, const struct trace *trace, unsigned x)
     run.twin = twin;
     run.trace = trace;
     run.x = x;
-    run.send_count = run.receipt_count = run.send_at = run.receipt_at = 0;
+    run.send_at = run.receipt_at = 0;
     run.fin_sent = run.fin_received = run.syn_acked = run.acked = false;
     run.last_receipt = NONE;
     memset(twin, 0, offsetof(struct twin, steps)); /* the steps are filled up to step_count only */

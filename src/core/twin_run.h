@@ -28,6 +28,7 @@ struct run {
     bool fin_doubted;      /**< a copy of it before fin_copy may have come, too: X spoke on without it only at once */
     int fin_unheard;       /**< the first copy of Y's FIN, where none of several was ever answered, or NONE */
     unsigned fin_place;    /**< where fin_copy is among the receipts */
+    uint64_t fin_at_ns;    /**< when it came, by its distance or by what X answers it */
     int fin_proof;         /**< X's first send that acknowledges Y's FIN, or NONE */
 };
 
