@@ -33,8 +33,9 @@ struct feeder {
     struct feeder_batch ring[RING];
 };
 
-enum tcptwin_decode_result intake_frame(struct intake *intake, const struct capture_frame *frame,
-                                        struct tcptwin_segment *segment, struct tcptwin_decoded *decoded)
+/* Inlined where frames are taken by the dozen. */
+static inline enum tcptwin_decode_result take_frame(struct intake *intake, const struct capture_frame *frame,
+                                                    struct tcptwin_segment *segment, struct tcptwin_decoded *decoded)
 {
     struct report_summary *summary = intake->summary;
     enum tcptwin_decode_result result;
@@ -65,6 +66,12 @@ enum tcptwin_decode_result intake_frame(struct intake *intake, const struct capt
     return result;
 }
 
+enum tcptwin_decode_result intake_frame(struct intake *intake, const struct capture_frame *frame,
+                                        struct tcptwin_segment *segment, struct tcptwin_decoded *decoded)
+{
+    return take_frame(intake, frame, segment, decoded);
+}
+
 /* Fill one batch. Return: false at the end of the capture. */
 static bool fill(struct intake *intake, struct feeder_batch *batch)
 {
@@ -81,7 +88,7 @@ static bool fill(struct intake *intake, struct feeder_batch *batch)
         }
         intake->at_hand--;
         batch->packets++;
-        switch (intake_frame(intake, intake->frames++, segment, &decoded)) {
+        switch (take_frame(intake, intake->frames++, segment, &decoded)) {
         case TCPTWIN_DECODE_TCP:
             *place++ = tcptwin_find_place(intake->core, segment++);
             break;

@@ -151,7 +151,16 @@ struct conn *promote(struct tcptwin *t, struct opening *opening, bool answered);
 /* -- incarnation.c -- */
 
 /** take_up() - A segment of this tuple, sent by side @dir: of this connection, or of the next. */
-void take_up(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment, unsigned dir);
+void take_up_any(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment, unsigned dir);
+/** ... of a steady connection: most likely its next in order. */
+void take_up_steady(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment, unsigned dir);
+static inline void take_up(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+{
+    if (conn->steady)
+        take_up_steady(t, conn, segment, dir);
+    else
+        take_up_any(t, conn, segment, dir);
+}
 /** take_pending() - The SYN that waits aside is the connection's no more. It has one. */
 struct pending_syn take_pending(struct tcptwin *t, struct conn *conn);
 /** drop_pending() - The SYN that waits aside, if there is one, moved nobody: it is counted, and gone. */

@@ -31,17 +31,10 @@ void flow_table_release(struct flow_table *table)
     *table = (struct flow_table){0};
 }
 
-/* IPv4 addresses count 4 bytes; everything else of them is constant. */
 uint64_t flow_hash(const struct tuple_secret *secret, const struct flow_key *key)
 {
-    uint32_t characters[TUPLE_HASH_KEYS] = {key->scope, (uint32_t)key->port[0] << 16 | key->port[1]};
-    if (key->ip_version == 4) {
-        memcpy(&characters[2], &key->address[0].bytes[12], 4);
-        memcpy(&characters[3], &key->address[1].bytes[12], 4);
-        return tuple_hash(secret, characters, 4);
-    }
-    memcpy(&characters[2], key->address, sizeof key->address);
-    return tuple_hash(secret, characters, TUPLE_HASH_KEYS);
+    const struct tcptwin_address *end = key->address;
+    return flow_hash_of(secret, &end[0], &end[1], key->port[0], key->port[1], key->scope, key->ip_version);
 }
 
 static struct conn *conn_of(const struct flow_table *table, uint32_t index)

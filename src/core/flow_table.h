@@ -103,6 +103,23 @@ static inline struct flow_slot *flow_slots(const struct flow_table *table, uint3
 bool flow_table_init(struct flow_table *table, struct slab_budget *budget);
 void flow_table_release(struct flow_table *table);
 
+/** flow_hash_of() - Of two ends in canonical order. IPv4 addresses count 4 bytes; all else of them is constant. */
+static inline uint64_t flow_hash_of(const struct tuple_secret *secret, const struct tcptwin_address *first,
+                                    const struct tcptwin_address *second, uint16_t first_port, uint16_t second_port,
+                                    uint32_t scope, uint8_t ip_version)
+{
+    uint32_t characters[TUPLE_HASH_KEYS];
+    characters[0] = scope;
+    characters[1] = (uint32_t)first_port << 16 | second_port;
+    if (ip_version == 4) {
+        memcpy(&characters[2], &first->bytes[12], 4);
+        memcpy(&characters[3], &second->bytes[12], 4);
+        return tuple_hash(secret, characters, 4);
+    }
+    memcpy(&characters[2], first, sizeof *first);
+    memcpy(&characters[6], second, sizeof *second);
+    return tuple_hash(secret, characters, TUPLE_HASH_KEYS);
+}
 uint64_t flow_hash(const struct tuple_secret *secret, const struct flow_key *key);
 struct conn *flow_find(const struct flow_table *table, const struct flow_key *key, uint64_t hash);
 /** flow_look() - The same, or NULL and @opening, which is NULL if there is neither. */

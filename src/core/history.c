@@ -67,24 +67,19 @@ static void history_logarithmic(struct conn *conn, unsigned dir, unsigned which,
 void history_write(struct conn *conn, const struct tcptwin_segment *segment, unsigned is,
                    unsigned dir)
 {
-    unsigned flags = segment->flags;
-    unsigned kinds = (flags & TCPTWIN_SYN ? 1u : 0u) + (flags & TCPTWIN_FIN ? 1u : 0u) +
-                     (flags & TCPTWIN_RST ? 1u : 0u);
+    unsigned flags = segment->flags, control = flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST);
     if ((is & IS_RETRANSMISSION) && segment->payload_len)
         history_logarithmic(conn, dir, 2, conn_rest(conn, dir)->retrans_packets);
     if ((is & IS_ZERO_WINDOW) && !conn->side[!dir].fin_seen)
         history_logarithmic(conn, dir, 3, conn_rest(conn, dir)->zero_windows);
-    if (kinds > 1) {
+    if (control & (control - 1)) { /* more than one */
         if (flags & TCPTWIN_SYN)
             history_once(conn, dir, HISTORY_Q, 'Q');
         else
             history_once(conn, dir, HISTORY_I, 'I');
-    } else if (flags & TCPTWIN_SYN) {
-        history_numbered(conn, dir, (flags & TCPTWIN_ACK) != 0, segment);
-    } else if (flags & TCPTWIN_FIN) {
-        history_numbered(conn, dir, 2, segment);
-    } else if (flags & TCPTWIN_RST) {
-        history_numbered(conn, dir, 3, segment);
+    } else if (control) {
+        unsigned syn = (flags & TCPTWIN_ACK) != 0;
+        history_numbered(conn, dir, control == TCPTWIN_SYN ? syn : control == TCPTWIN_FIN ? 2 : 3, segment);
     } else if (segment->payload_len) {
         history_once(conn, dir, HISTORY_D, 'D');
     } else if (flags & TCPTWIN_ACK) {

@@ -85,8 +85,8 @@ static void make_up_room(struct tcptwin *t, struct conn *conn)
 static void observe(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
                     unsigned dir)
 {
-    bool early = conn->side[dir].packets < CONN_EARLY;
-    uint32_t before = early ? originals(conn, dir) : 0;
+    uint32_t before = conn->side[dir].packets < CONN_EARLY ? originals(conn, dir) : CONN_EARLY;
+    bool early = before < 2 || (before < CONN_EARLY && (segment->flags & TCPTWIN_SYN));
     bool control = observe_segment(conn, &t->slab, segment, dir);
     if (early && originals(conn, dir) != before)
         learn_distances(t, conn, segment, dir);
@@ -410,14 +410,10 @@ static void put_aside(struct tcptwin *t, struct conn *conn, const struct tcptwin
         conn->last_ts_ns = segment->ts_ns;
 }
 
-/* Not the next one in order of a steady connection. */
+/* A SYN, or the connection is over, or a SYN waits aside. */
 static void take_up_closely(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment,
                             unsigned dir)
 {
-    if (!conn->pending && !conn->over && !(segment->flags & TCPTWIN_SYN)) {
-        observe(t, conn, segment, dir); /* none of what follows */
-        return;
-    }
     if (conn->pending && answers_pending(conn, segment, dir)) {
         if (is_same_attempt(conn, &conn->pending->segment) && (segment->flags & TCPTWIN_ACK))
             start_over(t, conn);
@@ -452,10 +448,18 @@ static void take_up_closely(struct tcptwin *t, struct conn *conn, const struct t
     observe(t, conn, segment, dir);
 }
 
-void take_up(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+void take_up_any(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+{
+    if (conn->pending || conn->over || (segment->flags & TCPTWIN_SYN))
+        take_up_closely(t, conn, segment, dir);
+    else
+        observe(t, conn, segment, dir);
+}
+
+void take_up_steady(struct tcptwin *t, struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
 {
     if (!observe_steady(conn, &t->slab, segment, dir))
-        take_up_closely(t, conn, segment, dir);
+        take_up_any(t, conn, segment, dir);
     else if (conn->journal.starved)
         make_up_room(t, conn);
 }

@@ -3,11 +3,6 @@
 
 #include <string.h>
 
-static unsigned capacity(const struct journal *journal)
-{
-    return journal->records ? journal_capacity(journal->capacity_class) : 0;
-}
-
 /* The next larger piece, or a still larger one where memory is short. */
 static bool grow(struct journal *journal, struct slab *slab)
 {
@@ -23,6 +18,7 @@ static bool grow(struct journal *journal, struct slab *slab)
     }
     journal->records = larger;
     journal->capacity_class = (uint8_t)class;
+    journal->capacity = (uint8_t)journal_capacity(class);
     return true;
 }
 
@@ -72,54 +68,61 @@ static void thin_out(struct journal *journal, unsigned victim)
     }
 }
 
-/* Room for one more entry; thins out the middle of the pinned ones at the bound. */
-static bool make_room(struct journal *journal, struct slab *slab)
+/* A larger piece; at the bound the middle of the pinned ones is thinned out. */
+__attribute__((noinline)) static bool make_room(struct journal *journal, struct slab *slab)
 {
-    if (journal->count < capacity(journal) || grow(journal, slab))
+    if (grow(journal, slab))
         return true;
     journal->dropped++;
-    journal->starved = capacity(journal) < JOURNAL_MAX;
+    journal->starved = journal->capacity < JOURNAL_MAX;
     if (journal->pinned < 2)
         return false;
     thin_out(journal, journal->pinned / 2u);
     return true;
 }
 
-static struct record *place_pinned(struct journal *journal, struct slab *slab)
+/* For one more entry. */
+static bool have_room(struct journal *journal, struct slab *slab)
+{
+    return journal->count < journal->capacity || make_room(journal, slab);
+}
+
+/* Return: where it is, plus 1; 0: nowhere. */
+static unsigned place_pinned(struct journal *journal, struct slab *slab)
 {
     if (journal->count > journal->pinned)
         pin_tail(journal);
-    if (!make_room(journal, slab))
-        return NULL;
-    journal->pinned = ++journal->count;
-    return &journal->records[journal->count - 1];
+    if (!have_room(journal, slab))
+        return 0;
+    return journal->pinned = ++journal->count;
 }
 
-static struct record *place_tail(struct journal *journal, struct slab *slab, unsigned dir)
+/* Return: the same. */
+static unsigned place_tail(struct journal *journal, struct slab *slab, unsigned dir)
 {
     unsigned nth = journal->tail_count[dir];
     if (nth == JOURNAL_TAIL) {
         nth = journal->tail_next[dir];
         journal->tail_next[dir] = (uint8_t)((nth + 1) % JOURNAL_TAIL);
-    } else if (make_room(journal, slab)) {
+    } else if (have_room(journal, slab)) {
         journal->tail_count[dir]++;
         journal->tail_at[dir][nth] = journal->count++;
     } else {
-        return NULL;
+        return 0;
     }
-    return &journal->records[journal->tail_at[dir][nth]];
+    return journal->tail_at[dir][nth] + 1u;
 }
 
 /* The new entry is the newest of its direction. */
-static struct record *newest(struct journal *journal, unsigned dir, struct record *place)
+static struct record *newest(struct journal *journal, unsigned dir, unsigned place)
 {
-    journal->latest[dir] = (uint8_t)(place - journal->records + 1);
-    return place;
+    journal->latest[dir] = (uint8_t)place;
+    return &journal->records[place - 1];
 }
 
 struct record *journal_place_tail(struct journal *journal, struct slab *slab, unsigned dir)
 {
-    struct record *place = place_tail(journal, slab, dir);
+    unsigned place = place_tail(journal, slab, dir);
     return place ? newest(journal, dir, place) : NULL;
 }
 
@@ -127,7 +130,7 @@ struct record *journal_place(struct journal *journal, struct slab *slab, unsigne
                              unsigned *marks)
 {
     bool is_segment = !(*marks & MARK_ICMP), pinned = control || journal->answers[dir];
-    struct record *place = pinned ? place_pinned(journal, slab) : place_tail(journal, slab, dir);
+    unsigned place = pinned ? place_pinned(journal, slab) : place_tail(journal, slab, dir);
     if (control)
         journal->answers[0] = journal->answers[1] = JOURNAL_ANSWERS;
     else if (pinned)
@@ -136,7 +139,7 @@ struct record *journal_place(struct journal *journal, struct slab *slab, unsigne
         return NULL;
     if (pinned)
         *marks |= MARK_PINNED;
-    return is_segment ? newest(journal, dir, place) : place;
+    return is_segment ? newest(journal, dir, place) : &journal->records[place - 1];
 }
 
 struct record *journal_begin(struct journal *journal, struct slab *slab, unsigned count)

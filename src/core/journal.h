@@ -51,6 +51,7 @@ _Static_assert(sizeof(struct record) == 48, "there are many of them");
 struct journal {
     struct record *records;
     uint8_t capacity_class; /**< of records, which is NULL while count is 0 */
+    uint8_t capacity;       /**< how many there is room for */
     uint8_t count;
     uint8_t pinned;         /**< records[0 .. pinned) are pinned, in capture order; the rest is tail */
     bool starved;           /**< something was dropped because there was no memory */

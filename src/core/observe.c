@@ -331,8 +331,10 @@ ALWAYS_INLINE void account_counters(struct conn *conn, struct slab *slab,
     if ((facts->is & counted) || (segment->notes & noted))
         count_oddities(conn, slab, segment, facts->is, dir);
     bool timestamps = (segment->options & TCPTWIN_OPT_TIMESTAMPS) != 0;
-    if (timestamps || !(facts->is & IS_FOREIGN)) /* not its own */
-        sender->timestamps_always = timestamps && (sender->packets == 1 || sender->timestamps_always);
+    if (!timestamps && !(facts->is & IS_FOREIGN)) /* else it is not its own */
+        sender->timestamps_always = false;
+    else if (timestamps && sender->packets == 1)
+        sender->timestamps_always = true;
     if (segment->payload_len && !conn->has_first_response)
         account_first_data(conn, segment, dir);
 }
@@ -438,7 +440,7 @@ bool observe_segment(struct conn *conn, struct slab *slab, const struct tcptwin_
 
 bool observe_steady(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment, unsigned dir)
 {
-    if (!TCPTWIN_SHORT_WAYS || !conn->steady || !is_ordinary(conn, segment, dir) ||
+    if (!TCPTWIN_SHORT_WAYS || !is_ordinary(conn, segment, dir) ||
         seq_gt(segment->ack, conn->side[!dir].snd_max))
         return false;
     take_in(conn, slab, segment, dir, (struct facts){.seq_len = segment->payload_len, .steady = true});

@@ -12,7 +12,7 @@ bool observe_segment(struct conn *conn, struct slab *slab, const struct tcptwin_
                      unsigned dir);
 /**
  * observe_steady() - The short way of observe_segment(), for most segments of most connections
- * Does just the same, with conn->journal.starved to be looked at.
+ * Does just the same, with conn->journal.starved to be looked at. @conn: one that is steady.
  * Return: whether it could be taken. If so it is no control evidence, and begins nothing anew.
  */
 bool observe_steady(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment, unsigned dir);

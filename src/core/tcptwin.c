@@ -122,10 +122,11 @@ static void key_of_segment(struct flow_key *key, const struct tcptwin_segment *s
 
 struct tcptwin_place tcptwin_find_place(const struct tcptwin *t, const struct tcptwin_segment *segment)
 {
-    struct flow_key key;
     unsigned dir = conn_direction(segment);
-    key_of_segment(&key, segment, dir);
-    return (struct tcptwin_place){flow_hash(&t->secret, &key), dir};
+    const struct tcptwin_segment *s = segment;
+    uint64_t hash = dir ? flow_hash_of(&t->secret, &s->dst, &s->src, s->dst_port, s->src_port, s->scope, s->ip_version)
+                        : flow_hash_of(&t->secret, &s->src, &s->dst, s->src_port, s->dst_port, s->scope, s->ip_version);
+    return (struct tcptwin_place){hash, dir};
 }
 
 /* -- feeding ------------------------------------------------------------------------------------------- */

@@ -23,6 +23,7 @@ enum {
     TRACE_MAX = JOURNAL_MAX + 8,
     HANDSHAKE = 3, /* records of an undisturbed one */
     SENT_BY_NOBODY = 2,
+    SENT_TO_NOBODY = 2,
     LEAST_MSS = 536 /* RFC 9293 3.7.1 */
 };
 
@@ -42,6 +43,7 @@ struct trace {
     uint8_t synthetic[TRACE_MAX]; /**< enum unseen */
     bool denied[TRACE_MAX];    /**< not sent by the side it names: forged. Set by trace_deny() */
     uint8_t sent_by[TRACE_MAX];/**< the side, or SENT_BY_NOBODY: denied, or an ICMP error */
+    uint8_t sent_to[TRACE_MAX];/**< the side, or SENT_TO_NOBODY: lost on its way; known when all else is */
     bool injected[TRACE_MAX];  /**< a RST, and its TTL says so */
     uint64_t held_ns[TRACE_MAX]; /**< how long it was held back on its way to the tap, at least */
     struct {

@@ -135,6 +135,7 @@ static void date(struct trace *trace, unsigned i)
     unsigned to = record->marks & MARK_ICMP ? record->dir : !record->dir;
     trace->at_ns[i].left = record->ts_ns > back ? record->ts_ns - back : 0;
     trace->at_ns[i].arrived = record->ts_ns + trace->distance[to];
+    trace->sent_to[i] = trace_lost(trace, i) ? SENT_TO_NOBODY : (uint8_t)to;
 }
 
 static void date_all(struct trace *trace)

@@ -251,16 +251,14 @@ static void send(struct run *run, unsigned i)
 static void split_streams(struct run *run)
 {
     const struct trace *trace = run->trace;
-    unsigned sends = 0, receipts = 0;
-    for (unsigned i = 0; i < trace->count; i++) { /* without a branch: which side sends cannot be foretold */
-        const struct record *record = &trace->records[i];
-        bool icmp = record->marks & MARK_ICMP, own = record->dir == run->x;
-        run->sends[sends] = run->receipts[receipts] = i;
-        sends += trace_is_send(trace, i, run->x);
-        receipts += own == icmp && !trace_lost(trace, i);
+    unsigned x = run->x, count = trace->count, *sends = run->sends, *receipts = run->receipts;
+    for (unsigned i = 0; i < count; i++) { /* without a branch: whose turn it is cannot be foretold */
+        *sends = *receipts = i;
+        sends += trace_is_send(trace, i, x);
+        receipts += trace->sent_to[i] == x;
     }
-    run->send_count = sends;
-    run->receipt_count = receipts;
+    run->send_count = (unsigned)(sends - run->sends);
+    run->receipt_count = (unsigned)(receipts - run->receipts);
     for (unsigned k = 1; trace->any_held && k < run->send_count; k++) /* what was held back goes where it was sent */
         for (unsigned m = k; trace->held_ns[run->sends[m]] && m > 0 &&
                              trace_sent_before(trace, run->sends[m], run->sends[m - 1]);
