@@ -84,7 +84,7 @@ bool distance_by_answers(const struct trace *trace, unsigned x, uint64_t *distan
     for (unsigned i = 0; i < trace->count; i++) {
         const struct record *question = &trace->records[i];
         if (!trace_is_send(trace, i, !x) || trace->synthetic[i] ||
-            record_end(question) == question->seq)
+            is_empty(question))
             continue;
         for (unsigned k = i + 1; k < trace->count; k++) {
             const struct record *answer = &trace->records[k];

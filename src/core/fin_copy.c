@@ -149,7 +149,7 @@ static bool answers_anything(const struct run *run, uint64_t since_ns)
 {
     for (unsigned k = 0; k < run->send_count; k++) {
         const struct record *send = record_at(run, run->sends[k]);
-        if (record_end(send) == send->seq && !(send->flags & TCPTWIN_RST) &&
+        if (is_empty(send) && !(send->flags & TCPTWIN_RST) &&
             trace_send_ns(run->trace, run->sends[k]) > since_ns)
             return true;
     }

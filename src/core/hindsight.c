@@ -170,7 +170,7 @@ bool hindsight_met_no_socket(const struct run *run, unsigned i)
         return false;
     for (unsigned k = run->receipt_at; k < run->receipt_count; k++) {
         const struct record *later = record_at(run, run->receipts[k]);
-        if (record_end(later) != later->seq && later->frame < reply->frame)
+        if (!is_empty(later) && later->frame < reply->frame)
             return false;
     }
     return true;
@@ -183,7 +183,7 @@ bool hindsight_fell_silent(const struct run *run)
     uint32_t end = 0;
     for (unsigned k = run->send_count; k-- > 0;) {
         const struct record *send = record_at(run, run->sends[k]);
-        if (record_end(send) == send->seq || (last && record_end(send) != end))
+        if (is_empty(send) || (last && record_end(send) != end))
             continue;
         uint64_t left = trace_send_ns(trace, run->sends[k]);
         end = record_end(send);
@@ -225,7 +225,7 @@ bool hindsight_ignored(const struct run *run)
         const struct record *first = record_at(run, run->receipts[k]);
         uint64_t last = first->ts_ns, interval = 0;
         unsigned copies = 1;
-        if (record_end(first) == first->seq || (first->flags & (TCPTWIN_SYN | TCPTWIN_RST)) ||
+        if (is_empty(first) || (first->flags & (TCPTWIN_SYN | TCPTWIN_RST)) ||
             (first->marks & MARK_ICMP))
             continue;
         for (unsigned m = k + 1; m < run->receipt_count; m++) {
@@ -258,7 +258,7 @@ bool hindsight_path_dead(const struct run *run, unsigned rst)
         unsigned i = run->receipts[k];
         const struct record *asked = record_at(run, i);
         bool probes = high_known && !has(asked, TCPTWIN_RST) && seq_lt(asked->seq, high);
-        bool demands = record_end(asked) != asked->seq || probes;
+        bool demands = !is_empty(asked) || probes;
         if (!has(asked, TCPTWIN_RST) && (!high_known || seq_gt(record_end(asked), high))) {
             high = record_end(asked);
             high_known = true;
@@ -312,7 +312,9 @@ uint64_t hindsight_arrival_ns(const struct run *run, unsigned i, int proof)
         return at;
     const struct record *answer = record_at(run, (unsigned)proof);
     uint64_t left = trace_send_ns(trace, (unsigned)proof);
-    bool bare = record_end(answer) == answer->seq && answer->ack == record_end(record_at(run, i));
     bool late = left > at + trace->slack[run->x] && left < at + PROMPT_NS;
-    return bare && late && !answer_was_held(run, (unsigned)proof) ? left : at;
+    return late && is_empty(answer) && answer->ack == record_end(record_at(run, i)) &&
+                   !answer_was_held(run, (unsigned)proof)
+               ? left
+               : at;
 }

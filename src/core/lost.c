@@ -58,7 +58,7 @@ static unsigned asked_between(const struct trace *trace, unsigned x, unsigned fr
 {
     unsigned asked = 0;
     for (unsigned i = from + 1; i < to; i++)
-        asked += is_captured(trace, i, !x) && record_end(&trace->records[i]) != trace->records[i].seq;
+        asked += is_captured(trace, i, !x) && !is_empty(&trace->records[i]);
     return asked;
 }
 

@@ -131,7 +131,7 @@ static bool may_close_half_open(const struct run *run)
 static bool is_before_fin(const struct run *run, unsigned i)
 {
     const struct record *sent = record_at(run, i);
-    return record_end(sent) == sent->seq && seq_le(sent->seq, run->trace->fin_seq[run->x]);
+    return is_empty(sent) && seq_le(sent->seq, run->trace->fin_seq[run->x]);
 }
 
 int receipt_open_proof(const struct run *run, int proof)

@@ -10,25 +10,40 @@
  */
 #include "step.h"
 
-/* Field by field, where it stays: put together elsewhere and copied it would cost half of a step. Not inlined, as both
- * need all registers there are. */
-__attribute__((noinline)) static void write_brief(struct tcptwin_brief *brief, const struct trace *trace, unsigned i)
+/* All is read before any of it is written, where it stays: the compiler cannot know that these do not overlap. */
+static void write_brief(struct tcptwin_brief *brief, const struct trace *trace, unsigned i)
 {
     const struct record *record = &trace->records[i];
     unsigned dir = record->dir, flags = record->flags;
     bool has_ack = flags & TCPTWIN_ACK, icmp = record->marks & MARK_ICMP;
-    bool numbered = !(flags & TCPTWIN_RST) || record->seq; /* a RST without: RFC 9293 3.10.7.1 */
-    uint32_t ack = trace->isn_known[!dir] ? record->ack - trace->isn[!dir] : 1;
-    brief->frame = record->frame;
-    brief->ts_ns = trace_seen_ns(trace, i);
-    brief->seq = numbered && trace->isn_known[dir] ? record->seq - trace->isn[dir] : 0;
-    brief->ack = has_ack ? ack : 0;
-    brief->len = icmp ? 0 : record->len;
-    brief->window = record->window;
+    bool known = trace->isn_known[dir], peers_known = trace->isn_known[!dir];
+    uint64_t frame = record->frame, ts_ns = trace_seen_ns(trace, i);
+    uint32_t number = record->seq, seq = number - trace->isn[dir], ack = record->ack - trace->isn[!dir];
+    uint32_t len = record->len;
+    uint16_t window = record->window;
+    if (!known || (!number && (flags & TCPTWIN_RST))) /* a RST without: RFC 9293 3.10.7.1 */
+        seq = 0;
+    brief->frame = frame;
+    brief->ts_ns = ts_ns;
+    brief->seq = seq;
+    brief->ack = !has_ack ? 0 : peers_known ? ack : 1;
+    brief->len = icmp ? 0 : len;
+    brief->window = window;
     brief->flags = (uint8_t)flags;
     brief->sender = (uint8_t)dir;
     brief->has_ack = has_ack;
-    brief->icmp = icmp ? (uint16_t)record->len : 0;
+    brief->icmp = icmp ? (uint16_t)len : 0;
+}
+
+/* That is told by record @i, and was by one that was captured, or not. */
+static void weigh_record(struct twin *twin, const struct trace *trace, struct tcptwin_transition *step, unsigned i)
+{
+    bool captured = !trace->synthetic[i] || trace_lost(trace, i); /* it, or a copy of it */
+    bool of_fin = step->event == TCPTWIN_EV_SND_FIN || step->event == TCPTWIN_EV_RCV_FIN;
+    if (!captured && step->basis == TCPTWIN_BASIS_OBSERVED)
+        step->basis = TCPTWIN_BASIS_CONFIRMED;
+    twin->presumed |= trace->synthetic[i] == UNSEEN_PRESUMED || trace->synthetic[i] == UNSEEN_LOST_PRESUMED ||
+                      i >= trace->apart_from || (of_fin && (trace->fin_may_hide[0] || trace->fin_may_hide[1]));
 }
 
 /* What follows from a presumption is one itself; but who sends a RST is closed, if it ever was anything else. */
@@ -48,7 +63,9 @@ bool step_at(struct twin *twin, const struct trace *trace, unsigned x,
         return false;
     if (event >= TCPTWIN_EV_SEEN_OPEN && trace->records[0].ts_ns < at_ns)
         at_ns = trace->records[0].ts_ns; /* it was so when the capture began */
-    struct tcptwin_transition *step = &twin->steps[twin->step_count++];
+    struct tcptwin_transition *step = &twin->steps[twin->step_count];
+    uint64_t before_ns = twin->step_count ? step[-1].endpoint_ts_ns : at_ns;
+    at_ns = at_ns < before_ns ? before_ns : at_ns;
     step->endpoint = (uint8_t)x;
     step->from = twin->state;
     step->to = (uint8_t)row->to;
@@ -57,29 +74,19 @@ bool step_at(struct twin *twin, const struct trace *trace, unsigned x,
     step->has_endpoint_ts = trace->distance_known[x];
     step->ts_ns = ts_ns;
     step->endpoint_ts_ns = at_ns;
-    step->dwell_ns = step->proof_frame = 0;
-    if (twin->step_count > 1) {
-        const struct tcptwin_transition *before = step - 1;
-        if (step->endpoint_ts_ns < before->endpoint_ts_ns)
-            step->endpoint_ts_ns = before->endpoint_ts_ns;
-        step->dwell_ns = step->endpoint_ts_ns - before->endpoint_ts_ns;
-    }
-    if (i == NONE) {
-        step->segment = (struct tcptwin_brief){0};
-    } else {
-        write_brief(&step->segment, trace, (unsigned)i);
-        bool captured = !trace->synthetic[i] || trace_lost(trace, (unsigned)i); /* it, or a copy of it */
-        if (!captured && step->basis == TCPTWIN_BASIS_OBSERVED)
-            step->basis = TCPTWIN_BASIS_CONFIRMED;
-        twin->presumed |= trace->synthetic[i] == UNSEEN_PRESUMED || trace->synthetic[i] == UNSEEN_LOST_PRESUMED ||
-                          (unsigned)i >= trace->apart_from ||
-                          ((trace->fin_may_hide[0] || trace->fin_may_hide[1]) &&
-                           (event == TCPTWIN_EV_SND_FIN || event == TCPTWIN_EV_RCV_FIN));
-    }
-    lower_if_presumed(twin, step);
-    twin->state = (uint8_t)row->to;
-    twin->states |= 1u << row->to;
+    step->dwell_ns = at_ns - before_ns;
+    step->proof_frame = 0;
+    twin->step_count++;
+    twin->state = step->to;
+    twin->states |= 1u << step->to;
     twin->events |= 1u << event;
+    if (i == NONE)
+        step->segment = (struct tcptwin_brief){0};
+    else
+        write_brief(&step->segment, trace, (unsigned)i);
+    if (i != NONE && !trace->orderly)
+        weigh_record(twin, trace, step, (unsigned)i);
+    lower_if_presumed(twin, step);
     return true;
 }
 

@@ -33,6 +33,16 @@ void trace_insert(struct trace *trace, unsigned at, const struct record *record,
     trace_deny(trace, at, false);
 }
 
+/* The next that was captured, of the same frame. */
+uint64_t trace_shown_ns(const struct trace *trace, unsigned i)
+{
+    unsigned shown = i;
+    while (trace->synthetic[shown] && shown + 1 < trace->count &&
+           trace->records[shown + 1].frame == trace->records[i].frame)
+        shown++;
+    return trace->records[shown].ts_ns;
+}
+
 /* A host's timestamps run with its sends; within a tick a SYN or FIN comes before what lies above it. */
 bool trace_sent_before(const struct trace *trace, unsigned i, unsigned k)
 {

@@ -89,13 +89,10 @@ static inline bool trace_lost(const struct trace *trace, unsigned i)
  * before @k, and was only held back on its way to the tap (RFC 7323 4.2). */
 bool trace_sent_before(const struct trace *trace, unsigned i, unsigned k);
 /** When the tap saw it; of what was never captured, when it saw the record that reveals it. */
+uint64_t trace_shown_ns(const struct trace *trace, unsigned i);
 static inline uint64_t trace_seen_ns(const struct trace *trace, unsigned i)
 {
-    unsigned shown = i;
-    while (trace->synthetic[shown] && shown + 1 < trace->count &&
-           trace->records[shown + 1].frame == trace->records[i].frame)
-        shown++;
-    return trace->records[shown].ts_ns;
+    return trace->synthetic[i] ? trace_shown_ns(trace, i) : trace->records[i].ts_ns;
 }
 /** When it left its sender. */
 static inline uint64_t trace_send_ns(const struct trace *trace, unsigned i)
@@ -131,6 +128,11 @@ static inline uint32_t trace_window(const struct trace *trace, const struct reco
 static inline uint32_t record_end(const struct record *record)
 {
     return record->seq + record->len + record->flags / TCPTWIN_SYN % 2u + record->flags / TCPTWIN_FIN % 2u;
+}
+/** is_empty() - It takes up no number (SEG.LEN is 0): no SYN, data or FIN. */
+static inline bool is_empty(const struct record *record)
+{
+    return !record->len && !(record->flags & (TCPTWIN_SYN | TCPTWIN_FIN));
 }
 /** Whether side @x really sent record @i, and a receiver would look at it. */
 static inline bool trace_is_send(const struct trace *trace, unsigned i, unsigned x)

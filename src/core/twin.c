@@ -58,7 +58,7 @@ static bool closes_before_ack(const struct run *run, unsigned i)
         if (!trace_is_send(trace, run->receipts[k], !run->x) || !has(answer, TCPTWIN_ACK))
             continue;
         return !trace->synthetic[run->receipts[k]] && !(answer->flags & TCPTWIN_RST) &&
-               record_end(answer) == answer->seq && answer->ack == fin->seq && answer->ts_ns > fin->ts_ns + AT_ONCE_NS;
+               is_empty(answer) && answer->ack == fin->seq && answer->ts_ns > fin->ts_ns + AT_ONCE_NS;
     }
     return false;
 }
@@ -335,15 +335,14 @@ static bool receipt_first(const struct run *run)
         return true;
     unsigned r = run->receipts[run->receipt_at], s = run->sends[run->send_at];
     const struct record *receipt = record_at(run, r), *sent = record_at(run, s);
-    uint32_t end = record_end(receipt);
     if (acks_waiting_fin(run, sent))
         return true;
     bool known = has(receipt, TCPTWIN_SYN) && (sent->flags & (TCPTWIN_SYN | TCPTWIN_FIN)) && run->twin->active &&
                  run->twin->state == TCPTWIN_STATE_SYN_RECEIVED;
-    bool numbered = end != receipt->seq && !(receipt->marks & (MARK_ICMP | MARK_FOREIGN)) &&
+    bool numbered = !is_empty(receipt) && !(receipt->marks & (MARK_ICMP | MARK_FOREIGN)) &&
                     !has(receipt, TCPTWIN_RST) && !known; /* by the SYN that it repeats */
     if (numbered && has(sent, TCPTWIN_ACK)) {
-        int32_t reach = seq_diff(sent->ack, end);
+        int32_t reach = seq_diff(sent->ack, record_end(receipt));
         if (reach >= 0 && reach < 1 << 30 && receipt->frame < sent->frame && !has(sent, TCPTWIN_RST))
             return true;
         if ((int)r == run->fin_copy && reach <= 0) /* a RST lacks what it only SACKed */
