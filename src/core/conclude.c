@@ -244,9 +244,9 @@ static enum tcptwin_app_error error_of_reset(const struct tcptwin_transition *st
 }
 
 /* Linux tcp_reset, tcp_write_err, tcp_v4_err: the error follows from the state and the event. */
-static enum tcptwin_app_error error_of_step(const struct conclusion *c, const struct tcptwin_transition *step)
+static enum tcptwin_app_error error_of_step(const struct conclusion *c, const struct twin *twin,
+                                            const struct tcptwin_transition *step)
 {
-    const struct twin *twin = &c->twins[step->endpoint];
     unsigned ip_version = c->connection.ip_version;
     switch (step->event) {
     case TCPTWIN_EV_RCV_ICMP:
@@ -314,7 +314,7 @@ static void fill_states(struct conclusion *c, unsigned x)
     out->timer_due_ns = twin->timer_due_ns;
     for (unsigned i = 0; i < twin->step_count; i++) {
         const struct tcptwin_transition *step = &twin->steps[i];
-        enum tcptwin_app_error error = error_of_step(c, step);
+        enum tcptwin_app_error error = error_of_step(c, twin, step);
         out->dwell_ns[step->from] += step->dwell_ns;
         out->state_basis = step->basis;
         out->state_since_ns = step->ts_ns;
@@ -359,15 +359,17 @@ static bool comes_first(const struct trace *trace, const struct tcptwin_transiti
 /* Both twins' steps in order of time; each twin's own order is kept. */
 static void merge_transitions(struct conclusion *c)
 {
-    unsigned i = 0, k = 0, n = 0;
-    const struct twin *a = &c->twins[0], *b = &c->twins[1];
-    while (i < a->step_count || k < b->step_count) {
-        bool take_a = k == b->step_count ||
-                      (i < a->step_count && comes_first(&c->trace, &a->steps[i], &b->steps[k]));
-        c->transitions[n++] = take_a ? a->steps[i++] : b->steps[k++];
-    }
+    const struct tcptwin_transition *a = c->twins[0].steps, *a_end = a + c->twins[0].step_count;
+    const struct tcptwin_transition *b = c->twins[1].steps, *b_end = b + c->twins[1].step_count;
+    struct tcptwin_transition *out = c->transitions;
+    while (a < a_end && b < b_end)
+        *out++ = comes_first(&c->trace, a, b) ? *a++ : *b++;
+    while (a < a_end)
+        *out++ = *a++;
+    while (b < b_end)
+        *out++ = *b++;
     c->connection.transitions = c->transitions;
-    c->connection.transition_count = n;
+    c->connection.transition_count = (uint32_t)(out - c->transitions);
 }
 
 /* -- the whole ---------------------------------------------------------------------------------------------------- */

@@ -140,13 +140,13 @@ bool begin_opening(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
 void free_opening(struct tcptwin *t, struct opening *opening);
 /** take_up_opening() - A segment of an opening's tuple. */
 void take_up_opening(struct tcptwin *t, struct opening *opening, const struct tcptwin_segment *segment,
-                     unsigned dir);
+                     const struct tcptwin_place *place);
 /**
  * promote() - Make a connection of an opening, which is gone then
  * @answered: The peer's answer is at hand, or nothing comes any more: it need not be found by its queue.
  * Return: NULL if there is no memory; then it stays an opening.
  */
-struct conn *promote(struct tcptwin *t, struct opening *opening, bool answered);
+struct conn *promote(struct tcptwin *t, struct opening *opening, uint64_t hash, bool answered);
 
 /* -- incarnation.c -- */
 

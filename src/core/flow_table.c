@@ -127,7 +127,7 @@ struct conn *flow_find(const struct flow_table *table, const struct flow_key *ke
     return flow_look(table, key, hash, &opening);
 }
 
-struct conn *flow_guess(const struct flow_table *table, uint64_t hash64, const struct opening **opening)
+struct conn *flow_guess(const struct flow_table *table, uint64_t hash64, struct opening **opening)
 {
     uint32_t hash = (uint32_t)hash64;
     const struct flow_slot *slots = flow_slots(table, hash);

@@ -160,6 +160,18 @@ static inline bool flow_is(const struct conn *conn, const struct tcptwin_segment
            conn->port[dir] == segment->src_port && conn->port[!dir] == segment->dst_port &&
            address_is(&conn->address[dir], &segment->src) && address_is(&conn->address[!dir], &segment->dst);
 }
+/** flow_opening_is() - The same of what is, or was, an opening. */
+static inline bool flow_opening_is(const struct opening *opening, const struct tcptwin_segment *segment, unsigned dir)
+{
+    if (opening->departed || !opening->count || opening->ip_version != segment->ip_version ||
+        opening->scope != segment->scope || opening->port[dir] != segment->src_port ||
+        opening->port[!dir] != segment->dst_port)
+        return false;
+    if (opening->ip_version != 4)
+        return address_is(&opening->ends.v6[dir], &segment->src) && address_is(&opening->ends.v6[!dir], &segment->dst);
+    return !memcmp(opening->ends.v4[dir], &segment->src.bytes[12], 4) &&
+           !memcmp(opening->ends.v4[!dir], &segment->dst.bytes[12], 4);
+}
 /** flow_insert() - A zeroed connection under that key; NULL if there is no memory. The key must not be there. */
 struct conn *flow_insert(struct flow_table *table, const struct flow_key *key, uint64_t hash);
 /** flow_remove() - It is not found any more; its memory stays as it is until flow_reclaim(). */
@@ -179,7 +191,7 @@ static inline void flow_prefetch_part(const struct flow_table *table, uint64_t h
 {
     __builtin_prefetch(directory_part(&table->directory, (uint32_t)hash), 1);
 }
-struct conn *flow_guess(const struct flow_table *table, uint64_t hash, const struct opening **opening);
+struct conn *flow_guess(const struct flow_table *table, uint64_t hash, struct opening **opening);
 /** flow_prefetch_rest() - Third step, of a guessed opening: its other cell. */
 void flow_prefetch_rest(const struct flow_table *table, const struct opening *opening);
 /** flow_prefetch() - The connection of that index is wanted soon; it need not exist. */

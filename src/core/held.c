@@ -114,37 +114,46 @@ static void find_by_clock(struct trace *trace, unsigned x, unsigned first)
     }
 }
 
-/* -- one look at all --------------------------------------------------------------------------------- */
+/* How far what one side sent is apart by its clock, where that is more than a path wavers. */
+static void find_by_clocks(struct trace *trace)
+{
+    int timed[2] = {NONE, NONE}; /* the first that bears the time; how far others are behind it */
+    int64_t least_ns[2] = {0, 0}, most_ns[2] = {0, 0};
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *record = &trace->records[i];
+        unsigned x = record->dir;
+        if (!bears_time(record) || !trace_is_send(trace, i, x) || trace->synthetic[i])
+            continue;
+        timed[x] = timed[x] == NONE ? (int)i : timed[x];
+        int64_t behind = behind_ns(record, &trace->records[timed[x]]);
+        least_ns[x] = behind < least_ns[x] ? behind : least_ns[x];
+        most_ns[x] = behind > most_ns[x] ? behind : most_ns[x];
+    }
+    for (unsigned x = 0; x < 2; x++)
+        if (most_ns[x] - least_ns[x] >= CLOCK_HELD_NS)
+            find_by_clock(trace, x, (unsigned)timed[x]);
+}
 
-/* What was seen of one side so far. */
-struct seen {
-    int newest;  /* sent last */
-    int timed;   /* the first that bears the time */
-    int64_t least_ns, most_ns; /* behind that one */
-};
+/* -- both -------------------------------------------------------------------------------------------- */
+
+static void find_all_overtaken(struct trace *trace)
+{
+    int newest[2] = {NONE, NONE}; /* what each side sent last */
+    for (unsigned i = 0; i < trace->count; i++) {
+        int *mine = &newest[trace->records[i].dir];
+        if (!trace_is_send(trace, i, trace->records[i].dir) || trace->synthetic[i])
+            continue;
+        if (*mine == NONE || !trace_sent_before(trace, i, (unsigned)*mine))
+            *mine = (int)i;
+        else
+            find_overtaken(trace, i, (unsigned)*mine);
+    }
+}
 
 void held_find(struct trace *trace)
 {
-    struct seen seen[2] = {{.newest = NONE, .timed = NONE}, {.newest = NONE, .timed = NONE}};
-    if (trace->orderly && !(trace->records[0].marks & MARK_TIMESTAMPS)) /* nor has any other */
-        return;
-    for (unsigned i = 0; i < trace->count; i++) {
-        const struct record *record = &trace->records[i];
-        struct seen *mine = &seen[record->dir];
-        if (!trace_is_send(trace, i, record->dir) || trace->synthetic[i])
-            continue;
-        if (trace->orderly || mine->newest == NONE || !trace_sent_before(trace, i, (unsigned)mine->newest))
-            mine->newest = (int)i;
-        else
-            find_overtaken(trace, i, (unsigned)mine->newest);
-        if (!bears_time(record))
-            continue;
-        mine->timed = mine->timed == NONE ? (int)i : mine->timed;
-        int64_t behind = behind_ns(record, &trace->records[mine->timed]);
-        mine->least_ns = behind < mine->least_ns ? behind : mine->least_ns;
-        mine->most_ns = behind > mine->most_ns ? behind : mine->most_ns;
-    }
-    for (unsigned x = 0; x < 2; x++)
-        if (seen[x].most_ns - seen[x].least_ns >= CLOCK_HELD_NS)
-            find_by_clock(trace, x, (unsigned)seen[x].timed);
+    if (!trace->orderly)
+        find_all_overtaken(trace);
+    if (!trace->orderly || (trace->records[0].marks & MARK_TIMESTAMPS)) /* else none has */
+        find_by_clocks(trace);
 }

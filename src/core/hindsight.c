@@ -148,7 +148,7 @@ bool hindsight_answer_due(const struct run *run, uint64_t at)
 bool hindsight_no_socket(const struct run *run, unsigned i)
 {
     const struct record *receipt = record_at(run, i);
-    if (run->send_at >= run->send_count || !has(receipt, TCPTWIN_ACK))
+    if (run->trace->orderly || run->send_at >= run->send_count || !has(receipt, TCPTWIN_ACK))
         return false;
     const struct record *next = record_at(run, run->sends[run->send_at]);
     return (next->flags & (TCPTWIN_RST | TCPTWIN_ACK)) == TCPTWIN_RST && next->seq == receipt->ack;

@@ -48,7 +48,9 @@ static inline void history_begin(struct conn *conn, unsigned dir, unsigned count
 static inline void completeness_add(struct conn *conn, const struct tcptwin_segment *segment)
 {
     unsigned flags = segment->flags & (TCPTWIN_SYN | TCPTWIN_ACK | TCPTWIN_FIN | TCPTWIN_RST);
-    if (flags == TCPTWIN_SYN) {
+    if (flags == TCPTWIN_ACK) {
+        conn->completeness |= segment->payload_len ? 8 : 4;
+    } else if (flags == TCPTWIN_SYN) {
         if (segment->frame == conn->first_frame)
             conn->completeness |= 1;
     } else if (flags == (TCPTWIN_SYN | TCPTWIN_ACK)) {
@@ -57,8 +59,6 @@ static inline void completeness_add(struct conn *conn, const struct tcptwin_segm
         conn->completeness |= 32;
     } else if (flags == (TCPTWIN_FIN | TCPTWIN_ACK)) {
         conn->completeness |= 16;
-    } else if (flags == TCPTWIN_ACK) {
-        conn->completeness |= segment->payload_len ? 8 : 4;
     }
 }
 

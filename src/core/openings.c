@@ -50,9 +50,8 @@ bool begin_opening(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
 
 /* -- becoming a connection --------------------------------------------------------------------------- */
 
-static struct conn *take_its_place(struct tcptwin *t, struct opening *opening)
+static struct conn *take_its_place(struct tcptwin *t, struct opening *opening, uint64_t hash)
 {
-    uint64_t hash = hash_of_opening(t, opening);
     bool room = have_evidence_room(t, opening);
     struct conn *conn = room ? flow_promote(&t->table, opening, hash) : NULL;
     if (room && !conn) {
@@ -64,9 +63,9 @@ static struct conn *take_its_place(struct tcptwin *t, struct opening *opening)
     return conn;
 }
 
-struct conn *promote(struct tcptwin *t, struct opening *opening, bool answered)
+struct conn *promote(struct tcptwin *t, struct opening *opening, uint64_t hash, bool answered)
 {
-    struct conn *conn = take_its_place(t, opening);
+    struct conn *conn = take_its_place(t, opening, hash);
     if (!conn)
         return NULL;
     struct opened opened;
@@ -96,11 +95,13 @@ static bool append(struct tcptwin *t, struct opening *opening, const struct tcpt
     return true;
 }
 
-void take_up_opening(struct tcptwin *t, struct opening *opening, const struct tcptwin_segment *segment, unsigned dir)
+void take_up_opening(struct tcptwin *t, struct opening *opening, const struct tcptwin_segment *segment,
+                     const struct tcptwin_place *place)
 {
+    unsigned dir = place->sender;
     if (append(t, opening, segment, dir))
         return;
-    struct conn *conn = promote(t, opening, dir != opening->sender);
+    struct conn *conn = promote(t, opening, place->hash, dir != opening->sender);
     if (conn)
         take_up(t, conn, segment, dir);
     else

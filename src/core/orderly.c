@@ -69,8 +69,8 @@ static bool is_handshake(const struct record *syn, const struct record *syn_ack)
            !syn_ack->len && syn_ack->ack == syn->seq + 1 && syn_ack->ts_ns >= syn->ts_ns;
 }
 
-/* All the records, from the SYN on. */
-static bool follow(const struct trace *trace, struct course course[2], struct survey survey[2])
+/* All the records, from the SYN on: each is sent by whom it names. */
+static bool follow(struct trace *trace, struct course course[2], struct survey survey[2])
 {
     const struct record *syn = &trace->records[0], *syn_ack = &trace->records[1];
     unsigned client = syn->dir, marks = syn_ack->marks & MARK_TIMESTAMPS;
@@ -80,8 +80,11 @@ static bool follow(const struct trace *trace, struct course course[2], struct su
                                       .first_tsval = syn_ack->tsval};
     survey[client] = (struct survey){.syn = 0, .syn_ack = NONE, .ack = NONE, .syns = 1};
     survey[!client] = (struct survey){.syn = NONE, .syn_ack = 1, .ack = NONE, .syn_acks = 1};
+    trace->sent_by[0] = syn->dir;
+    trace->sent_by[1] = syn_ack->dir;
     for (unsigned i = 2; i < trace->count; i++) {
         const struct record *record = &trace->records[i];
+        trace->sent_by[i] = record->dir;
         if (record->ts_ns < record[-1].ts_ns || !goes_on(course, record, marks))
             return false;
     }
@@ -93,8 +96,6 @@ static void fill(struct trace *trace, const struct course course[2])
     memset(trace->denied, 0, trace->count);
     memset(trace->injected, 0, trace->count);
     memset(trace->refused, 0, trace->count);
-    for (unsigned i = 0; i < trace->count; i++)
-        trace->sent_by[i] = trace->records[i].dir;
     for (unsigned i = 0; i < 2; i++) {
         unsigned x = trace->records[i].dir;
         trace->isn_known[x] = trace->sent_known[x] = true;

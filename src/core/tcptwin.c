@@ -142,19 +142,21 @@ static void find_and_feed(struct tcptwin *t, const struct tcptwin_segment *segme
     if (conn)
         take_up(t, conn, segment, place->sender);
     else if (opening)
-        take_up_opening(t, opening, segment, place->sender);
+        take_up_opening(t, opening, segment, place);
     else
         begin_first(t, segment, place, &key);
 }
 
-/* @guess: its connection, perhaps; or NULL. */
+/* @guess, @opening: its connection or opening, perhaps; or NULL. */
 static inline void feed_placed(struct tcptwin *t, const struct tcptwin_segment *segment,
-                               const struct tcptwin_place *place, struct conn *guess)
+                               const struct tcptwin_place *place, struct conn *guess, struct opening *opening)
 {
     t->stats.segments++;
     take_time(t, segment->ts_ns);
     if (guess && flow_is(guess, segment, place->sender))
         take_up(t, guess, segment, place->sender);
+    else if (opening && flow_opening_is(opening, segment, place->sender))
+        take_up_opening(t, opening, segment, place);
     else
         find_and_feed(t, segment, place);
 }
@@ -162,7 +164,7 @@ static inline void feed_placed(struct tcptwin *t, const struct tcptwin_segment *
 void tcptwin_feed(struct tcptwin *t, const struct tcptwin_segment *segment)
 {
     struct tcptwin_place place = tcptwin_find_place(t, segment);
-    feed_placed(t, segment, &place, NULL);
+    feed_placed(t, segment, &place, NULL, NULL);
 }
 
 /* A segment's memory is asked for in three steps, each one hop further and STEP segments before the next:
@@ -173,7 +175,7 @@ enum { STEP = 8, GUESSES = 4 * STEP };
 
 struct ahead {
     struct conn *guess[GUESSES]; /* of the segment @i at i % GUESSES */
-    const struct opening *opening[GUESSES];
+    struct opening *opening[GUESSES];
 };
 
 static inline void fetch_conn(const struct tcptwin *t, struct ahead *ahead, size_t i,
@@ -215,7 +217,8 @@ static void feed_placed_batch(struct tcptwin *t, const struct tcptwin_segment *s
         if (i >= 2 * STEP && i - 2 * STEP < count)
             fetch_evidence(t, &ahead, i - 2 * STEP, &places[i - 2 * STEP], segments[i - 2 * STEP].flags);
         if (i >= 3 * STEP)
-            feed_placed(t, &segments[i - 3 * STEP], &places[i - 3 * STEP], ahead.guess[(i - 3 * STEP) % GUESSES]);
+            feed_placed(t, &segments[i - 3 * STEP], &places[i - 3 * STEP], ahead.guess[(i - 3 * STEP) % GUESSES],
+                        ahead.opening[(i - 3 * STEP) % GUESSES]);
     }
 }
 
@@ -246,9 +249,10 @@ void tcptwin_feed_icmp(struct tcptwin *t, const struct tcptwin_icmp_error *icmp)
     make_key(&key, &icmp->src, &icmp->dst, icmp->src_port, icmp->dst_port, dir, icmp->scope,
              icmp->ip_version);
     struct opening *opening;
-    struct conn *conn = flow_look(&t->table, &key, flow_hash(&t->secret, &key), &opening);
+    uint64_t hash = flow_hash(&t->secret, &key);
+    struct conn *conn = flow_look(&t->table, &key, hash, &opening);
     if (opening)
-        conn = promote(t, opening, false);
+        conn = promote(t, opening, hash, false);
     if (conn && observe_icmp(conn, &t->slab, icmp, dir)) {
         after_observation(t, conn, true);
         return;

@@ -127,21 +127,18 @@ static void find_fin(struct trace *trace, unsigned x)
 
 /* -- the whole ------------------------------------------------------------------------------------- */
 
-/* By the distances, and what held it back. */
-static void date(struct trace *trace, unsigned i)
-{
-    const struct record *record = &trace->records[i];
-    uint64_t back = trace->distance[record->dir] + trace->held_ns[i];
-    unsigned to = record->marks & MARK_ICMP ? record->dir : !record->dir;
-    trace->at_ns[i].left = record->ts_ns > back ? record->ts_ns - back : 0;
-    trace->at_ns[i].arrived = record->ts_ns + trace->distance[to];
-    trace->sent_to[i] = trace_lost(trace, i) ? SENT_TO_NOBODY : (uint8_t)to;
-}
-
+/* When each was at both ends: by their distances, and what held it back. */
 static void date_all(struct trace *trace)
 {
-    for (unsigned i = 0; i < trace->count; i++)
-        date(trace, i);
+    const uint64_t distance[2] = {trace->distance[0], trace->distance[1]};
+    for (unsigned i = 0, count = trace->count; i < count; i++) {
+        const struct record *record = &trace->records[i];
+        unsigned from = record->dir, to = from ^ !(record->marks & MARK_ICMP);
+        uint64_t ts = record->ts_ns, back = distance[from] + trace->held_ns[i];
+        trace->at_ns[i].left = ts > back ? ts - back : 0;
+        trace->at_ns[i].arrived = ts + distance[to];
+        trace->sent_to[i] = trace_lost(trace, i) ? SENT_TO_NOBODY : (uint8_t)to;
+    }
 }
 
 /* x spoke before the handshake's ACK can have come: it trusted a cookie (RFC 7413), in a SYN that was
@@ -281,6 +278,8 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
     if (!orderly_look(trace, conn, survey))
         find_sends(trace, survey);
     held_find(trace);
+    if (trace->any_held)
+        trace->fin_from = 0;
     distance_find(trace, survey, hosts);
     if (!trace->orderly) {
         date_all(trace);

@@ -130,6 +130,8 @@ static uint64_t syn_arrived_ns(const struct run *run, unsigned i)
             trace_arrive_ns(run->trace, r) > left || (timestamps && syn->tsval != answer->tsecr))
             continue;
         arrived = trace_arrive_ns(run->trace, r);
+        if (run->trace->orderly)
+            break; /* there is no other */
     }
     return left - arrived > SECOND_NS / 2 ? arrived : left;
 }
@@ -363,8 +365,6 @@ static bool receipt_first(const struct run *run)
 static bool is_quiet(const struct run *run, unsigned i)
 {
     const struct trace *trace = run->trace;
-    if (i < trace->fin_from && i >= HANDSHAKE - 1 && !trace->any_held) /* of an orderly one */
-        return true;
     const struct record *record = &trace->records[i];
     unsigned peer = !record->dir;
     return (record->flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST | TCPTWIN_ACK)) == TCPTWIN_ACK &&
@@ -375,7 +375,8 @@ static bool is_quiet(const struct run *run, unsigned i)
 
 static unsigned first_loud(const struct run *run, const unsigned *stream, unsigned at, unsigned count)
 {
-    while (at < count && is_quiet(run, stream[at]))
+    unsigned fin_from = run->trace->fin_from; /* before it and behind the handshake nobody need look */
+    while (at < count && ((stream[at] < fin_from && stream[at] >= HANDSHAKE - 1) || is_quiet(run, stream[at])))
         at++;
     return at;
 }
@@ -393,8 +394,16 @@ static void pass_quiet(struct run *run)
         before = run->receipts[loud_receipt];
         arrived = trace_arrive_ns(trace, before);
     }
+    if (trace->fin_from && run->receipt_at < loud_receipt && /* the last of them tells of all */
+        trace_arrive_ns(trace, run->receipts[loud_receipt - 1]) < left) {
+        run->receipt_at = loud_receipt;
+        run->last_receipt = (int)run->receipts[loud_receipt - 1];
+    }
     while (run->receipt_at < loud_receipt && trace_arrive_ns(trace, run->receipts[run->receipt_at]) < left)
         run->last_receipt = (int)run->receipts[run->receipt_at++];
+    if (trace->fin_from && run->send_at < loud_send && run->sends[loud_send - 1] < before &&
+        trace_send_ns(trace, run->sends[loud_send - 1]) < arrived)
+        run->send_at = loud_send - 1; /* of acknowledgments, too */
     while (run->send_at < loud_send && run->sends[run->send_at] < before &&
            trace_send_ns(trace, run->sends[run->send_at]) < arrived)
         note_acknowledged(run, record_at(run, run->sends[run->send_at++]));
