@@ -105,59 +105,86 @@ static void describe_names(FILE *out, const char *prefix, const char *kind)
     fprintf(out, ".\n");
 }
 
+static const char introduction[] =
+    "# JSON output\n\n"
+    "Generated from `src/report/json_fields.def`; a test keeps the two in step.\n\n"
+    "`tcptwin json FILE` prints one flat JSON object per line (NDJSON), in this order:\n\n"
+    "- from files: for each connection its `transition` events, its `anomaly` events, then its\n"
+    "  `connection` event;\n"
+    "- live (`-i`, `--live-order`): `transition` and `revision` events as they happen; when a\n"
+    "  connection ends its `anomaly` events and its `connection` event, without the transitions\n"
+    "  again;\n"
+    "- then the `finding` events, the gravest first;\n"
+    "- last, one `summary`.\n\n"
+    "With `--events TYPES` there are only events of these types: `--events connection` is one line a\n"
+    "connection, as a table of flows has it.\n\n"
+    "Three reports write such objects with `--json`:\n\n"
+    "- `tcptwin sockets --json FILE`: `socket` events, one a socket, or `interval` events, one a host\n"
+    "  and moment;\n"
+    "- `tcptwin hosts --json FILE`: `host` events, of hosts and of services;\n"
+    "- `tcptwin datagrams --json FILE`: `datagram` events, one a conversation of UDP or pings, and\n"
+    "  `icmp` events, one a pair of hosts with errors: first those that were let go for want of room,\n"
+    "  the rest in order of first packet.\n\n"
+    "Rules: a field keeps one type for ever; times are UTC strings with nine decimals and a `Z`;\n"
+    "durations are integers whose names end in `_ns`; addresses are numeric. A field marked\n"
+    "*optional* is absent where nothing is known; no field is ever null. New fields and new values\n"
+    "of enumerations may come within `tcptwin/1`; nothing is renamed or changes its type.\n";
+
+/* What stands in docs/json.md, from top to bottom. */
+static const struct {
+    const char *section, *heading;
+    const char *then; /* below its fields */
+    struct {
+        const char *prefix, *kind;
+    } names[3];
+    const char *last;
+} chapters[] = {
+    {.section = "every", .heading = "Every event"},
+    {.section = "peer", .heading = "Every event of a connection"},
+    {.section = "transition", .heading = "transition"},
+    {.section = "revision",
+     .heading = "revision (`-i`, `--live-order`)",
+     .then = "Before these: every field of `transition`, saying what holds now."},
+    {.section = "anomaly", .heading = "anomaly"},
+    {.section = "connection",
+     .heading = "connection",
+     .then = "Every field `client_X` from `client_app_error` on has a twin `server_X`."},
+    {.section = "finding", .heading = "finding"},
+    {.section = "summary",
+     .heading = "summary",
+     .then = "And these counts:",
+     .names = {{"decode_", "decode"}, {"outcome_", "outcome"}, {"anomaly_", "anomaly"}},
+     .last = "An `anomaly_X` that is 0 is absent."},
+    {.section = "socket", .heading = "socket (`sockets --json`)"},
+    {.section = "interval",
+     .heading = "interval (`sockets --json` with `--summary` or `--over-time`)",
+     .then = "And these counts, but for `closed`, which is no socket:",
+     .names = {{"state_", "state"}}},
+    {.section = "host",
+     .heading = "host (`hosts --json`)",
+     .then = "And `state_X` as above, of sockets at the end of the capture; and, where they are not 0:",
+     .names = {{"opened_", "outcome"}, {"called_", "outcome"}}},
+    {.section = "datagram", .heading = "datagram (`datagrams --json`)"},
+    {.section = "icmp",
+     .heading = "icmp (`datagrams --json`)",
+     .then = "And, where they are not 0:",
+     .names = {{"errors_", "fate"}}},
+};
+
+static void describe_note(FILE *out, const char *note)
+{
+    if (note)
+        fprintf(out, "\n%s\n", note);
+}
+
 void json_describe(FILE *out)
 {
-    fprintf(
-        out,
-        "# JSON output\n\n"
-        "Generated from `src/report/json_fields.def`; a test keeps the two in step.\n\n"
-        "`tcptwin json FILE` prints one flat JSON object per line (NDJSON), in this order:\n\n"
-        "- from files: for each connection its `transition` events, its `anomaly` events, then "
-        "its\n"
-        "  `connection` event;\n"
-        "- live (`-i`, `--live-order`): `transition` and `revision` events as they happen; when a connection ends "
-        "its\n"
-        "  `anomaly` events and its `connection` event, without the transitions again;\n"
-        "- then the `finding` events, the gravest first;\n"
-        "- last, one `summary`.\n\n"
-        "With `--events TYPES` there are only events of these types: `--events connection` is one line a connection, as\n"
-        "a table of flows has it.\n\n"
-        "`tcptwin sockets --json FILE` prints `socket` events, one a socket, or `interval` events, one a host and "
-        "moment;\n`tcptwin hosts --json FILE` prints `host` events, of hosts and of services;\n"
-        "`tcptwin datagrams --json FILE` prints `datagram` events, one a conversation of UDP or pings, and `icmp` "
-        "events, one a\npair of hosts with errors: first those that were let go for want of room, the rest in order "
-        "of first packet.\n\n"
-        "Rules: a field keeps one type for ever; times are UTC strings with nine decimals and a "
-        "`Z`;\n"
-        "durations are integers whose names end in `_ns`; addresses are numeric. A field marked\n"
-        "*optional* is absent where nothing is known; no field is ever null. New fields and new "
-        "values\n"
-        "of enumerations may come within `tcptwin/1`; nothing is renamed or changes its type.\n");
-    describe_section(out, "every", "Every event");
-    describe_section(out, "peer", "Every event of a connection");
-    describe_section(out, "transition", "transition");
-    describe_section(out, "revision", "revision (`-i`, `--live-order`)");
-    fprintf(out, "\nBefore these: every field of `transition`, saying what holds now.\n");
-    describe_section(out, "anomaly", "anomaly");
-    describe_section(out, "connection", "connection");
-    fprintf(out, "\nEvery field `client_X` from `client_app_error` on has a twin `server_X`.\n");
-    describe_section(out, "finding", "finding");
-    describe_section(out, "summary", "summary");
-    fprintf(out, "\nAnd these counts:\n");
-    describe_names(out, "decode_", "decode");
-    describe_names(out, "outcome_", "outcome");
-    describe_names(out, "anomaly_", "anomaly");
-    fprintf(out, "\nAn `anomaly_X` that is 0 is absent.\n");
-    describe_section(out, "socket", "socket (`sockets --json`)");
-    describe_section(out, "interval", "interval (`sockets --json` with `--summary` or `--over-time`)");
-    fprintf(out, "\nAnd these counts, but for `closed`, which is no socket:\n");
-    describe_names(out, "state_", "state");
-    describe_section(out, "host", "host (`hosts --json`)");
-    fprintf(out, "\nAnd `state_X` as above, of sockets at the end of the capture; and, where they are not 0:\n");
-    describe_names(out, "opened_", "outcome");
-    describe_names(out, "called_", "outcome");
-    describe_section(out, "datagram", "datagram (`datagrams --json`)");
-    describe_section(out, "icmp", "icmp (`datagrams --json`)");
-    fprintf(out, "\nAnd, where they are not 0:\n");
-    describe_names(out, "errors_", "fate");
+    fputs(introduction, out);
+    for (size_t i = 0; i < sizeof(chapters) / sizeof(chapters[0]); i++) {
+        describe_section(out, chapters[i].section, chapters[i].heading);
+        describe_note(out, chapters[i].then);
+        for (size_t n = 0; n < 3 && chapters[i].names[n].prefix; n++)
+            describe_names(out, chapters[i].names[n].prefix, chapters[i].names[n].kind);
+        describe_note(out, chapters[i].last);
+    }
 }
