@@ -99,76 +99,47 @@ _Static_assert(COUNT(party_names) == TCPTWIN_PARTY_COUNT, "a name per party");
 _Static_assert(COUNT(handshake_names) == TCPTWIN_HANDSHAKE_COUNT, "a name per handshake");
 _Static_assert(COUNT(end_reason_names) == TCPTWIN_END_COUNT, "a name per end reason");
 
-#define WORD_ACCESSOR(function_, type_, array_)                                                    \
-    const struct tcptwin_word *function_(type_ value)                                              \
+/* function_(i) is item_, of array_[i]; past the array it is none_. */
+#define ACCESSOR(result_, function_, type_, array_, item_, none_)                                  \
+    result_ function_(type_ i)                                                                     \
     {                                                                                              \
-        return (size_t)value < COUNT(array_) ? &(array_)[value] : NULL;                            \
+        return (size_t)i < COUNT(array_) ? item_ : none_;                                          \
     }
-WORD_ACCESSOR(tcptwin_state_word, enum tcptwin_state, states)
-WORD_ACCESSOR(tcptwin_basis_word, enum tcptwin_basis, bases)
-WORD_ACCESSOR(tcptwin_trigger_word, enum tcptwin_machine_event, triggers)
-WORD_ACCESSOR(tcptwin_outcome_word, enum tcptwin_outcome, outcomes)
-WORD_ACCESSOR(tcptwin_anomaly_word, enum tcptwin_anomaly, anomalies)
-WORD_ACCESSOR(tcptwin_finding_word, enum tcptwin_finding, findings)
-WORD_ACCESSOR(tcptwin_app_error_word, enum tcptwin_app_error, app_errors)
-WORD_ACCESSOR(tcptwin_decode_word, enum tcptwin_decode_result, decode_results)
-WORD_ACCESSOR(tcptwin_profile_word, enum tcptwin_profile, profiles)
-WORD_ACCESSOR(tcptwin_fate_word, enum tcptwin_fate, fates)
+#define WORD(function_, type_, array_)                                                             \
+    ACCESSOR(const struct tcptwin_word *, function_, type_, array_, &(array_)[i], NULL)
+WORD(tcptwin_state_word, enum tcptwin_state, states)
+WORD(tcptwin_basis_word, enum tcptwin_basis, bases)
+WORD(tcptwin_trigger_word, enum tcptwin_machine_event, triggers)
+WORD(tcptwin_outcome_word, enum tcptwin_outcome, outcomes)
+WORD(tcptwin_anomaly_word, enum tcptwin_anomaly, anomalies)
+WORD(tcptwin_finding_word, enum tcptwin_finding, findings)
+WORD(tcptwin_app_error_word, enum tcptwin_app_error, app_errors)
+WORD(tcptwin_decode_word, enum tcptwin_decode_result, decode_results)
+WORD(tcptwin_profile_word, enum tcptwin_profile, profiles)
+WORD(tcptwin_fate_word, enum tcptwin_fate, fates)
 
-#define NAME_ACCESSOR(function_, type_, array_)                                                    \
-    const char *function_(type_ value)                                                             \
-    {                                                                                              \
-        return (size_t)value < COUNT(array_) ? (array_)[value] : "";                               \
-    }
-NAME_ACCESSOR(tcptwin_category_name, enum tcptwin_category, category_names)
-NAME_ACCESSOR(tcptwin_severity_name, enum tcptwin_severity, severity_names)
-NAME_ACCESSOR(tcptwin_role_basis_name, enum tcptwin_role_basis, role_basis_names)
-NAME_ACCESSOR(tcptwin_party_name, enum tcptwin_party, party_names)
-NAME_ACCESSOR(tcptwin_handshake_name, enum tcptwin_handshake, handshake_names)
-NAME_ACCESSOR(tcptwin_end_reason_name, enum tcptwin_end_reason, end_reason_names)
+#define NAME(function_, type_, array_)                                                             \
+    ACCESSOR(const char *, function_, type_, array_, (array_)[i], "")
+NAME(tcptwin_category_name, enum tcptwin_category, category_names)
+NAME(tcptwin_severity_name, enum tcptwin_severity, severity_names)
+NAME(tcptwin_role_basis_name, enum tcptwin_role_basis, role_basis_names)
+NAME(tcptwin_party_name, enum tcptwin_party, party_names)
+NAME(tcptwin_handshake_name, enum tcptwin_handshake, handshake_names)
+NAME(tcptwin_end_reason_name, enum tcptwin_end_reason, end_reason_names)
 
-char tcptwin_basis_mark(enum tcptwin_basis basis)
-{
-    return (size_t)basis < COUNT(basis_marks) ? basis_marks[basis] : ' ';
-}
-
-int tcptwin_outcome_rank(enum tcptwin_outcome outcome)
-{
-    return (size_t)outcome < COUNT(outcome_ranks) ? outcome_ranks[outcome] : 0;
-}
-
-int tcptwin_fate_rank(enum tcptwin_fate fate)
-{
-    return (size_t)fate < COUNT(fate_ranks) ? fate_ranks[fate] : 0;
-}
-
-enum tcptwin_category tcptwin_anomaly_category(enum tcptwin_anomaly anomaly)
-{
-    return (size_t)anomaly < COUNT(anomaly_classes) ? anomaly_classes[anomaly].category
-                                                    : TCPTWIN_CATEGORY_CAPTURE;
-}
-
-enum tcptwin_severity tcptwin_anomaly_severity(enum tcptwin_anomaly anomaly)
-{
-    return (size_t)anomaly < COUNT(anomaly_classes) ? anomaly_classes[anomaly].severity
-                                                    : TCPTWIN_SEVERITY_INFO;
-}
-
-enum tcptwin_severity tcptwin_finding_severity(enum tcptwin_finding finding)
-{
-    return (size_t)finding < COUNT(finding_details) ? finding_details[finding].severity
-                                                    : TCPTWIN_SEVERITY_INFO;
-}
-
-const char *tcptwin_finding_sentence(enum tcptwin_finding finding)
-{
-    return (size_t)finding < COUNT(finding_details) ? finding_details[finding].sentence : "";
-}
-
-const char *tcptwin_finding_unless(enum tcptwin_finding finding)
-{
-    return (size_t)finding < COUNT(finding_details) ? finding_details[finding].unless : "";
-}
+ACCESSOR(char, tcptwin_basis_mark, enum tcptwin_basis, basis_marks, basis_marks[i], ' ')
+ACCESSOR(int, tcptwin_outcome_rank, enum tcptwin_outcome, outcome_ranks, outcome_ranks[i], 0)
+ACCESSOR(int, tcptwin_fate_rank, enum tcptwin_fate, fate_ranks, fate_ranks[i], 0)
+ACCESSOR(enum tcptwin_category, tcptwin_anomaly_category, enum tcptwin_anomaly, anomaly_classes,
+         anomaly_classes[i].category, TCPTWIN_CATEGORY_CAPTURE)
+ACCESSOR(enum tcptwin_severity, tcptwin_anomaly_severity, enum tcptwin_anomaly, anomaly_classes,
+         anomaly_classes[i].severity, TCPTWIN_SEVERITY_INFO)
+ACCESSOR(enum tcptwin_severity, tcptwin_finding_severity, enum tcptwin_finding, finding_details,
+         finding_details[i].severity, TCPTWIN_SEVERITY_INFO)
+ACCESSOR(const char *, tcptwin_finding_sentence, enum tcptwin_finding, finding_details,
+         finding_details[i].sentence, "")
+ACCESSOR(const char *, tcptwin_finding_unless, enum tcptwin_finding, finding_details,
+         finding_details[i].unless, "")
 
 struct tcptwin_timers tcptwin_profile_timers(enum tcptwin_profile profile)
 {
