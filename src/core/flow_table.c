@@ -98,16 +98,23 @@ static bool is_opening_of(const struct opening *opening, const struct flow_key *
     return true;
 }
 
+/* The first slot from @i on that has that hash, or none: a free one. */
+static uint32_t next_slot(const struct flow_slot *slots, uint32_t hash, uint32_t i)
+{
+    while (slots[i].index && slots[i].hash != hash)
+        i = (i + 1) % FLOW_SLOTS;
+    return i;
+}
+
 struct conn *flow_look(const struct flow_table *table, const struct flow_key *key, uint64_t hash64,
                        struct opening **opening)
 {
     uint32_t hash = (uint32_t)hash64;
     const struct flow_slot *slots = flow_slots(table, hash);
     *opening = NULL;
-    for (uint32_t i = hash % FLOW_SLOTS; slots[i].index; i = (i + 1) % FLOW_SLOTS) {
+    for (uint32_t i = next_slot(slots, hash, hash % FLOW_SLOTS); slots[i].index;
+         i = next_slot(slots, hash, (i + 1) % FLOW_SLOTS)) {
         uint32_t index = slots[i].index - 1;
-        if (slots[i].hash != hash)
-            continue;
         if (index & FLOW_OPENING) {
             struct opening *found = opening_of(table, index - FLOW_OPENING);
             if (is_opening_of(found, key)) {
@@ -131,17 +138,14 @@ struct conn *flow_guess(const struct flow_table *table, uint64_t hash64, struct 
 {
     uint32_t hash = (uint32_t)hash64;
     const struct flow_slot *slots = flow_slots(table, hash);
+    uint32_t index = slots[next_slot(slots, hash, hash % FLOW_SLOTS)].index;
     *opening = NULL;
-    for (uint32_t i = hash % FLOW_SLOTS; slots[i].index; i = (i + 1) % FLOW_SLOTS) {
-        uint32_t index = slots[i].index - 1;
-        if (slots[i].hash != hash)
-            continue;
-        if (!(index & FLOW_OPENING))
-            return conn_of(table, index);
-        *opening = opening_of(table, index - FLOW_OPENING);
-        opening_prefetch(*opening);
+    if (!index)
         return NULL;
-    }
+    if (!(--index & FLOW_OPENING))
+        return conn_of(table, index);
+    *opening = opening_of(table, index - FLOW_OPENING);
+    opening_prefetch(*opening);
     return NULL;
 }
 
