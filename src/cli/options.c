@@ -244,7 +244,7 @@ static bool take_selection(struct cli_options *options, int id, const char *argu
 
 static bool parse_fail_on(struct cli_options *options, const char *argument)
 {
-    struct gate gate = {.totals = {0}};
+    struct gate gate = {.anomaly = {false}};
     const char *unknown = gate_name(&gate, argument);
 
     options->fail_on = argument;

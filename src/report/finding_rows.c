@@ -12,7 +12,6 @@
 
 struct report {
     struct report_options options;
-    struct totals totals;
     struct findings findings;
 };
 
@@ -99,24 +98,22 @@ static void write_unplaced(const struct report *report)
 
 static void event(struct report *report, const struct tcptwin_event *event)
 {
-    if (event->kind != TCPTWIN_EVENT_CONNECTION)
-        return;
-    totals_add(&report->totals, event->connection);
-    findings_add(&report->findings, event->connection);
+    if (event->kind == TCPTWIN_EVENT_CONNECTION)
+        findings_add(&report->findings, event->connection);
 }
 
 static void finish(struct report *report, const struct report_summary *summary)
 {
     const struct report_options *options = &report->options;
     const struct findings *findings = &report->findings;
-    findings_judge(&report->findings, summary, &report->totals);
+    findings_judge(&report->findings, summary);
     if (!nothing_write(options, summary)) {
         size_t shown = options->max_rows && options->max_rows < findings->count
                            ? (size_t)options->max_rows
                            : findings->count;
         fprintf(options->out, "%s finding%s in %s connection%s%s\n", format_count(findings->count).s,
-                plural(findings->count), format_count(report->totals.connections).s,
-                plural(report->totals.connections), findings->count ? ", the gravest first" : "");
+                plural(findings->count), format_count(findings->totals.connections).s,
+                plural(findings->totals.connections), findings->count ? ", the gravest first" : "");
         for (size_t i = 0; i < shown; i++)
             write_finding(options, &findings->list[i]);
         if (shown < findings->count)

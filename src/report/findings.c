@@ -337,6 +337,7 @@ void findings_add(struct findings *findings, const struct tcptwin_connection *c)
     struct service *service = add_to_service(findings, c);
     struct source *source = NULL;
     bool known = false;
+    totals_add(&findings->totals, c);
     findings->gaps += is_missed(c);
     if (is_failed_attempt(c))
         source = add_failure(findings, c, &known);

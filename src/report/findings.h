@@ -78,6 +78,7 @@ struct findings {
     struct places sources;  /**< struct source: clients whose attempts fail, by address */
     size_t held;            /**< by all of these together */
     struct headcount others; /**< by client: attempts that do not fail */
+    struct totals totals;   /**< of all connections */
     uint64_t completed;    /**< handshakes that were completed */
     uint64_t answers;      /**< attempts that were answered somehow */
     uint64_t gaps;         /**< connections of which the capture missed bytes, and not for a wrong checksum */
@@ -87,11 +88,10 @@ struct findings {
 };
 
 void findings_init(struct findings *findings);
-/** findings_add() - Take one finished connection into account. */
+/** findings_add() - Take one finished connection into account, also in the totals. */
 void findings_add(struct findings *findings, const struct tcptwin_connection *connection);
 /** findings_judge() - The capture is over: make the list. Once. */
-void findings_judge(struct findings *findings, const struct report_summary *summary,
-                    const struct totals *totals);
+void findings_judge(struct findings *findings, const struct report_summary *summary);
 void findings_free(struct findings *findings);
 
 /** findings_unplaced() - Of all kinds together. */

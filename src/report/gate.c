@@ -43,10 +43,8 @@ const char *gate_name(struct gate *gate, const char *words)
 
 void gate_event(struct gate *gate, const struct tcptwin_event *event)
 {
-    if (event->kind != TCPTWIN_EVENT_CONNECTION)
-        return;
-    totals_add(&gate->totals, event->connection);
-    findings_add(&gate->findings, event->connection);
+    if (event->kind == TCPTWIN_EVENT_CONNECTION)
+        findings_add(&gate->findings, event->connection);
 }
 
 /* Once: some names are those of a finding and an outcome, or of an anomaly and an outcome. */
@@ -65,17 +63,17 @@ static void append(char *out, size_t size, const char *name)
 void gate_close(struct gate *gate, const struct report_summary *summary, char *out, size_t size)
 {
     out[0] = '\0';
-    findings_judge(&gate->findings, summary, &gate->totals);
+    findings_judge(&gate->findings, summary);
     for (size_t i = 0; i < gate->findings.count; i++) {
         unsigned code = gate->findings.list[i].code;
         if (gate->finding[code])
             append(out, size, tcptwin_finding_word((enum tcptwin_finding)code)->name);
     }
     for (unsigned i = 0; i < TCPTWIN_ANOMALY_COUNT; i++)
-        if (gate->anomaly[i] && gate->totals.anomaly[i])
+        if (gate->anomaly[i] && gate->findings.totals.anomaly[i])
             append(out, size, tcptwin_anomaly_word((enum tcptwin_anomaly)i)->name);
     for (unsigned i = 0; i < TCPTWIN_OUTCOME_COUNT; i++)
-        if (gate->outcome[i] && gate->totals.outcome[i])
+        if (gate->outcome[i] && gate->findings.totals.outcome[i])
             append(out, size, tcptwin_outcome_word((enum tcptwin_outcome)i)->name);
     findings_free(&gate->findings);
 }

@@ -7,7 +7,6 @@
 /** What must not happen, and what has. */
 struct gate {
     bool anomaly[TCPTWIN_ANOMALY_COUNT], finding[TCPTWIN_FINDING_COUNT], outcome[TCPTWIN_OUTCOME_COUNT];
-    struct totals totals;
     struct findings findings;
 };
 

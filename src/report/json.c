@@ -17,7 +17,6 @@
 
 struct report {
     struct report_options options;
-    struct totals totals;
     struct findings findings;
     struct json_line line;
     struct json_line peers; /* the two ends of the connection at hand: members for every row of it */
@@ -188,7 +187,6 @@ static void event(struct report *report, const struct tcptwin_event *event)
         write_revision(report, event);
         break;
     case TCPTWIN_EVENT_CONNECTION:
-        totals_add(&report->totals, c);
         findings_add(&report->findings, c);
         if (!report->options.live && wants(report, JSON_EVENT_TRANSITION))
             for (uint32_t i = 0; i < c->transition_count; i++)
@@ -204,12 +202,12 @@ static void event(struct report *report, const struct tcptwin_event *event)
 
 static void finish(struct report *report, const struct report_summary *summary)
 {
-    findings_judge(&report->findings, summary, &report->totals);
+    findings_judge(&report->findings, summary);
     for (size_t i = 0; i < report->findings.count && wants(report, JSON_EVENT_FINDING); i++)
         write_finding(report, &report->findings.list[i]);
     json_line_write(&report->line, report->options.out);
     if (wants(report, JSON_EVENT_SUMMARY))
-        json_summary_write(report->options.out, summary, &report->totals, &report->findings);
+        json_summary_write(report->options.out, summary, &report->findings);
     fflush(report->options.out);
 }
 

@@ -47,9 +47,9 @@ static void put_every(json_t *object, const char *event_type, uint64_t ts_ns)
 #include "json_fields.def"
 }
 
-static void put_summary(json_t *object, const struct report_summary *s, const struct totals *totals,
-                        const struct findings *findings)
+static void put_summary(json_t *object, const struct report_summary *s, const struct findings *findings)
 {
+    const struct totals *totals = &findings->totals;
 #define SUMMARY_FIELD PUT
 #include "json_fields.def"
 }
@@ -72,13 +72,12 @@ static void put_counts(json_t *object, const struct report_summary *s, const str
                       totals->anomaly[i]);
 }
 
-void json_summary_write(FILE *out, const struct report_summary *summary, const struct totals *totals,
-                        const struct findings *findings)
+void json_summary_write(FILE *out, const struct report_summary *summary, const struct findings *findings)
 {
     json_t *object = json_object();
     put_every(object, "summary", summary->core.last_ts_ns);
-    put_summary(object, summary, totals, findings);
-    put_counts(object, summary, totals);
+    put_summary(object, summary, findings);
+    put_counts(object, summary, &findings->totals);
     if (json_dumpf(object, out, JSON_COMPACT | JSON_REAL_PRECISION(3)) == 0)
         putc('\n', out);
     json_decref(object);

@@ -3,11 +3,8 @@
 #define REPORT_JSON_SUMMARY_H
 
 #include "findings.h"
-#include "report.h"
-#include "totals.h"
 
 /** json_summary_write() - One line. Output errors are left to ferror(). */
-void json_summary_write(FILE *out, const struct report_summary *summary, const struct totals *totals,
-                        const struct findings *findings);
+void json_summary_write(FILE *out, const struct report_summary *summary, const struct findings *findings);
 
 #endif

@@ -12,7 +12,6 @@
 struct court {
     struct findings *findings;
     const struct report_summary *summary;
-    const struct totals *totals;
     enum capture_verdict verdict;
     struct places hosts; /* struct host: by address */
 };
@@ -265,14 +264,13 @@ static void judge_source(const struct court *court, struct source *source)
 
 static void judge_capture(const struct court *court)
 {
-    const struct totals *totals = court->totals;
+    const struct totals *totals = &court->findings->totals;
     struct finding finding = {.code = TCPTWIN_FINDING_CAPTURE_UNFIT, .side = FINDING_CAPTURE,
                               .confidence = 95, .detail = (uint8_t)court->verdict,
                               .of = totals->connections, .time_ns = court->summary->back_ns,
                               .evidence = {.first_ts_ns = court->summary->core.first_ts_ns,
                                            .last_ts_ns = court->summary->core.last_ts_ns}};
-    finding.count = court->verdict == CAPTURE_ONE_WAY ? totals->one_direction
-                                                     : court->findings->gaps;
+    finding.count = court->verdict == CAPTURE_ONE_WAY ? totals->one_direction : court->findings->gaps;
     bool many = finding.count && is_share(finding.count, finding.of, UNFIT_SHARE);
     if (court->verdict == CAPTURE_DISORDERED ||
         ((court->verdict == CAPTURE_LOSSY || court->verdict == CAPTURE_ONE_WAY) && many))
@@ -314,10 +312,9 @@ static void judge_all(const struct court *court)
         judge_source(court, source);
 }
 
-void findings_judge(struct findings *findings, const struct report_summary *summary,
-                    const struct totals *totals)
+void findings_judge(struct findings *findings, const struct report_summary *summary)
 {
-    struct court court = {findings, summary, totals, totals_verdict(totals, summary), {.count = 0}};
+    struct court court = {findings, summary, totals_verdict(&findings->totals, summary), {.count = 0}};
     struct places hosts = {.entry_size = sizeof(struct host), .limit = findings->services.limit};
     size_t most;
     release_failures(&court);

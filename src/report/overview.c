@@ -43,7 +43,6 @@ struct row {
 
 struct report {
     struct report_options options;
-    struct totals totals;
     struct findings findings;
     struct topk rows;
 };
@@ -89,7 +88,6 @@ static void event(struct report *report, const struct tcptwin_event *event)
     const struct tcptwin_connection *c = event->connection;
     if (event->kind != TCPTWIN_EVENT_CONNECTION)
         return;
-    totals_add(&report->totals, c);
     findings_add(&report->findings, c);
     struct row row;
     row.interest = interest(c);
@@ -102,14 +100,15 @@ static void event(struct report *report, const struct tcptwin_event *event)
 
 static void write_outcomes(const struct report *report)
 {
+    const struct totals *totals = &report->findings.totals;
     FILE *out = report->options.out;
     heading_write(out, report->options.colour, "OUTCOMES");
     for (int rank = 100; rank >= 0; rank--) { /* ranks are few and below 100 */
         for (unsigned i = 0; i < TCPTWIN_OUTCOME_COUNT; i++) {
             const struct tcptwin_word *word = tcptwin_outcome_word((enum tcptwin_outcome)i);
-            if (!report->totals.outcome[i] || tcptwin_outcome_rank((enum tcptwin_outcome)i) != rank)
+            if (!totals->outcome[i] || tcptwin_outcome_rank((enum tcptwin_outcome)i) != rank)
                 continue;
-            fprintf(out, "%10s  ", format_count(report->totals.outcome[i]).s);
+            fprintf(out, "%10s  ", format_count(totals->outcome[i]).s);
             ink_write(out, report->options.colour, outcome_ink(i),
                       format_printf("%-17s", word->name).s);
             fprintf(out, "  ");
@@ -277,15 +276,16 @@ static void write_sentences(const struct report *report)
 
 static void write_anomaly(const struct report *report, unsigned anomaly)
 {
+    const struct totals *totals = &report->findings.totals;
     FILE *out = report->options.out;
     bool colour = report->options.colour;
     const struct tcptwin_word *word = tcptwin_anomaly_word((enum tcptwin_anomaly)anomaly);
     enum tcptwin_severity severity = tcptwin_anomaly_severity((enum tcptwin_anomaly)anomaly);
-    uint64_t connections = report->totals.anomaly_connections[anomaly];
+    uint64_t connections = totals->anomaly_connections[anomaly];
     fprintf(out, "  ");
     ink_write(out, colour, severity_ink(severity),
               format_printf("%-6s", tcptwin_severity_name(severity)).s);
-    fprintf(out, " %9sx on %s connection%s  ", format_count(report->totals.anomaly[anomaly]).s,
+    fprintf(out, " %9sx on %s connection%s  ", format_count(totals->anomaly[anomaly]).s,
             format_count(connections).s, plural(connections));
     ink_write(out, colour, INK_BOLD, word->name);
     fprintf(out, "\n         ");
@@ -295,13 +295,14 @@ static void write_anomaly(const struct report *report, unsigned anomaly)
 /* Anomalies of one severity, the most frequent first. */
 static void write_severity(const struct report *report, enum tcptwin_severity severity)
 {
+    const struct totals *totals = &report->findings.totals;
     bool done[TCPTWIN_ANOMALY_COUNT] = {false};
     for (;;) {
         int best = -1;
         for (int i = 0; i < TCPTWIN_ANOMALY_COUNT; i++)
-            if (!done[i] && report->totals.anomaly[i] &&
+            if (!done[i] && totals->anomaly[i] &&
                 tcptwin_anomaly_severity((enum tcptwin_anomaly)i) == severity &&
-                (best < 0 || report->totals.anomaly[i] > report->totals.anomaly[best]))
+                (best < 0 || totals->anomaly[i] > totals->anomaly[best]))
                 best = i;
         if (best < 0)
             return;
@@ -314,7 +315,7 @@ static void write_anomalies(const struct report *report)
 {
     FILE *out = report->options.out;
     heading_write(out, report->options.colour, "ANOMALIES, the gravest first");
-    if (totals_anomalies(&report->totals) == 0) {
+    if (totals_anomalies(&report->findings.totals) == 0) {
         fprintf(out, "  none\n");
         return;
     }
@@ -328,10 +329,10 @@ static void write_anomalies(const struct report *report)
 
 static void finish(struct report *report, const struct report_summary *summary)
 {
-    quality_write(&report->options, summary, &report->totals);
-    if (report->totals.connections) {
+    quality_write(&report->options, summary, &report->findings.totals);
+    if (report->findings.totals.connections) {
         topk_sort(&report->rows);
-        findings_judge(&report->findings, summary, &report->totals);
+        findings_judge(&report->findings, summary);
         finding_rows_write(&report->options, &report->findings, FINDINGS_SHOWN);
         write_outcomes(report);
         write_connections(report);

@@ -70,17 +70,14 @@ static struct tcptwin_connection closed_by_server(unsigned n, unsigned client, u
 /* -- one world a call -------------------------------------------------------------------------------- */
 
 static struct findings findings;
-static struct totals totals;
 
 static void begin(void)
 {
     findings_init(&findings);
-    totals = (struct totals){.connections = 0};
 }
 
 static void add(struct tcptwin_connection c)
 {
-    totals_add(&totals, &c);
     findings_add(&findings, &c);
 }
 
@@ -90,7 +87,7 @@ static unsigned judged(enum tcptwin_finding code)
     struct report_summary summary = {.core = {.first_ts_ns = start_ns, .last_ts_ns = start_ns + 1000 * S}};
     unsigned count = 0;
     char sentence[FINDING_SENTENCE_SIZE];
-    findings_judge(&findings, &summary, &totals);
+    findings_judge(&findings, &summary);
     for (size_t i = 0; i < findings.count; i++) {
         sentence_write(sentence, &findings.list[i]);
         assert_null(strpbrk(sentence, "{}"));
@@ -110,7 +107,7 @@ static void nothing_is_wrong_with_what_is_in_order(void **state)
     for (unsigned n = 0; n < 1000; n++)
         add(connection(n, n, 1, 80));
     struct report_summary summary = {.live = false};
-    findings_judge(&findings, &summary, &totals);
+    findings_judge(&findings, &summary);
     assert_int_equal(findings.count, 0);
     findings_free(&findings);
 }
@@ -184,7 +181,7 @@ static void a_scan_is_told_once_and_not_port_by_port(void **state)
         add(refused(n, 7, 1, (uint16_t)(n + 1)));
     add(refused(500, 8, 1, 9)); /* somebody else's attempt at one of them is his own */
     struct report_summary summary = {.live = false};
-    findings_judge(&findings, &summary, &totals);
+    findings_judge(&findings, &summary);
     assert_int_equal(findings.count, 2);
     assert_int_equal(findings.list[0].code, TCPTWIN_FINDING_REFUSED); /* 90 % sure, the scan 85 */
     assert_int_equal(findings.list[0].evidence.connections, 1);
@@ -276,7 +273,7 @@ static void what_found_no_room_is_not_taken_for_nothing(void **state)
         add(refused(n++, 7, 1, (uint16_t)port));
     assert_int_equal(findings_unplaced(&findings), 0);
     struct report_summary summary = {.live = false};
-    findings_judge(&findings, &summary, &totals);
+    findings_judge(&findings, &summary);
     assert_int_equal(findings.count, SCAN_TARGETS); /* so each is told by itself */
     assert_int_equal(findings.list[0].code, TCPTWIN_FINDING_REFUSED);
     assert_int_equal(findings.unplaced[TCPTWIN_FINDING_PORT_SCAN], SCAN_TARGETS);
@@ -290,7 +287,7 @@ static void what_found_no_room_is_not_taken_for_nothing(void **state)
     add(unanswered(connection(n + 2, 7, 1, 443)));
     for (unsigned i = 0; i < TIME_WAIT_MIN; i++)
         add(closed_by_server(n + 3 + i, 7, 1, 80));
-    findings_judge(&findings, &summary, &totals);
+    findings_judge(&findings, &summary);
     assert_int_equal(findings.count, 1);
     char sentence[FINDING_SENTENCE_SIZE];
     sentence_write(sentence, &findings.list[0]);
@@ -311,7 +308,7 @@ static void silent_beside(char *sentence, uint16_t port, uint64_t ended)
     begin();
     add(heard);
     add(unanswered(silent));
-    findings_judge(&findings, &summary, &totals);
+    findings_judge(&findings, &summary);
     assert_int_equal(findings.count, 1);
     sentence_write(sentence, &findings.list[0]);
     findings_free(&findings);
@@ -382,7 +379,7 @@ static void both_ends_of_a_connection_are_one_connection(void **state)
     begin();
     add(c);
     struct report_summary summary = {.live = false};
-    findings_judge(&findings, &summary, &totals);
+    findings_judge(&findings, &summary);
     assert_int_equal(findings.count, 1);
     assert_int_equal(findings.list[0].evidence.connections, 1);
     char sentence[FINDING_SENTENCE_SIZE];
@@ -421,7 +418,7 @@ static struct tcptwin_connection one_of_many(unsigned n, unsigned dice)
 static void copy_list(struct finding *list, char (*sentences)[FINDING_SENTENCE_SIZE], size_t *count)
 {
     struct report_summary summary = {.core = {.first_ts_ns = start_ns, .last_ts_ns = start_ns + 1000 * S}};
-    findings_judge(&findings, &summary, &totals);
+    findings_judge(&findings, &summary);
     assert_true(findings.count <= 400);
     *count = findings.count;
     memset(list, 0, 400 * sizeof *list);
