@@ -45,7 +45,8 @@ struct feeder_batch {
 
 struct feeder;
 
-/** What the reading thread does while it is far enough ahead: a little at a time. Return: false if there is nothing to do. */
+/** What the reading thread does while it is far enough ahead: a little at a time. Return: false if there is
+ * nothing to do. */
 struct feeder_pastime {
     bool (*step)(void *user); /**< NULL: sleep */
     void *user;

@@ -249,7 +249,8 @@ static bool parse_fail_on(struct cli_options *options, const char *argument)
 
     options->fail_on = argument;
     if (unknown != NULL)
-        message_error("--fail-on %s: neither a severity nor the name of an anomaly, finding or outcome (see tcptwin explain)",
+        message_error("--fail-on %s: neither a severity nor the name of an anomaly, finding or outcome "
+                      "(see tcptwin explain)",
                       unknown);
     return unknown == NULL;
 }

@@ -17,7 +17,9 @@
 struct report_kind;
 
 /** What the verb that is no report does. */
-#define CLI_EXPLAIN_HELP "a state, basis, outcome, anomaly, finding or fate of datagrams in plain words; without WORD, all of them"
+#define CLI_EXPLAIN_HELP                                                                           \
+    "a state, basis, outcome, anomaly, finding or fate of datagrams in plain words; without WORD, " \
+    "all of them"
 
 enum cli_exit {
 #define EXIT_CODE(id_, value_, text_) CLI_EXIT_##id_ = value_,

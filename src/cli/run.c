@@ -6,9 +6,9 @@
  * are read and decoded ahead on a second thread (feeder.h). What has ended is concluded (concluder.h) on more
  * threads where there are more processors; where there are two, by the reader while it is far enough ahead. Who
  * waits for it helps, and at the end, when there is nothing to read, there is one more. What comes live or
- * through a pipe is taken frame by frame on one thread, so that nothing waits for a batch to fill. Packet time is the only clock of
- * the core. Live and quiet, it is moved on by as much monotonic time as has passed since the last packet,
- * so that timers fire without packets.
+ * through a pipe is taken frame by frame on one thread, so that nothing waits for a batch to fill. Packet
+ * time is the only clock of the core. Live and quiet, it is moved on by as much monotonic time as has passed
+ * since the last packet, so that timers fire without packets.
  *
  * Whatever goes wrong, what was read is reported, and nothing ends silently: an input that cannot be
  * read, a link type that cannot be decoded, no TCP at all are said on standard error.

@@ -139,7 +139,8 @@ static bool is_smooth(const struct opened *opened)
         if (opened->segment[i].frame <= opened->segment[i - 1].frame)
             return false;
     return opened->count < OPENING_MAX || !both_have_timestamps(opened) ||
-           ((opened->segment[2].options & TCPTWIN_OPT_TIMESTAMPS) && seq_ge(opened->segment[2].tsval, opened->segment[0].tsval));
+           ((opened->segment[2].options & TCPTWIN_OPT_TIMESTAMPS) &&
+            seq_ge(opened->segment[2].tsval, opened->segment[0].tsval));
 }
 
 /* From the segment before @i to that one, which answers it, the way to x twice: half of it, unless most of the host's

@@ -128,7 +128,8 @@ struct conn {
     struct anomaly_node *anomalies; /**< a slab piece, as the next */
     struct said_list *said; /**< live: what was said so far */
     uint32_t free_next;   /**< free connections: index + 1 of the next, 0: none */
-    uint32_t held_until;  /**< while it is held: when it is due, in units of 2^20 ns; tells its entry from an older one */
+    uint32_t held_until;  /**< while it is held: when it is due, in units of 2^20 ns; by that its entry is told
+                               from an older one */
     uint64_t hash, stream;
     uint32_t incarnation, reordered;
     uint16_t vlan_id;     /**< of the first segment; 0: none */

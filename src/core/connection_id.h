@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-/** connection_id() - @address, @port: in canonical order. @began: the number of the SYN that it began with, or a time. */
+/** connection_id() - @address, @port: in canonical order. @began: the number of the SYN that it began with,
+ * or a time. */
 static inline uint64_t connection_id(const struct tcptwin_address address[2], const uint16_t port[2], uint32_t scope,
                                      uint64_t began, uint32_t incarnation)
 {

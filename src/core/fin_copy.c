@@ -8,8 +8,9 @@
  *     a D-SACK                says that one before it had come
  *     nothing                 the last that can be it (inference rule 4)
  *
- * and behind a hole, which X reports (SACK) or the later capture of what belongs there shows, it counts when the hole is
- * filled. No copy came where X, asked three times, says nothing; or where a forger's bytes lie in its place.
+ * and behind a hole, which X reports (SACK) or the later capture of what belongs there shows, it counts when
+ * the hole is filled. No copy came where X, asked three times, says nothing; or where a forger's bytes lie in
+ * its place.
  */
 #include "fin_copy.h"
 #include "hindsight.h"

@@ -10,8 +10,8 @@
 /** fin_waits_for_ack() - X's last data was not acknowledged up to receipt @i, and something was repeated or lost, so
  * that X may send no more at once. */
 bool fin_waits_for_ack(const struct run *run, unsigned i);
-/** fin_waits_for_window() - X had sent as much as it may: the window was closed, or full, or more than an initial window
- * (RFC 5681: two segments, at least) was under way, and it went on later. */
+/** fin_waits_for_window() - X had sent as much as it may: the window was closed, or full, or more than an
+ * initial window (RFC 5681: two segments, at least) was under way, and it went on later. */
 bool fin_waits_for_window(const struct run *run, unsigned i);
 
 #endif

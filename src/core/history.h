@@ -32,7 +32,8 @@ static inline void history_add(struct conn *conn, const struct tcptwin_segment *
         history_write(conn, segment, is, dir);
 }
 
-/** history_begin() - Letters and bits of a handshake, as far as it went: @count segments, each once. @dir: who asked. */
+/** history_begin() - Letters and bits of a handshake, as far as it went: @count segments, each once.
+ * @dir: who asked. */
 static inline void history_begin(struct conn *conn, unsigned dir, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)

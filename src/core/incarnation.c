@@ -307,7 +307,8 @@ static bool is_new_syn_ack(const struct conn *conn, const struct tcptwin_segment
 }
 
 /* Behind both FINs, and one of its numbers is far from all that was used. */
-static bool is_behind_both_fins(const struct side *sender, const struct side *peer, const struct tcptwin_segment *segment)
+static bool is_behind_both_fins(const struct side *sender, const struct side *peer,
+                                const struct tcptwin_segment *segment)
 {
     return sender->fin_seen && peer->fin_seen && seq_gt(segment->seq, sender->fin_seq + 1) &&
            seq_gt(segment->ack, peer->fin_seq + 1) &&

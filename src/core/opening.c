@@ -291,7 +291,8 @@ static void show_at_once(const struct opened *opened, struct conn *conn, struct 
 
 void opened_show(const struct opened *opened, struct conn *conn, struct slab *slab)
 {
-    bool agreed = opened->count > 1 && (opened->segment[0].options & opened->segment[1].options & TCPTWIN_OPT_TIMESTAMPS);
+    bool agreed = opened->count > 1 &&
+                  (opened->segment[0].options & opened->segment[1].options & TCPTWIN_OPT_TIMESTAMPS);
     const struct tcptwin_segment first = {.ts_ns = opened->segment[0].ts_ns, .frame = opened->segment[0].frame,
                                           .vlan_id = opened->segment[0].vlan_id};
     conn_start(conn, opened->stream, 1, &first, opened->sender);

@@ -74,7 +74,8 @@ struct opening_rest {
     uint8_t unused, no_opening; /**< 0: where an opening has its version */
 };
 _Static_assert(sizeof(struct opening) == 64 && sizeof(struct opening_rest) == 64, "a cache line each");
-_Static_assert(offsetof(struct opening_rest, no_opening) == offsetof(struct opening, stream_high) + 1, "seen as no opening");
+_Static_assert(offsetof(struct opening_rest, no_opening) == offsetof(struct opening, stream_high) + 1,
+               "seen as no opening");
 
 /** One of its segments as it came, but for what all of them have. */
 struct plain_segment {

@@ -37,8 +37,8 @@ static bool may_have_crossed(const struct run *run)
     return missed && crossed;
 }
 
-/* By its timestamp X's first answer echoes what Y sent before the SYN-ACK @i, and X's own SYN was not captured: that was
- * a copy, or a SYN that crossed X's own, so that X was in SYN-RECEIVED. */
+/* By its timestamp X's first answer echoes what Y sent before the SYN-ACK @i, and X's own SYN was not
+ * captured: that was a copy, or a SYN that crossed X's own, so that X was in SYN-RECEIVED. */
 static bool echoes_earlier(const struct run *run, unsigned i)
 {
     const struct record *answer = record_at(run, i);

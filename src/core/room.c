@@ -39,7 +39,8 @@ static bool look_at(const struct tcptwin *t, uint32_t index, const void *except,
     if (conn && conn != except)
         *there = (struct victim){conn, NULL, eviction_rank(conn), conn->last_ts_ns};
     else if (opening && opening != except && opening->count)
-        *there = (struct victim){NULL, opening, opening->count == 1, opening_newest_ns(opening, flow_rest(&t->table, opening))};
+        *there = (struct victim){NULL, opening, opening->count == 1,
+                                 opening_newest_ns(opening, flow_rest(&t->table, opening))};
     else
         return false;
     return true;

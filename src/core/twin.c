@@ -43,9 +43,9 @@ static bool closes_unanswered(const struct run *run, unsigned i)
            trace->records[i].ts_ns + trace->slack[0] + trace->slack[1] < trace->records[run->sends[0]].ts_ns + 2 * way;
 }
 
-/* X's FIN @i, just behind its SYN-ACK, passes the tap before Y's ACK of that: only one that both opened (its own SYN was
- * missed), or by fast open, has an application by then. That it is that ACK: after the FIN had come Y would acknowledge
- * it. Presumed: a tap may take one direction later than the other. */
+/* X's FIN @i, just behind its SYN-ACK, passes the tap before Y's ACK of that: only one that both opened
+ * (its own SYN was missed), or by fast open, has an application by then. That it is that ACK: after the
+ * FIN had come Y would acknowledge it. Presumed: a tap may take one direction later than the other. */
 static bool closes_before_ack(const struct run *run, unsigned i)
 {
     const struct trace *trace = run->trace;

@@ -69,7 +69,8 @@ static struct series last_series(const struct trace *trace, unsigned x, unsigned
     return series;
 }
 
-/* Whether the peer was heard at all before record @before, and has not acknowledged @series. Probes ask for any word. */
+/* Whether the peer was heard at all before record @before, and has not acknowledged @series. Probes ask for
+ * any word. */
 static bool is_unanswered(const struct trace *trace, unsigned x, const struct series *series, unsigned before)
 {
     bool heard = false;

@@ -14,7 +14,8 @@
 #include "tcptwin/decode.h"
 
 enum { WALK_LAYERS_MAX = 32 };
-enum { TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86dd, TYPE_BRIDGED = 0x6558 }; /**< Ethernet types that more than one file asks for */
+/** Ethernet types that more than one file asks for. */
+enum { TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86dd, TYPE_BRIDGED = 0x6558 };
 
 enum layer {
     LAYER_END, /**< walk->result says what the frame was */

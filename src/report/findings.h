@@ -59,7 +59,8 @@ struct finding {
     uint8_t side;       /**< enum finding_side: what `address` is */
     uint8_t detail;     /**< enum symptom_detail; CAPTURE_UNFIT: enum capture_verdict */
     uint8_t ip_version;
-    bool answered_before; /**< HOST_SILENT, SERVICE_SILENT: it, or its host, had answered others, and was not heard since */
+    /** HOST_SILENT, SERVICE_SILENT: it, or its host, had answered others, and was not heard since. */
+    bool answered_before;
     bool took_others;     /**< REFUSED: it accepted others */
     uint16_t port;      /**< 0: not one port */
     uint32_t error;     /**< UNREACHABLE: enum tcptwin_app_error, or 0 */

@@ -42,7 +42,8 @@ enum ink severity_ink(enum tcptwin_severity severity);
 
 /** table_measure() - Make the columns wide enough for these cells. */
 void table_measure(struct table *table, const struct cell *cells);
-/** table_fit() - Narrow a column until a line fits @width, but not below @least: what is longer has a line of its own. */
+/** table_fit() - Narrow a column until a line fits @width, but not below @least: what is longer has a line
+ * of its own. */
 void table_fit(struct table *table, unsigned width, size_t column, unsigned least);
 /** table_heading() - The titles. */
 void table_heading(const struct table *table);

@@ -34,7 +34,8 @@ struct report_summary {
     uint64_t tcp_packets;
     uint64_t decode_counts[TCPTWIN_DECODE_COUNT];
     uint64_t notes_truncated, notes_bad_checksum, notes_ip_length_zero; /**< segments with that note */
-    uint64_t latest_ns, back_ns;   /**< of segments: the latest time, and how far one lay before the latest until then, at most */
+    uint64_t latest_ns;            /**< of segments: the latest time */
+    uint64_t back_ns;              /**< ... and how far one lay before the latest until then, at most */
     struct tcptwin_stats core;
     bool live, has_drops, interrupted;
     uint64_t received, dropped_kernel, dropped_interface;
