@@ -80,7 +80,8 @@ void tcptwin_decoder_link_type(struct tcptwin_decoder *decoder, int link_type);
 enum tcptwin_decode_result tcptwin_decode(struct tcptwin_decoder *decoder, const uint8_t *data,
                                           uint32_t caplen, uint32_t wirelen, uint64_t ts_ns,
                                           uint64_t frame, struct tcptwin_decoded *out);
-/** tcptwin_decode_to() - tcptwin_decode() with a place of its own for the segment, as a batch has; @out->segment stays. */
+/** tcptwin_decode_to() - tcptwin_decode() with a place of its own for the segment, as a batch has;
+ * @out->segment stays as it is. */
 enum tcptwin_decode_result tcptwin_decode_to(struct tcptwin_decoder *decoder, const uint8_t *data,
                                              uint32_t caplen, uint32_t wirelen, uint64_t ts_ns, uint64_t frame,
                                              struct tcptwin_segment *segment, struct tcptwin_decoded *out);

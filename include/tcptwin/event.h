@@ -41,35 +41,45 @@ struct tcptwin_anomaly_record {
     uint8_t anomaly;    /**< enum tcptwin_anomaly */
     uint8_t endpoint;   /**< whose doing: 0, 1, or 2 for both or neither */
     uint8_t confidence; /**< percent */
-    uint32_t count;
-    uint64_t first_frame, last_frame;
-    uint64_t first_ts_ns, last_ts_ns;
+    uint32_t count;     /**< how often, from 1 */
+    uint64_t first_frame, last_frame; /**< where it was seen first and last */
+    uint64_t first_ts_ns, last_ts_ns; /**< and when, at the tap */
 };
 
 /** What is known of one side. */
 struct tcptwin_endpoint {
     struct tcptwin_address address;
     uint16_t port;
-    uint8_t state;       /**< at the end (or now, live) */
-    uint8_t state_basis; /**< of the transition that led there */
-    uint8_t app_error;   /**< enum tcptwin_app_error */
-    uint8_t app_error_basis; /**< enum tcptwin_basis; assumed, too, where it may have let go of its socket by then */
-    uint8_t tcp_flags;   /**< union of all flags sent */
+    uint8_t state;       /**< enum tcptwin_state: at the end (or now, live) */
+    uint8_t state_basis; /**< enum tcptwin_basis: of the transition that led there */
+    uint8_t app_error;   /**< enum tcptwin_app_error: what its application was told; NONE: nothing is known */
+    uint8_t app_error_basis; /**< enum tcptwin_basis, valid with app_error; assumed, too, where it may have
+                                  let go of its socket by then */
+    uint8_t tcp_flags;   /**< TCPTWIN_SYN ...: union of all flags sent */
     int8_t wscale;       /**< -1: not offered or not seen */
-    bool sack_permitted, timestamps;
-    uint16_t mss;        /**< 0: not seen */
-    bool syn_seen, offload;
-    uint32_t isn;        /**< valid if syn_seen */
-    uint64_t state_since_ns, app_error_ts_ns; /**< 0: unknown */
+    bool sack_permitted, timestamps; /**< its SYN offered them (RFC 2018, RFC 7323) */
+    uint16_t mss;        /**< bytes, as its SYN announced; 0: not seen */
+    bool syn_seen;       /**< its SYN or SYN-ACK was captured */
+    bool offload;        /**< captured before its network card finished the packets: checksums mean nothing */
+    uint32_t isn;        /**< initial sequence number, valid if syn_seen */
+    uint64_t state_since_ns, app_error_ts_ns; /**< when it came to its state, and was told; 0: unknown */
     uint64_t timer_due_ns; /**< when a timer of the profile ends `state`, at the endpoint, if nothing comes: beyond
                                 what was seen. 0: no timer runs, or none is known to */
-    uint64_t packets, bytes /* of IP packets */, payload_bytes;
-    uint64_t retrans_packets, retrans_bytes, out_of_order, dup_acks, zero_windows, keepalives;
+    uint64_t packets;       /**< segments that it sent, as captured */
+    uint64_t bytes;         /**< of these, as IP packets */
+    uint64_t payload_bytes; /**< TCP payload, repeated bytes included */
+    uint64_t retrans_packets, retrans_bytes; /**< segments and payload bytes that were sent again */
+    uint64_t out_of_order;  /**< segments captured after a later one */
+    uint64_t dup_acks;      /**< duplicate acknowledgments that it sent */
+    uint64_t zero_windows;  /**< times it closed its window */
+    uint64_t keepalives;    /**< probes that it sent */
     uint64_t lost_before_tap; /**< segments sent again of which no copy was captured before */
-    uint64_t lost_after_tap;  /**< segments sent again that were captured, and not acknowledged by then; but for those of
-                                   which a timestamp shows that they came (RFC 3522) */
+    uint64_t lost_after_tap;  /**< segments sent again that were captured, and not acknowledged by then; but
+                                   for those of which a timestamp shows that they came (RFC 3522) */
     uint64_t gap_bytes;  /**< bytes of this sender that were acknowledged but not captured */
-    uint64_t bad_checksums, truncated, duplicates;
+    uint64_t bad_checksums; /**< segments with a wrong checksum */
+    uint64_t truncated;     /**< segments whose TCP header was cut by the snapshot length */
+    uint64_t duplicates;    /**< packets that were captured twice */
     uint64_t dwell_ns[TCPTWIN_STATE_COUNT]; /**< time spent per state, up to the last packet of the connection */
     uint64_t last_ts_ns; /**< when the last segment of it was captured; 0: none, or too much to keep */
 };
@@ -81,27 +91,37 @@ struct tcptwin_connection {
     uint64_t id;          /**< conn_id: hash of the tuple and the client's ISN (or the first time) */
     uint64_t stream;      /**< number of the connection in order of first packet, from 0 */
     uint32_t incarnation; /**< of this 4-tuple, from 1 */
-    uint32_t scope;
+    uint32_t scope;       /**< as struct tcptwin_segment has it */
     uint16_t vlan_id;     /**< outermost 802.1Q id of the first segment; 0: none */
-    uint8_t ip_version;
+    uint8_t ip_version;   /**< 4 or 6 */
     uint8_t client;       /**< 0 or 1: which endpoint is called the client */
-    uint8_t role_basis, outcome, handshake, end_reason;
+    uint8_t role_basis;   /**< enum tcptwin_role_basis: why that one */
+    uint8_t outcome;      /**< enum tcptwin_outcome */
+    uint8_t handshake;    /**< enum tcptwin_handshake */
+    uint8_t end_reason;   /**< enum tcptwin_end_reason: why the record ends */
     uint8_t closed_by, reset_by, first_fin_by; /**< enum tcptwin_party */
     uint8_t confidence;   /**< percent: how far the capture allows to say so */
-    bool midstream, one_direction, capture_gap, final;
+    bool midstream;       /**< the capture began after the connection did */
+    bool one_direction;   /**< only one side's segments were captured */
+    bool capture_gap;     /**< bytes were acknowledged that the capture never showed */
+    bool final;           /**< nothing more will come about this connection */
     bool syn_isn_validated, ack_isn_validated; /**< the SYN's / SYN-ACK's number was acknowledged */
-    uint64_t first_ts_ns, last_ts_ns, first_frame, last_frame;
-    uint64_t reused_ts_ns;        /**< the SYN that began the next connection of these addresses and ports; 0: none did */
-    uint64_t origin_ns;           /**< time of the first segment of the whole capture */
-    uint64_t syn_to_synack_ns, synack_to_ack_ns;  /**< 0: unknown (or disturbed by retransmission) */
-    uint64_t first_data_ns, first_response_ns;    /**< from the first packet; 0: unknown */
-    uint64_t rtt_min_ns, rtt_max_ns, rtt_sum_ns, rtt_samples; /**< data to ACK at the tap, both directions */
-    uint64_t rtt_p50_ns;          /**< the median of up to eight of them, spread evenly; 0: none */
-    uint64_t silence_ns;          /**< how long it was quiet, at least, before what ended it: a RST for want of a socket,
-                                       or giving up; 0: neither, or unknown */
-    uint64_t reordered_packets;                   /**< with a time before their predecessor's */
-    uint8_t wireshark_completeness;               /**< as tcp.completeness: 1 SYN 2 SYN-ACK 4 ACK 8 DATA 16 FIN 32 RST */
-    char zeek_history[TCPTWIN_HISTORY_MAX + 1];   /**< Zeek's history letters, upper case: client */
+    uint64_t first_ts_ns, last_ts_ns; /**< of its first and last segment, at the tap */
+    uint64_t first_frame, last_frame; /**< their numbers in the capture */
+    uint64_t reused_ts_ns; /**< of the SYN that began the next connection of these ends; 0: none did */
+    uint64_t origin_ns;    /**< time of the first segment of the whole capture */
+    uint64_t syn_to_synack_ns; /**< at the tap; 0: unknown (or disturbed by retransmission) */
+    uint64_t synack_to_ack_ns; /**< the same */
+    uint64_t first_data_ns;     /**< from the first segment to the first data; 0: unknown */
+    uint64_t first_response_ns; /**< ... and to the first data of the other side; 0: unknown */
+    uint64_t rtt_samples;  /**< measured from data to ACK at the tap, both directions; repeated data not */
+    uint64_t rtt_min_ns, rtt_max_ns, rtt_sum_ns; /**< of these; 0 without any */
+    uint64_t rtt_p50_ns;   /**< the median of up to eight of them, spread evenly; 0: none */
+    uint64_t silence_ns;   /**< how long it was quiet, at least, before what ended it: a RST for want of a
+                                socket, or giving up; 0: neither, or unknown */
+    uint64_t reordered_packets; /**< with a time before their predecessor's */
+    uint8_t wireshark_completeness; /**< as tcp.completeness: 1 SYN 2 SYN-ACK 4 ACK 8 DATA 16 FIN 32 RST */
+    char zeek_history[TCPTWIN_HISTORY_MAX + 1]; /**< Zeek's history letters, upper case: client */
     struct tcptwin_endpoint endpoint[2];
     const struct tcptwin_transition *transitions; /**< in order of endpoint time; per endpoint in order */
     uint32_t transition_count;
@@ -116,11 +136,14 @@ enum tcptwin_event_kind {
     TCPTWIN_EVENT_CONNECTION  /**< a connection ended (or the capture did): everything about it */
 };
 
+/** What the sink gets. All that it points to is valid only during that call. */
 struct tcptwin_event {
     enum tcptwin_event_kind kind;
-    const struct tcptwin_connection *connection; /**< always set */
-    const struct tcptwin_transition *transition; /**< TRANSITION: the new one; REVISION: what holds now, or NULL (withdrawn) */
-    const struct tcptwin_transition *revised;    /**< REVISION: what was said before */
+    const struct tcptwin_connection *connection; /**< always set; as far as it is known then */
+    /** TRANSITION: the new one. REVISION: what holds now, or NULL (withdrawn). CONNECTION: NULL. */
+    const struct tcptwin_transition *transition;
+    /** REVISION: what was said before: endpoint, from, to, event, basis, ts_ns and segment.frame, no more. */
+    const struct tcptwin_transition *revised;
 };
 
 #endif

@@ -56,7 +56,7 @@ enum { TCPTWIN_SACK_MAX = 4 };
 struct tcptwin_segment {
     uint64_t ts_ns; /**< capture time, nanoseconds since the Unix epoch */
     uint64_t frame; /**< number of the frame in the capture, from 1 */
-    struct tcptwin_address src, dst;
+    struct tcptwin_address src, dst; /**< of the innermost IP header that was followed (decode.h) */
     uint16_t src_port, dst_port;
     uint32_t seq, ack;    /**< ack is 0 unless flags has TCPTWIN_ACK (raw value in ack_raw) */
     uint32_t ack_raw;     /**< the field as sent */
@@ -66,11 +66,12 @@ struct tcptwin_segment {
     uint32_t tsval, tsecr; /**< RFC 7323, valid with TCPTWIN_OPT_TIMESTAMPS */
     uint32_t ip_id;        /**< IPv4 identification; 0 for IPv6 */
     uint16_t window;       /**< as sent, not scaled */
-    uint16_t options, notes;
+    uint16_t options;      /**< TCPTWIN_OPT_... */
+    uint16_t notes;        /**< TCPTWIN_NOTE_... */
     uint16_t mss;          /**< valid with TCPTWIN_OPT_MSS */
     uint16_t vlan_id;      /**< outermost 802.1Q id, 1 to 4095; 0: none */
     uint16_t user_timeout; /**< RFC 5482 raw value, valid with TCPTWIN_OPT_USER_TIMEOUT */
-    uint8_t flags;
+    uint8_t flags;          /**< TCPTWIN_SYN ... */
     uint8_t ip_version;     /**< 4 or 6 */
     uint8_t ttl;            /**< or hop limit */
     uint8_t wscale;         /**< as sent (may exceed 14), valid with TCPTWIN_OPT_WSCALE */
@@ -78,7 +79,7 @@ struct tcptwin_segment {
     uint8_t fast_open_len;  /**< cookie bytes, valid with TCPTWIN_OPT_FAST_OPEN; 0: request */
     uint8_t mptcp_subtype;  /**< RFC 8684, valid with TCPTWIN_OPT_MPTCP */
     struct {
-        uint32_t left, right;
+        uint32_t left, right; /**< the first byte that was received, and the one behind the last */
     } sack[TCPTWIN_SACK_MAX];
     uint8_t unused[48]; /**< so that in an array that begins at a cache line each has its own three, and what most
                              segments have is in the first two */
@@ -86,14 +87,14 @@ struct tcptwin_segment {
 
 /** An ICMP or ICMPv6 error with the segment it quotes. src is the quoted segment's sender. */
 struct tcptwin_icmp_error {
-    uint64_t ts_ns, frame;
+    uint64_t ts_ns, frame; /**< of the error; as struct tcptwin_segment has them */
     struct tcptwin_address reporter; /**< who sent the error */
     struct tcptwin_address src, dst; /**< of the quoted segment */
-    uint16_t src_port, dst_port;
-    uint32_t seq;  /**< of the quoted segment */
-    uint32_t scope;
-    uint8_t ip_version; /**< 4: ICMP, 6: ICMPv6 */
-    uint8_t type, code;
+    uint16_t src_port, dst_port;     /**< of the quoted segment */
+    uint32_t seq;          /**< of the quoted segment */
+    uint32_t scope;        /**< as struct tcptwin_segment has it */
+    uint8_t ip_version;    /**< 4: ICMP, 6: ICMPv6 */
+    uint8_t type, code;    /**< as in the ICMP or ICMPv6 header */
 };
 
 #endif

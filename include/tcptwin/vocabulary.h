@@ -31,12 +31,14 @@ enum tcptwin_machine_event {
     TCPTWIN_EV_COUNT
 };
 
+/** How a connection stood at its end. */
 enum tcptwin_outcome {
 #define OUTCOME(id_, name_, rank_, text_, advice_) TCPTWIN_OUTCOME_##id_,
 #include "tcptwin/outcomes.def"
     TCPTWIN_OUTCOME_COUNT
 };
 
+/** Something odd on one connection. */
 enum tcptwin_anomaly {
 #define ANOMALY(id_, code_, category_, severity_, ref_, text_, advice_) TCPTWIN_ANOMALY_##id_,
 #include "tcptwin/anomalies.def"
@@ -57,6 +59,7 @@ enum tcptwin_finding {
     TCPTWIN_FINDING_COUNT
 };
 
+/** What an anomaly is about. */
 enum tcptwin_category {
     TCPTWIN_CATEGORY_HANDSHAKE,
     TCPTWIN_CATEGORY_CLOSE,
@@ -69,26 +72,30 @@ enum tcptwin_category {
     TCPTWIN_CATEGORY_COUNT
 };
 
+/** Of anomalies and findings; ordered: a larger value is graver. */
 enum tcptwin_severity {
-    TCPTWIN_SEVERITY_INFO,
+    TCPTWIN_SEVERITY_INFO, /**< normal, worth knowing */
     TCPTWIN_SEVERITY_LOW,
     TCPTWIN_SEVERITY_MEDIUM,
     TCPTWIN_SEVERITY_HIGH,
     TCPTWIN_SEVERITY_COUNT
 };
 
+/** What the application on one side was told at the end. */
 enum tcptwin_app_error {
 #define APP_ERROR(id_, name_, text_) TCPTWIN_APP_##id_,
 #include "tcptwin/app_errors.def"
     TCPTWIN_APP_COUNT
 };
 
+/** What one captured frame turned out to be. */
 enum tcptwin_decode_result {
 #define RESULT(id_, name_, text_) TCPTWIN_DECODE_##id_,
 #include "tcptwin/decode_results.def"
     TCPTWIN_DECODE_COUNT
 };
 
+/** Whose timers and rules apply where no packet tells. */
 enum tcptwin_profile {
 #define PROFILE(id_, name_, tw_, fw2_, syn_, synrcvd_, data_, text_) TCPTWIN_PROFILE_##id_,
 #include "tcptwin/profiles.def"
@@ -114,6 +121,7 @@ enum tcptwin_party {
     TCPTWIN_PARTY_COUNT
 };
 
+/** How far the handshake was seen to go. */
 enum tcptwin_handshake {
     TCPTWIN_HANDSHAKE_UNSEEN,       /**< the capture began later */
     TCPTWIN_HANDSHAKE_NO_REPLY,     /**< SYN, and nothing */
@@ -123,6 +131,7 @@ enum tcptwin_handshake {
     TCPTWIN_HANDSHAKE_COUNT
 };
 
+/** Why the record of a connection ends. */
 enum tcptwin_end_reason {
     TCPTWIN_END_DETECTED,     /**< closed or reset within the capture */
     TCPTWIN_END_IDLE_TIMEOUT, /**< a timer of the profile ended it */
@@ -147,10 +156,13 @@ struct tcptwin_row {
     enum tcptwin_state from;
     enum tcptwin_machine_event event;
     enum tcptwin_state to;
-    enum tcptwin_basis basis;
-    const char *reference;
-    const char *sentence;
+    enum tcptwin_basis basis; /**< what the event is worth by itself; later evidence may confirm it */
+    const char *reference;    /**< RFC section or source */
+    const char *sentence;     /**< why, in one sentence about this endpoint */
 };
+
+/* Values outside of their set are allowed everywhere: they have no word (NULL), the name "", the mark ' ',
+ * rank 0, category CAPTURE, severity INFO, the timers of LINUX. */
 
 const struct tcptwin_word *tcptwin_state_word(enum tcptwin_state state);
 const struct tcptwin_word *tcptwin_basis_word(enum tcptwin_basis basis);
@@ -163,7 +175,9 @@ const struct tcptwin_word *tcptwin_decode_word(enum tcptwin_decode_result result
 const struct tcptwin_word *tcptwin_profile_word(enum tcptwin_profile profile);
 const struct tcptwin_word *tcptwin_fate_word(enum tcptwin_fate fate);
 
+/** tcptwin_basis_mark() - One character for narrow tables: ' ' observed, '+', '?', '~'. */
 char tcptwin_basis_mark(enum tcptwin_basis basis);
+/** tcptwin_outcome_rank(), tcptwin_fate_rank() - 0 to 99: how much a reader wants to see it first. */
 int tcptwin_outcome_rank(enum tcptwin_outcome outcome);
 int tcptwin_fate_rank(enum tcptwin_fate fate);
 enum tcptwin_category tcptwin_anomaly_category(enum tcptwin_anomaly anomaly);
@@ -180,11 +194,15 @@ const char *tcptwin_party_name(enum tcptwin_party party);
 const char *tcptwin_handshake_name(enum tcptwin_handshake handshake);
 const char *tcptwin_end_reason_name(enum tcptwin_end_reason reason);
 
-/** Seconds; `syn_give_up_s` etc. are 0 where the profile has no such timer. */
+/** Timers of a profile, in seconds; 0 where it has no such timer. */
 struct tcptwin_timers {
-    unsigned time_wait_s, fin_wait_2_s, syn_give_up_s, syn_received_give_up_s;
-    unsigned retransmit_give_up_s; /**< data or FIN, from its first copy on */
+    unsigned time_wait_s;            /**< TIME-WAIT */
+    unsigned fin_wait_2_s;           /**< FIN-WAIT-2 of a socket that was closed */
+    unsigned syn_give_up_s;          /**< SYN-SENT, from the first SYN on */
+    unsigned syn_received_give_up_s; /**< SYN-RECEIVED, from the first SYN-ACK on */
+    unsigned retransmit_give_up_s;   /**< data or FIN, from its first copy on */
 };
+/** tcptwin_profile_timers() - By value. */
 struct tcptwin_timers tcptwin_profile_timers(enum tcptwin_profile profile);
 
 /** tcptwin_row() - The rule for (from, event); NULL if the event moves nobody in that state. */
@@ -195,7 +213,8 @@ const struct tcptwin_row *tcptwin_row_at(size_t index);
 /** tcptwin_word_at() - Every word of every set, for `explain` without argument; NULL past the end. */
 const struct tcptwin_word *tcptwin_word_at(size_t index);
 /**
- * tcptwin_word_find() - Find words by name or label, ignoring case and '-' against '_'.
+ * tcptwin_word_find() - Find words by name or label, ignoring case
+ * @name: '-', ' ' and ',' count as '_'; "" is no word.
  * @from: Index to start at; call again with the returned index + 1 for the next one.
  * Return: index for tcptwin_word_at(), or (size_t)-1.
  */
