@@ -132,7 +132,8 @@ static bool make_engine(struct run *run)
         run->intake.core = run->core;
     }
     if (run->core == NULL) {
-        message_error("out of memory");
+        message_error(options->memory_bytes != 0 ? "out of memory: --memory is too little to begin with"
+                                                 : "out of memory");
         return false;
     }
     if (run->concluder != NULL)

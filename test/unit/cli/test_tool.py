@@ -254,6 +254,11 @@ class Tool(unittest.TestCase):
             self.assertIn('"event_type":"summary"', said.pop())
         self.assertGreater(self.json("-j", "1", "--memory", "1M", "many.pcap")[-1]["evicted"], 0)
 
+    def test_too_little_memory_to_begin_with(self):
+        out, err = self.run_tool("--memory", "1K", "one.pcap", status=4)
+        self.assertEqual(out, "")
+        self.assertIn("--memory", err)
+
     def test_bad_filter(self):
         _, err = self.run_tool("one.pcap", "frobnicate", "the", "packets", status=2)
         self.assertTrue(err)
