@@ -255,6 +255,58 @@ static bool parse_fail_on(struct cli_options *options, const char *argument)
     return unknown == NULL;
 }
 
+/* What takes no argument. Return: false if @id is none of these. */
+static bool take_flag(struct cli_options *options, int id)
+{
+    switch (id) {
+    case CLI_OPTION_LIST_INTERFACES:
+        options->action = CLI_INTERFACES;
+        break;
+    case CLI_OPTION_NO_PROMISCUOUS:
+        options->promiscuous = false;
+        break;
+    case CLI_OPTION_LIVE_ORDER:
+        options->live_order = true;
+        break;
+    case CLI_OPTION_NO_CHECKSUMS:
+        options->verify_checksums = false;
+        break;
+    case CLI_OPTION_VLAN:
+        options->scope_vlan = true;
+        break;
+    case CLI_OPTION_TUNNEL:
+        options->scope_tunnel = true;
+        break;
+    case CLI_OPTION_UTC:
+        options->utc = true;
+        break;
+    case CLI_OPTION_NUMERIC:
+        break;
+    case CLI_OPTION_QUIET:
+        options->quiet = true;
+        break;
+    case CLI_OPTION_HELP:
+        options->action = CLI_HELP;
+        break;
+    case CLI_OPTION_VERSION:
+        options->action = CLI_VERSION;
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+static bool parse_interface(struct cli_options *options, const char *name)
+{
+    if (options->interface != NULL) {
+        message_error("-i %s: one interface at a time; -i any watches all", name);
+        return false;
+    }
+    options->interface = name;
+    return true;
+}
+
 /* Return: false when a message was printed. */
 static bool take(struct cli_options *options, int id, char *argument)
 {
@@ -265,15 +317,7 @@ static bool take(struct cli_options *options, int id, char *argument)
         options->inputs[options->input_count++] = argument;
         return true;
     case CLI_OPTION_INTERFACE:
-        if (options->interface != NULL) {
-            message_error("-i %s: one interface at a time; -i any watches all", argument);
-            return false;
-        }
-        options->interface = argument;
-        return true;
-    case CLI_OPTION_LIST_INTERFACES:
-        options->action = CLI_INTERFACES;
-        return true;
+        return parse_interface(options, argument);
     case CLI_OPTION_COUNT:
         return parse_count("-c", argument, 1, UINT64_MAX, &options->max_packets);
     case CLI_OPTION_SNAPLEN:
@@ -287,26 +331,11 @@ static bool take(struct cli_options *options, int id, char *argument)
             return false;
         options->buffer_kib = (int)number;
         return true;
-    case CLI_OPTION_NO_PROMISCUOUS:
-        options->promiscuous = false;
-        return true;
     case CLI_OPTION_USER:
         options->drop_user = argument;
         return true;
     case CLI_OPTION_PROFILE:
         return parse_profile(options, argument);
-    case CLI_OPTION_LIVE_ORDER:
-        options->live_order = true;
-        return true;
-    case CLI_OPTION_NO_CHECKSUMS:
-        options->verify_checksums = false;
-        return true;
-    case CLI_OPTION_VLAN:
-        options->scope_vlan = true;
-        return true;
-    case CLI_OPTION_TUNNEL:
-        options->scope_tunnel = true;
-        return true;
     case CLI_OPTION_MEMORY:
         if (parse_size(argument, &options->memory_bytes))
             return true;
@@ -321,6 +350,10 @@ static bool take(struct cli_options *options, int id, char *argument)
             return false;
         options->selection.max_sockets = options->max_rows;
         return true;
+    case CLI_OPTION_FAIL_ON:
+        return parse_fail_on(options, argument);
+    case CLI_OPTION_COLOR:
+        return parse_color(options, argument);
     case CLI_OPTION_AT:
     case CLI_OPTION_HOST:
     case CLI_OPTION_STATE:
@@ -329,26 +362,8 @@ static bool take(struct cli_options *options, int id, char *argument)
     case CLI_OPTION_JSON:
     case CLI_OPTION_EVENTS:
         return take_selection(options, id, argument);
-    case CLI_OPTION_FAIL_ON:
-        return parse_fail_on(options, argument);
-    case CLI_OPTION_UTC:
-        options->utc = true;
-        return true;
-    case CLI_OPTION_NUMERIC:
-        return true;
-    case CLI_OPTION_COLOR:
-        return parse_color(options, argument);
-    case CLI_OPTION_QUIET:
-        options->quiet = true;
-        return true;
-    case CLI_OPTION_HELP:
-        options->action = CLI_HELP;
-        return true;
-    case CLI_OPTION_VERSION:
-        options->action = CLI_VERSION;
-        return true;
     default:
-        return false;
+        return take_flag(options, id);
     }
 }
 
