@@ -346,6 +346,13 @@ void rig_play(struct rig *rig, const char *text)
     seg_free(&script);
 }
 
+void rig_begin(struct rig *rig, const char *text)
+{
+    rig_init(rig);
+    assert_true(rig_open(rig));
+    rig_play(rig, text);
+}
+
 void rig_advance(struct rig *rig, double seconds)
 {
     tcptwin_advance(rig->tcptwin, EPOCH_NS + (uint64_t)(seconds * 1e9));

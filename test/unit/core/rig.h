@@ -1,7 +1,7 @@
 /* rig.h - a whole context for tests: text notation in, what was said as text out
  *
- *     rig_open() -> { rig_play() | rig_feed() }* -> rig_finish() -> rig_path(), rig_verdict(), ...
- * -> rig_close()
+ *     rig_init(), rig_open() -> { rig_play() | rig_feed() }* -> rig_finish()
+ *         -> rig_path(), rig_verdict(), ... -> rig_close()
  *
  * The sides of the notation are endpoints: A is 0 and B is 1, as 192.0.2.1 comes before 192.0.2.2.
  */
@@ -43,6 +43,8 @@ struct seg_script rig_parse(const char *text);
 void rig_feed(struct rig *rig, const struct seg_packet *packet);
 /** rig_play() - Feed a text. */
 void rig_play(struct rig *rig, const char *text);
+/** rig_begin() - rig_init(), rig_open() with the options as they are, rig_play(). */
+void rig_begin(struct rig *rig, const char *text);
 /** rig_advance() - Let packet time pass until so many seconds after the epoch of the notation. */
 void rig_advance(struct rig *rig, double seconds);
 

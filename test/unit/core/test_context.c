@@ -143,9 +143,7 @@ static void the_same_port_at_both_ends(void **unused)
     struct rig rig;
     char path[RIG_TEXT];
     (void)unused;
-    rig_init(&rig);
-    assert_true(rig_open(&rig));
-    rig_play(&rig, "addr A 192.0.2.1:179\naddr B 192.0.2.2:179\n0.000 A S 0:0\n0.010 B SA 0:0 1\n0.020 A A 1:1 1\n");
+    rig_begin(&rig, "addr A 192.0.2.1:179\naddr B 192.0.2.2:179\n0.000 A S 0:0\n0.010 B SA 0:0 1\n0.020 A A 1:1 1\n");
     rig_finish(&rig);
     assert_string_equal(rig_path(&rig.connections[0].said, 1, path),
                         "LISTEN (rcv SYN+) SYN-RECEIVED (rcv ACK of SYN?) ESTABLISHED");
@@ -156,9 +154,7 @@ static void stragglers_after_the_conclusion(void **unused)
 {
     struct rig rig;
     (void)unused;
-    rig_init(&rig);
-    assert_true(rig_open(&rig));
-    rig_play(&rig, CLOSED);
+    rig_begin(&rig, CLOSED);
     assert_int_equal(rig.connection_count, 0);
     rig_advance(&rig, 5.0); /* the last segment was at 0.120 */
     assert_int_equal(rig.connection_count, 0);
@@ -185,9 +181,7 @@ static void the_past_is_forgotten(void **unused)
 {
     struct rig rig;
     (void)unused;
-    rig_init(&rig);
-    assert_true(rig_open(&rig));
-    rig_play(&rig, CLOSED);
+    rig_begin(&rig, CLOSED);
     rig_advance(&rig, 11.0);
     rig_play(&rig, "300.000 A PA 5001:5101 9001\n300.010 B A 9001:9001 5101\n");
     rig_finish(&rig);
@@ -203,9 +197,7 @@ static void time_ends_only_what_it_may(void **unused)
 {
     struct rig rig;
     (void)unused;
-    rig_init(&rig);
-    assert_true(rig_open(&rig));
-    rig_play(&rig, DATA "conn q addr A 192.0.2.1:41000\n0.500 A S 0:0\n");
+    rig_begin(&rig, DATA "conn q addr A 192.0.2.1:41000\n0.500 A S 0:0\n");
     rig_advance(&rig, 120.0);
     assert_int_equal(rig.connection_count, 0);
     rig_advance(&rig, 60.0); /* back: nothing happens */
@@ -229,12 +221,10 @@ static void times_that_go_back(void **unused)
 {
     struct rig rig;
     (void)unused;
-    rig_init(&rig);
-    assert_true(rig_open(&rig));
-    rig_play(&rig, "unordered\n"
-                   "10.000 A S 0:0\n10.010 B SA 0:0 1\n10.020 A A 1:1 1\n"
-                   "2.000 A PA 1:101 1\n2.010 B A 1:1 101\n"
-                   "20.000 A FA 101:101 1\n0.000 B FA 1:1 102\n20.010 A A 102:102 2\n");
+    rig_begin(&rig, "unordered\n"
+                    "10.000 A S 0:0\n10.010 B SA 0:0 1\n10.020 A A 1:1 1\n"
+                    "2.000 A PA 1:101 1\n2.010 B A 1:1 101\n"
+                    "20.000 A FA 101:101 1\n0.000 B FA 1:1 102\n20.010 A A 102:102 2\n");
     struct tcptwin_stats stats = stats_of(&rig);
     assert_int_equal(stats.time_regressions,
                      3); /* 2.000, 2.010 and 0.000 are before 10.020 and 20.000 */
@@ -265,9 +255,7 @@ static void icmp_errors_that_fit_nothing(void **unused)
     (void)unused;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct rig rig;
-        rig_init(&rig);
-        assert_true(rig_open(&rig));
-        rig_play(&rig, cases[i].text);
+        rig_begin(&rig, cases[i].text);
         struct tcptwin_stats stats = stats_of(&rig);
         assert_int_equal(stats.icmp_errors, 1);
         if (stats.icmp_unmatched != cases[i].unmatched)
@@ -282,9 +270,7 @@ static void icmp_on_an_open_connection(void **unused)
 {
     struct rig rig;
     (void)unused;
-    rig_init(&rig);
-    assert_true(rig_open(&rig));
-    rig_play(&rig, DATA "1.000 A PA 101:201 1\n1.010 R icmp 3 1 quotes A PA 101:201 1\n");
+    rig_begin(&rig, DATA "1.000 A PA 101:201 1\n1.010 R icmp 3 1 quotes A PA 101:201 1\n");
     rig_finish(&rig);
     assert_int_equal(rig.connections[0].said.outcome, TCPTWIN_OUTCOME_OPEN);
     assert_true(rig_has_anomaly(&rig.connections[0].said, TCPTWIN_ANOMALY_ICMP_ERROR, 0));
@@ -384,12 +370,10 @@ static void openings_end_in_time(void **unused)
 {
     struct rig rig;
     (void)unused;
-    rig_init(&rig);
-    assert_true(rig_open(&rig));
-    rig_play(&rig, "0.000 A S 0:0\n"
-                   "conn b addr A 192.0.2.1:41000\n0.100 A S 0:0\n1.100 A S 0:0\n3.100 A S 0:0\n"
-                   "conn c addr A 192.0.2.1:41001\n4.000 A S 0:0\n4.010 B SA 0:0 1\n"
-                   "conn d addr A 192.0.2.1:41002\n5.000 A S 0:0\n5.010 R icmp 3 1 quotes A S 0:0\n");
+    rig_begin(&rig, "0.000 A S 0:0\n"
+                    "conn b addr A 192.0.2.1:41000\n0.100 A S 0:0\n1.100 A S 0:0\n3.100 A S 0:0\n"
+                    "conn c addr A 192.0.2.1:41001\n4.000 A S 0:0\n4.010 B SA 0:0 1\n"
+                    "conn d addr A 192.0.2.1:41002\n5.000 A S 0:0\n5.010 R icmp 3 1 quotes A S 0:0\n");
     rig_advance(&rig, 141.0);
     assert_int_equal(rig.connection_count, 0);
     rig_advance(&rig, 143.0); /* Linux gives up after 127 s, and 15 more are waited */
@@ -494,10 +478,8 @@ static void the_last_word_is_waited_for_once(void **unused)
 {
     struct rig rig;
     (void)unused;
-    rig_init(&rig);
-    assert_true(rig_open(&rig));
-    rig_play(&rig, "0.000 A S 0:0\n0.010 B SA 0:0 1\n0.020 A A 1:1 1\n0.030 A FA 1:1 1\n0.040 B FA 1:1 2\n"
-                   "0.500 A A 2:2 2\n");
+    rig_begin(&rig, "0.000 A S 0:0\n0.010 B SA 0:0 1\n0.020 A A 1:1 1\n0.030 A FA 1:1 1\n0.040 B FA 1:1 2\n"
+                    "0.500 A A 2:2 2\n");
     rig_advance(&rig, 5.1);
     rig_advance(&rig, 5.6); /* quiet for 5 s; from here on TIME-WAIT is waited for, and a second */
     rig_advance(&rig, 66.5);
@@ -546,9 +528,7 @@ static void a_long_transfer_after_a_fin(void **unused)
     (void)unused;
     for (unsigned ack = 101; ack <= 102; ack++) {
         struct rig rig;
-        rig_init(&rig);
-        assert_true(rig_open(&rig));
-        rig_play(&rig, DATA "0.060 A FA 101:101 1\n");
+        rig_begin(&rig, DATA "0.060 A FA 101:101 1\n");
         for (unsigned i = 0; i < 200; i++) {
             char text[128];
             snprintf(text, sizeof text, "%u.000 B PA %u:%u %u\n%u.010 A A 102:102 %u\n", i + 1, i * 10 + 1,

@@ -136,9 +136,7 @@ static void distances_from_copies(void **unused)
                                  "3.900 B SA 0:0 1\n"
                                  "4.000 A A 1:1 1\n",
                                  twice) < sizeof text);
-    rig_init(&rig);
-    assert_true(rig_open(&rig));
-    rig_play(&rig, text);
+    rig_begin(&rig, text);
     rig_finish(&rig);
     assert_int_equal(rig.connection_count, 2);
     const struct tcptwin_connection *c = &rig.connections[1].said;

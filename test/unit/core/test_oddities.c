@@ -68,9 +68,7 @@ static void oddities_are_told_and_nothing_else_is(void **unused)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct rig rig;
         uint32_t count = 0;
-        rig_init(&rig);
-        assert_true(rig_open(&rig));
-        rig_play(&rig, cases[i].text);
+        rig_begin(&rig, cases[i].text);
         rig_finish(&rig);
         for (size_t k = 0; k < rig.connection_count; k++)
             count += count_of(&rig.connections[k].said, cases[i].anomaly);

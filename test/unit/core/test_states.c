@@ -616,9 +616,7 @@ static void basis_proof_and_times(void **unused)
     };
     struct rig rig;
     (void)unused;
-    rig_init(&rig);
-    assert_true(rig_open(&rig));
-    rig_play(&rig, text);
+    rig_begin(&rig, text);
     rig_finish(&rig);
     const struct tcptwin_connection *c = subject(&rig);
     assert_int_equal(c->transition_count, COUNT(want));
@@ -656,9 +654,7 @@ static void a_new_syn_in_time_wait(void **unused)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct rig rig;
         char path[RIG_TEXT];
-        rig_init(&rig);
-        assert_true(rig_open(&rig));
-        rig_play(&rig, "0.000 A S 0:0\n0.010 B SA 0:0 1\n0.020 A A 1:1 1\n");
+        rig_begin(&rig, "0.000 A S 0:0\n0.010 B SA 0:0 1\n0.020 A A 1:1 1\n");
         rig_play(&rig, cases[i].closes_first);
         rig_play(&rig, "isn A 9000000\n2.000 A S 0:0\n");
         rig_finish(&rig);
@@ -712,9 +708,7 @@ static void where_it_was_lost(void **unused)
     (void)unused;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct rig rig;
-        rig_init(&rig);
-        assert_true(rig_open(&rig));
-        rig_play(&rig, "0.000 A S 0:0\n0.010 B SA 0:0 1\n0.020 A A 1:1 1\n");
+        rig_begin(&rig, "0.000 A S 0:0\n0.010 B SA 0:0 1\n0.020 A A 1:1 1\n");
         rig_play(&rig, cases[i].text);
         rig_finish(&rig);
         const struct tcptwin_endpoint *a = &subject(&rig)->endpoint[0], *b = a + 1;

@@ -236,9 +236,7 @@ static void timers_that_have_not_fired(void **unused)
     (void)unused;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct rig rig;
-        rig_init(&rig);
-        assert_true(rig_open(&rig));
-        rig_play(&rig, cases[i].text);
+        rig_begin(&rig, cases[i].text);
         rig_finish(&rig);
         const struct tcptwin_connection *c = subject(&rig);
         const double want[2] = {cases[i].a_s, cases[i].b_s};

@@ -46,9 +46,7 @@ static unsigned departs_after(const char *text)
 {
     struct rig rig;
     unsigned after = 0;
-    rig_init(&rig);
-    assert_true(rig_open(&rig));
-    rig_play(&rig, text);
+    rig_begin(&rig, text);
     for (size_t i = 0; i < COUNT(looks) && !after; i++) {
         rig_advance(&rig, looks[i].before);
         assert_int_equal(rig.connection_count, 0);
@@ -156,9 +154,7 @@ static void who_is_doubted_is_judged_again(void **unused)
 {
     struct rig rig;
     (void)unused;
-    rig_init(&rig);
-    assert_true(rig_open(&rig));
-    rig_play(&rig, FINS);
+    rig_begin(&rig, FINS);
     rig_advance(&rig, 6);
     for (unsigned second = 7; second < 3600; second++) {
         rig_advance(&rig, second);
@@ -175,9 +171,7 @@ static void who_is_looked_at_late_is_not_held(void **unused)
 {
     struct rig rig;
     (void)unused;
-    rig_init(&rig);
-    assert_true(rig_open(&rig));
-    rig_play(&rig, CLOSED);
+    rig_begin(&rig, CLOSED);
     rig_advance(&rig, 61.1); /* Linux: 60 s, and a second more */
     assert_int_equal(rig.connection_count, 1);
     rig_finish(&rig);
@@ -189,9 +183,7 @@ static void who_is_held_is_not_held_again(void **unused)
 {
     struct rig rig;
     (void)unused;
-    rig_init(&rig);
-    assert_true(rig_open(&rig));
-    rig_play(&rig, CLOSED "0.060 A A 2:2 2\n0.070 A A 2:2 2\n0.080 A A 2:2 2\n0.090 A A 2:2 2\n");
+    rig_begin(&rig, CLOSED "0.060 A A 2:2 2\n0.070 A A 2:2 2\n0.080 A A 2:2 2\n0.090 A A 2:2 2\n");
     rig_advance(&rig, 5.9);
     rig_play(&rig, "40.000 A A 2:2 2\n");
     rig_advance(&rig, 66.5);
@@ -207,9 +199,7 @@ static void who_is_held_anew_is_held_as_long(void **unused)
 {
     struct rig rig;
     (void)unused;
-    rig_init(&rig);
-    assert_true(rig_open(&rig));
-    rig_play(&rig, CLOSED);
+    rig_begin(&rig, CLOSED);
     rig_advance(&rig, 5.9);
     rig_play(&rig, "40.000 B FA 1:1 2\n40.010 A A 2:2 2\n");
     rig_advance(&rig, 45.9);

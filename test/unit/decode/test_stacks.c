@@ -66,15 +66,30 @@ static void is_usual_error(const struct tcptwin_icmp_error *e)
     is(memcmp(&e->reporter, &src, sizeof src) == 0, true, "reporter");
 }
 
+/* The frame of stack @i, and a decoder for it. */
+static struct tcptwin_decoder *begin(size_t i, size_t fragment_bytes, struct recipe_frame *f)
+{
+    current = stacks[i].name;
+    recipe_cook(f, stacks[i].recipe);
+    return recipe_decoder(stacks[i].link_type, fragment_bytes);
+}
+
+/* Whatever comes out: nothing beyond @length is read. */
+static void is_survived(struct tcptwin_decoder *d, struct recipe_guard *guard, const uint8_t *bytes,
+                        uint32_t length)
+{
+    struct tcptwin_decoded out;
+    const uint8_t *at = recipe_guard_put(guard, bytes, length);
+    is(tcptwin_decode(d, at, length, length, 77, 9, &out) < TCPTWIN_DECODE_COUNT, true, "result");
+}
+
 static void every_stack_is_recognised(void **state)
 {
     (void)state;
     for (size_t i = 0; i < STACKS; i++) {
         struct recipe_frame f;
         struct tcptwin_decoded out;
-        struct tcptwin_decoder *d = recipe_decoder(stacks[i].link_type, 0);
-        current = stacks[i].name;
-        recipe_cook(&f, stacks[i].recipe);
+        struct tcptwin_decoder *d = begin(i, 0, &f);
         uint32_t length = (uint32_t)f.length;
         is(tcptwin_decode(d, f.bytes, length, length, 77, 9, &out), stacks[i].result, "result");
         if (stacks[i].result == TCPTWIN_DECODE_TCP) {
@@ -99,9 +114,7 @@ static void a_cut_frame_tells_no_lie(void **state)
     (void)state;
     for (size_t i = 0; i < STACKS; i++) {
         struct recipe_frame f;
-        struct tcptwin_decoder *d = recipe_decoder(stacks[i].link_type, 0);
-        current = stacks[i].name;
-        recipe_cook(&f, stacks[i].recipe);
+        struct tcptwin_decoder *d = begin(i, 0, &f);
         for (uint32_t cut = 0; cut < f.length; cut++) {
             struct tcptwin_decoded out;
             const uint8_t *at = recipe_guard_put(guard, f.bytes, cut);
@@ -134,14 +147,9 @@ static void a_short_frame_is_survived(void **state)
     (void)state;
     for (size_t i = 0; i < STACKS; i++) {
         struct recipe_frame f;
-        struct tcptwin_decoder *d = recipe_decoder(stacks[i].link_type, 65536);
-        current = stacks[i].name;
-        recipe_cook(&f, stacks[i].recipe);
-        for (uint32_t cut = 0; cut < f.length; cut++) {
-            struct tcptwin_decoded out;
-            const uint8_t *at = recipe_guard_put(guard, f.bytes, cut);
-            is(tcptwin_decode(d, at, cut, cut, 77, 9, &out) < TCPTWIN_DECODE_COUNT, true, "result");
-        }
+        struct tcptwin_decoder *d = begin(i, 65536, &f);
+        for (uint32_t cut = 0; cut < f.length; cut++)
+            is_survived(d, guard, f.bytes, cut);
         free(d);
     }
     recipe_guard_free(guard);
@@ -154,15 +162,10 @@ static void any_wrong_bit_is_survived(void **state)
     (void)state;
     for (size_t i = 0; i < STACKS; i++) {
         struct recipe_frame f;
-        struct tcptwin_decoder *d = recipe_decoder(stacks[i].link_type, 65536);
-        current = stacks[i].name;
-        recipe_cook(&f, stacks[i].recipe);
+        struct tcptwin_decoder *d = begin(i, 65536, &f);
         for (size_t bit = 0; bit < f.length * 8; bit++) {
-            struct tcptwin_decoded out;
-            uint32_t length = (uint32_t)f.length;
             f.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
-            const uint8_t *at = recipe_guard_put(guard, f.bytes, length);
-            is(tcptwin_decode(d, at, length, length, 77, 9, &out) < TCPTWIN_DECODE_COUNT, true, "result");
+            is_survived(d, guard, f.bytes, (uint32_t)f.length);
             f.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
         }
         free(d);
