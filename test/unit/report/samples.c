@@ -349,24 +349,41 @@ struct report_summary sample_summary(void)
     return summary;
 }
 
-char *sample_run(const char *kind_name, const struct report_options *options,
+void sample_open(struct sample_report *run, const char *kind, const struct report_options *options)
+{
+    *run = (struct sample_report){.options = *options, .kind = report_kind_find(kind)};
+    run->options.out = open_memstream(&run->text, &run->size);
+    run->report = run->kind && run->options.out ? run->kind->open(&run->options) : NULL;
+    if (!run->report)
+        abort();
+}
+
+void sample_say(struct sample_report *run, const struct tcptwin_event *event)
+{
+    run->kind->event(run->report, event);
+}
+
+void sample_say_connection(struct sample_report *run, const struct tcptwin_connection *connection)
+{
+    struct tcptwin_event event = {TCPTWIN_EVENT_CONNECTION, connection, NULL, NULL};
+    sample_say(run, &event);
+}
+
+char *sample_close(struct sample_report *run, const struct report_summary *summary)
+{
+    run->kind->finish(run->report, summary);
+    run->kind->close(run->report);
+    fclose(run->options.out);
+    return run->text;
+}
+
+char *sample_run(const char *kind, const struct report_options *options,
                  const struct tcptwin_connection *const *connections, size_t count,
                  const struct report_summary *summary)
 {
-    char *text = NULL;
-    size_t size = 0;
-    struct report_options mine = *options;
-    const struct report_kind *kind = report_kind_find(kind_name);
-    mine.out = open_memstream(&text, &size);
-    struct report *report = kind && mine.out ? kind->open(&mine) : NULL;
-    if (!report)
-        abort();
-    for (size_t i = 0; i < count; i++) {
-        struct tcptwin_event event = {TCPTWIN_EVENT_CONNECTION, connections[i], NULL, NULL};
-        kind->event(report, &event);
-    }
-    kind->finish(report, summary);
-    kind->close(report);
-    fclose(mine.out);
-    return text;
+    struct sample_report run;
+    sample_open(&run, kind, options);
+    for (size_t i = 0; i < count; i++)
+        sample_say_connection(&run, connections[i]);
+    return sample_close(&run, summary);
 }

@@ -27,6 +27,21 @@ const struct tcptwin_connection *sample_at(int index);
 
 struct report_summary sample_summary(void);
 
+/** A report under way: sample_open() -> sample_say()* -> sample_close(). */
+struct sample_report {
+    struct report_options options;
+    const struct report_kind *kind;
+    struct report *report;
+    char *text;
+    size_t size;
+};
+void sample_open(struct sample_report *run, const char *kind, const struct report_options *options);
+void sample_say(struct sample_report *run, const struct tcptwin_event *event);
+/** sample_say_connection() - That it ended. */
+void sample_say_connection(struct sample_report *run, const struct tcptwin_connection *connection);
+/** sample_close() - Return: what it printed. The caller frees the text. */
+char *sample_close(struct sample_report *run, const struct report_summary *summary);
+
 /** sample_run() - What a report prints of these connections. The caller frees the text. */
 char *sample_run(const char *kind, const struct report_options *options,
                  const struct tcptwin_connection *const *connections, size_t count,

@@ -215,21 +215,15 @@ static void a_scan_is_counted_and_not_kept(void **state)
     enum { SCAN = 100000 };
     struct report_options options = {.width = 80, .max_rows = 1};
     struct report_summary summary = sample_summary();
-    const struct report_kind *kind = report_kind_find("hosts");
+    struct sample_report run;
     struct tcptwin_connection c = *sample_refused();
-    char *text = NULL;
-    size_t size = 0;
     (void)state;
-    options.out = open_memstream(&text, &size);
-    struct report *run = kind->open(&options);
+    sample_open(&run, "hosts", &options);
     for (uint32_t i = 0; i < SCAN; i++) {
-        struct tcptwin_event event = {TCPTWIN_EVENT_CONNECTION, &c, NULL, NULL};
         memcpy(c.endpoint[c.client].address.bytes + 4, &i, sizeof i);
-        kind->event(run, &event);
+        sample_say_connection(&run, &c);
     }
-    kind->finish(run, &summary);
-    kind->close(run);
-    fclose(options.out);
+    char *text = sample_close(&run, &summary);
     assert_non_null(strstr(text, "called 100,000 times"));
     assert_non_null(strstr(text, "100,000 refused"));
     unsigned long long more = 0, dropped = 0;
@@ -253,13 +247,10 @@ static void what_a_timer_ended_does_not_stand_at_the_end(void **state)
     }; /* one a second, TIME-WAIT of 60 s, one of them for lateness */
     struct report_options options = {.width = 80, .selection = {.json = true}};
     struct report_summary summary = sample_summary();
-    const struct report_kind *kind = report_kind_find("hosts");
+    struct sample_report run;
     struct tcptwin_connection c = *sample_closed();
-    char *text = NULL;
-    size_t size = 0;
     (void)state;
-    options.out = open_memstream(&text, &size);
-    struct report *run = kind->open(&options);
+    sample_open(&run, "hosts", &options);
     c.transition_count = 0;
     c.endpoint[!c.client].state = TCPTWIN_STATE_CLOSED;
     c.endpoint[c.client].state = TCPTWIN_STATE_TIME_WAIT;
@@ -268,17 +259,14 @@ static void what_a_timer_ended_does_not_stand_at_the_end(void **state)
                                          .to = TCPTWIN_STATE_TIME_WAIT,
                                          .event = TCPTWIN_EV_RCV_FIN};
     for (uint64_t i = 0; i < COUNT; i++) {
-        struct tcptwin_event event = {TCPTWIN_EVENT_CONNECTION, &c, NULL, NULL};
         entered.ts_ns = c.last_ts_ns = START + i * S;
         c.endpoint[c.client].timer_due_ns = entered.ts_ns + 59 * S - S / 2;
         c.transitions = &entered;
         c.transition_count = 1;
-        kind->event(run, &event);
+        sample_say_connection(&run, &c);
     }
     summary.core.last_ts_ns = START + (COUNT - 1) * S;
-    kind->finish(run, &summary);
-    kind->close(run);
-    fclose(options.out);
+    char *text = sample_close(&run, &summary);
     char want[64];
     snprintf(want, sizeof want, "\"state_time_wait\":%d", STANDING + 1);
     assert_non_null(strstr(text, "\"time_wait_sockets\":5000,\"time_wait_peak\":60,"));

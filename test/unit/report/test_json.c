@@ -237,12 +237,9 @@ static void live_transitions_are_not_printed_twice(void **state)
     const struct tcptwin_connection *c = sample_closed();
     struct report_summary summary = sample_summary();
     struct report_options options = offline;
-    const struct report_kind *kind = report_kind_find("json");
-    char *text = NULL, sequence[32];
-    size_t size = 0;
+    struct sample_report run;
+    char sequence[32];
     options.live = true;
-    options.out = open_memstream(&text, &size);
-    struct report *report = kind->open(&options);
     struct tcptwin_event events[] = {
         {TCPTWIN_EVENT_TRANSITION, c, &c->transitions[0], NULL},
         {TCPTWIN_EVENT_TRANSITION, c, &c->transitions[1], NULL},
@@ -250,11 +247,10 @@ static void live_transitions_are_not_printed_twice(void **state)
         {TCPTWIN_EVENT_REVISION, c, NULL, &c->transitions[3]},
         {TCPTWIN_EVENT_CONNECTION, c, NULL, NULL},
     };
+    sample_open(&run, "json", &options);
     for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
-        kind->event(report, &events[i]);
-    kind->finish(report, &summary);
-    kind->close(report);
-    fclose(options.out);
+        sample_say(&run, &events[i]);
+    char *text = sample_close(&run, &summary);
     check_all(text, sequence, sizeof(sequence));
     assert_string_equal(sequence, "ttrrcs");
     json_t *object = last_of(text, "revision");

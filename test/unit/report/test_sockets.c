@@ -478,33 +478,28 @@ static void sockets_that_are_over_are_not_kept(void **state)
     enum { COUNT = 300000, MS_APART = 10, STANDING = 60 * 1000 / MS_APART };
     struct report_options options = {.width = 80};
     struct report_summary summary = sample_summary();
-    const struct report_kind *kind = report_kind_find("sockets");
+    struct sample_report run;
     struct tcptwin_connection c = *sample_closed();
     struct tcptwin_transition entered = {.endpoint = c.client,
                                          .from = TCPTWIN_STATE_FIN_WAIT_2,
                                          .to = TCPTWIN_STATE_TIME_WAIT,
                                          .event = TCPTWIN_EV_RCV_FIN};
-    char *text = NULL, want[128];
-    size_t size = 0;
+    char want[128];
     (void)state;
-    options.out = open_memstream(&text, &size);
-    struct report *run = kind->open(&options);
+    sample_open(&run, "sockets", &options);
     c.endpoint[!c.client].state = TCPTWIN_STATE_CLOSED;
     c.endpoint[c.client].state = TCPTWIN_STATE_TIME_WAIT;
     c.transitions = &entered;
     c.transition_count = 1;
     for (uint64_t i = 0; i < COUNT; i++) {
-        struct tcptwin_event event = {TCPTWIN_EVENT_CONNECTION, &c, NULL, NULL};
         entered.ts_ns = c.last_ts_ns = START + i * MS_APART * MS;
         c.endpoint[c.client].timer_due_ns = entered.ts_ns + 59 * S; /* and a second late */
         c.endpoint[c.client].port = (uint16_t)i;
         c.endpoint[!c.client].port = (uint16_t)(i >> 16);
-        kind->event(run, &event);
+        sample_say_connection(&run, &c);
     }
     summary.core.last_ts_ns = c.last_ts_ns;
-    kind->finish(run, &summary);
-    kind->close(run);
-    fclose(options.out);
+    char *text = sample_close(&run, &summary);
     snprintf(want, sizeof want, "%s sockets on 1 host.", format_count(STANDING).s);
     assert_non_null(strstr(text, want));
     free(text);

@@ -119,31 +119,26 @@ static void live_transitions_are_lines_of_their_own(void **state)
     const struct tcptwin_connection *c = sample_closed();
     struct report_summary summary = sample_summary();
     struct report_options options = options_80;
-    const struct report_kind *kind = report_kind_find("timeline");
-    char *text = NULL;
-    size_t size = 0;
+    struct sample_report run;
     options.live = true;
-    options.out = open_memstream(&text, &size);
-    struct report *report = kind->open(&options);
     struct tcptwin_event events[] = {
         {TCPTWIN_EVENT_TRANSITION, c, &c->transitions[0], NULL},
         {TCPTWIN_EVENT_REVISION, c, &c->transitions[2], &c->transitions[3]},
         {TCPTWIN_EVENT_REVISION, c, NULL, &c->transitions[3]},
         {TCPTWIN_EVENT_REVISION, c, NULL, NULL},
     };
+    sample_open(&run, "timeline", &options);
     for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
-        kind->event(report, &events[i]);
-    fflush(options.out);
+        sample_say(&run, &events[i]);
+    char *text = sample_close(&run, &summary);
     assert_string_equal(
         text,
         "00:00:00.000000 192.0.2.1:40000 > 192.0.2.2:80  client CLOSED -> SYN-SENT  SYN seq=0\n"
         "00:00:00.020000 192.0.2.1:40000 > 192.0.2.2:80  client (revised) SYN-SENT -> "
         "ESTABLISHED+  SYN,ACK seq=0 ack=1\n"
         "00:00:00.040000 192.0.2.1:40000 > 192.0.2.2:80  server (withdrawn) SYN-RECEIVED -> "
-        "ESTABLISHED+  ACK seq=1 ack=1\n");
-    kind->finish(report, &summary);
-    kind->close(report);
-    fclose(options.out);
+        "ESTABLISHED+  ACK seq=1 ack=1\n"
+        "0 connections, 100 TCP packets.\n");
     free(text);
 }
 
