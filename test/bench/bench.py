@@ -2,11 +2,11 @@
 """bench.py TCPTWIN PCAP_LOOP [options] - packets a second, and memory, against a bare libpcap loop.
 
 Makes a workload with the generator of the shared folder (compiled on the fly; deterministic), or of published
-captures (published.py), or takes --file, reads it once so that it is in the page cache, and then runs the bare loop and tcptwin in turn:
-loop, tcptwin, loop, tcptwin, ... Printed are medians over the rounds; the ratios are medians of the
-ratios within a round, so that a machine that slows down for a while does not count for one side only.
-CPU is user plus system time of the process (wait4), memory its largest resident set. Both write to
-/dev/null. The workload is put into --dir (default: a temporary folder, removed at the end).
+captures (published.py), or takes --file, reads it once so that it is in the page cache, and then runs the bare loop
+and tcptwin in turn: loop, tcptwin, loop, tcptwin, ... Printed are medians over the rounds; the ratios are medians
+of the ratios within a round, so that a machine that slows down for a while does not count for one side only. CPU is
+user plus system time of the process (wait4), memory its largest resident set. Both write to /dev/null. The workload
+is put into --dir (default: a temporary folder, removed at the end).
 """
 import argparse
 import json
@@ -110,7 +110,8 @@ def bench(commands, packets, rounds):
     for name, own in runs.items():
         ratio = {what: statistics.median(a[what] / b[what] for a, b in zip(own, floor)) for what in ("cpu", "wall")}
         rows.append({"name": name, "wall_s": median(own, "wall"), "cpu_s": median(own, "cpu"),
-                     "packets_per_s": packets / median(own, "wall"), "cpu_ns_per_packet": median(own, "cpu") / packets * 1e9,
+                     "packets_per_s": packets / median(own, "wall"),
+                     "cpu_ns_per_packet": median(own, "cpu") / packets * 1e9,
                      "wall_ratio": ratio["wall"], "cpu_ratio": ratio["cpu"],
                      "memory_mib": max(run["memory"] for run in own) / 1024})
     return rows
@@ -128,10 +129,14 @@ def main():
     arguments = argparse.ArgumentParser(description="tcptwin against a bare libpcap loop")
     arguments.add_argument("tcptwin")
     arguments.add_argument("loop")
-    arguments.add_argument("--profile", default="mix", help="mix, mice, elephant, synflood, concurrent, tiny, doubted (doubted.py), or real: published captures")
-    arguments.add_argument("--packets", type=int, default=2000000, help="of the workload; 0: as many as the profile says")
+    arguments.add_argument("--profile", default="mix",
+                           help="mix, mice, elephant, synflood, concurrent, tiny, doubted (doubted.py), or real: "
+                                "published captures")
+    arguments.add_argument("--packets", type=int, default=2000000,
+                           help="of the workload; 0: as many as the profile says")
     arguments.add_argument("--rounds", type=int, default=5)
-    arguments.add_argument("--verb", action="append", help="what to run, with its options: 'report -j 1' (default: report); repeatable")
+    arguments.add_argument("--verb", action="append",
+                           help="what to run, with its options: 'report -j 1' (default: report); repeatable")
     arguments.add_argument("--peer", action="append", default=[],
                            help="another program to measure: 'tcptrace -n {}', {} is the capture; repeatable")
     arguments.add_argument("--file", type=pathlib.Path, help="take this capture, make none")

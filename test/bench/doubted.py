@@ -1,7 +1,8 @@
 """The workload `doubted`: connections that seem over for days, and are not.
 
-DOUBTED connections open, exchange data, and see a RST that is out of any window, so nobody believes it; then they are
-silent, while one other connection says a word every STEP seconds. What the silent ones cost must not grow with each word.
+DOUBTED connections open, exchange data, and see a RST that is out of any window, so nobody believes it; then they
+are silent, while one other connection says a word every STEP seconds. What the silent ones cost must not grow with
+each word.
 """
 import socket
 import struct

@@ -3,8 +3,8 @@
  * Connections open (SYN, SYN-ACK, ACK, a word of data) until there are 1,000, 10,000, ... of them; at each of these
  * levels segments of connections that are dealt by chance are fed. Segments come in batches, as the program feeds
  * them, and the processor time of each batch is taken: that is an upper bound for how long any of its segments waits,
- * whatever the neighbours do. The core alone: nothing is read, decoded or written; and in memory that was touched before,
- * since how long the kernel takes to clear a page is another question.
+ * whatever the neighbours do. The core alone: nothing is read, decoded or written; and in memory that was touched
+ * before, since how long the kernel takes to clear a page is another question.
  */
 #define _GNU_SOURCE
 #include "tcptwin/tcptwin.h"
@@ -55,8 +55,8 @@ static void feed(struct growth *growth)
 
 static struct tcptwin_address address_of(unsigned network, uint32_t number)
 {
-    return (struct tcptwin_address){{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, (uint8_t)network, (uint8_t)(number >> 16),
-                                     (uint8_t)(number >> 8), (uint8_t)number}};
+    return (struct tcptwin_address){{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, (uint8_t)network,
+                                     (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number}};
 }
 
 /* The next segment of connection @n, by its client or server. */

@@ -2,9 +2,10 @@
 """instructions.py TCPTWIN LIMITS.tsv [--update] - instructions that a run takes, against their limits.
 
 Time is no test: machines are shared and differ. Instructions, counted by callgrind, are nearly the same everywhere
-for the same compiler. Each line of LIMITS.tsv is a workload of bench.py (made on the fly, deterministic), the packets of it, what is run, and how many instructions a packet that may take. A run
-that takes more has become slower: find out why, or raise the limit and say what it buys. One that takes a tenth less
-fails too: then the limit no longer guards, and --update writes what was measured, plus a twentieth.
+for the same compiler. Each line of LIMITS.tsv is a workload of bench.py (made on the fly, deterministic), the packets
+of it, what is run, and how many instructions a packet that may take. A run that takes more has become slower: find
+out why, or raise the limit and say what it buys. One that takes a tenth less fails too: then the limit no longer
+guards, and --update writes what was measured, plus a twentieth.
 Exit code 77: no valgrind, or no generator.
 """
 import argparse

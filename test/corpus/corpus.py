@@ -155,7 +155,8 @@ def main():
         print("skipped: no corpus")
         sys.exit(SKIPPED)
     with open(corpus / "INDEX.tsv", newline="") as index:
-        rows = [row for row in csv.DictReader(index, delimiter="\t", quoting=csv.QUOTE_NONE) if a.pattern in row["path"]]
+        rows = [row for row in csv.DictReader(index, delimiter="\t", quoting=csv.QUOTE_NONE)
+                if a.pattern in row["path"]]
     if a.sample:
         rows = sample(rows, a.sample)
     found, known, wrong, slowest = {}, read_differences(), [], (0, "")

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """findings.py TCPTWIN [--write] - what is diagnosed in real captures, against what was looked at
 
-Every finding that `tcptwin json` says of a capture of the shared corpus must stand in docs/findings-corpus.tsv, with the reason
-why it is right; a line there that is no longer said is an error as well. A new one is to be looked at (with tshark),
-and mended or written down. --write writes the file anew, with the reasons that it had ("UNSEEN" for new lines, which the
-test does not accept). Skipped (exit code 77) where the corpus is missing.
+Every finding that `tcptwin json` says of a capture of the shared corpus must stand in docs/findings-corpus.tsv,
+with the reason why it is right; a line there that is no longer said is an error as well. A new one is to be looked
+at (with tshark), and mended or written down. --write writes the file anew, with the reasons that it had ("UNSEEN"
+for new lines, which the test does not accept). Skipped (exit code 77) where the corpus is missing.
 """
 import csv
 import json
@@ -23,7 +23,8 @@ def findings_of(tool, corpus, path):
     run = subprocess.run([tool, "json", str(corpus / path)], capture_output=True, text=True, errors="replace")
     events = [json.loads(line) for line in run.stdout.splitlines() if '"event_type":"finding"' in line]
     return [(path.removeprefix("captures/"), e["finding_code"],
-             "-" if "ip" not in e else f"{e['ip']} {e['port']}" if "port" in e else e["ip"], str(e.get("connections", 0)))
+             "-" if "ip" not in e else f"{e['ip']} {e['port']}" if "port" in e else e["ip"],
+             str(e.get("connections", 0)))
             for e in events]
 
 

@@ -27,7 +27,8 @@ fi
 if [ "$what" = covered ]; then
     status=0
     for code in $("$tool" explain | sed -n '/^diagnosis:/,/^$/s/^  \([a-z_0-9]*\) .*/\1/p'); do
-        cat "$expected"/*.findings "$expected"/*/*.findings | grep -q "sure  $code\$" || { echo "$code: no capture shows it"; status=1; }
+        cat "$expected"/*.findings "$expected"/*/*.findings | grep -q "sure  $code\$" ||
+            { echo "$code: no capture shows it"; status=1; }
     done
     exit $status
 fi
@@ -45,7 +46,8 @@ for name in "$@"; do
             "$tool" "$report" --rows 0 "$name.pcap" >"$file" 2>/dev/null || echo "$name.$report: exit $?"
         else
             [ -e "$file" ] || { echo "$name.$report is not there: build the target golden-update"; status=1; continue; }
-            "$tool" "$report" --rows 0 "$name.pcap" 2>/dev/null | diff -u --label "expected $name.$report" --label "tcptwin $report $name.pcap" \
+            "$tool" "$report" --rows 0 "$name.pcap" 2>/dev/null |
+                diff -u --label "expected $name.$report" --label "tcptwin $report $name.pcap" \
                 "$file" - || status=1
         fi
     done

@@ -17,7 +17,8 @@ status = 0
 
 
 def run(command):
-    done = subprocess.run(["sh", "-c", command.replace("build/tcptwin", tool, 1)], cwd=root, capture_output=True, text=True)
+    done = subprocess.run(["sh", "-c", command.replace("build/tcptwin", tool, 1)], cwd=root,
+                          capture_output=True, text=True)
     return done.stdout
 
 
@@ -30,14 +31,16 @@ def check(path, match):
         if what == "update" and "...\n" not in shown.splitlines(True):
             return f"```console\n$ {command}\n{printed}```\n"
         status = 1
-        sys.stdout.writelines(difflib.unified_diff(shown.splitlines(True), printed.splitlines(True), os.path.relpath(path, root), command))
+        sys.stdout.writelines(difflib.unified_diff(shown.splitlines(True), printed.splitlines(True),
+                                                   os.path.relpath(path, root), command))
     return match.group(0)
 
 
 for path in [os.path.join(root, "README.md"), *sorted(glob.glob(os.path.join(root, "docs", "*.md")))]:
     with open(path) as file:
         text = file.read()
-    new = re.sub(r"(?m)^```console\n\$ (build/tcptwin .*)\n((?:(?!```).*\n)*)```\n", functools.partial(check, path), text)
+    new = re.sub(r"(?m)^```console\n\$ (build/tcptwin .*)\n((?:(?!```).*\n)*)```\n",
+                 functools.partial(check, path), text)
     if what == "update" and new != text:
         with open(path, "w") as file:
             file.write(new)

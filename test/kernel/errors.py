@@ -10,17 +10,18 @@ What an application got (truth.py) is held against `client_app_error` and `serve
     invented   named, and the application got none: it had closed, or its socket was never there
     missing    not named; and of those
       late     the kernel told it only when the last packet had been captured
-      alike    the same evidence stands in these runs with another error or with none, so often that a rule which named it
-               would be right in less than 96 % of them
-      unseen   a RST told it that no capture has: lost in front of the tap, forged behind it, or the host's own firewall's
+      alike    the same evidence stands in these runs with another error or with none, so often that a rule which named
+               it would be right in less than 96 % of them
+      unseen   a RST told it that no capture has: lost in front of the tap, forged behind it, or the host's own
+               firewall's
       rest     none of these: a rule may be missing, or another example
     bound      percent: what could be named at most, which is all but those late, alike and unseen
 
-The evidence is what was captured of the connection, as that endpoint's own and its peer's segments in turn: flags, whether
-there are data, whether they were sent before, whether they acknowledge all, the FIN, or less; whether nothing came for a
-while before; and whether the capture goes on. A RST after which the endpoint says nothing but RSTs is the last that counts. Of
-equal ones in a row one is kept, and of all the last LAST. That is coarser than what tcptwin sees; -v prints each case,
-with one that is like it.
+The evidence is what was captured of the connection, as that endpoint's own and its peer's segments in turn: flags,
+whether there are data, whether they were sent before, whether they acknowledge all, the FIN, or less; whether
+nothing came for a while before; and whether the capture goes on. A RST after which the endpoint says nothing but
+RSTs is the last that counts. Of equal ones in a row one is kept, and of all the last LAST. That is coarser than
+what tcptwin sees; -v prints each case, with one that is like it.
 """
 import argparse
 import functools

@@ -29,7 +29,8 @@ class Evidence:
         return [self.of_one(x, following) for x, following in zip(transitions, [*transitions[1:], None])]
 
     def of_one(self, x, following):
-        if self.begins is not None and (x.new in ("SYN-SENT", "SYN-RECEIVED") or following and following.t < self.begins):
+        if self.begins is not None and (x.new in ("SYN-SENT", "SYN-RECEIVED")
+                                        or following and following.t < self.begins):
             return "none", None
         if x.cause == "icmp":
             return "pkt", None
@@ -43,7 +44,8 @@ class Evidence:
     def witnesses(self, x):
         sent = [p for p in self.own if p["t_in"] >= x.t - MS]
         if x.new == "SYN-SENT":
-            return [p for p in self.own if "S" in p["fl"] and p["seq"] == self.isn] or [p for p in self.peer if is_syn_ack(p)]
+            return ([p for p in self.own if "S" in p["fl"] and p["seq"] == self.isn]
+                    or [p for p in self.peer if is_syn_ack(p)])
         if x.new == "SYN-RECEIVED":
             return [p for p in sent if is_syn_ack(p)] or \
                 [p for p in self.peer if p["fl"] == "A" and self.isn is not None and behind(p["ack"], self.isn) == 1 and
@@ -53,7 +55,8 @@ class Evidence:
         if x.new in ("FIN-WAIT-1", "LAST-ACK"):
             return [p for p in self.own if "F" in p["fl"]] or [p for p in self.peer if self.acks_fin(p)]
         if x.cause == "reused":
-            return [p for p in self.tuple_wire if p["cap"] is not None and p["fl"] == "S" and p["t_in"] >= x.t - 20 * MS]
+            return [p for p in self.tuple_wire
+                    if p["cap"] is not None and p["fl"] == "S" and p["t_in"] >= x.t - 20 * MS]
         return self.copies(x) or self.answers(x, sent)
 
     def copies(self, x):
@@ -73,7 +76,8 @@ class Evidence:
             return [p for p in self.peer if self.acks_fin(p)]
         if x.cause == "fin-received":
             return [p for p in self.peer if "F" in p["fl"]] or \
-                [p for p in sent if cause is not None and "A" in p["fl"] and behind(p["ack"], cause["seq"]) > cause["len"]]
+                [p for p in sent
+                 if cause is not None and "A" in p["fl"] and behind(p["ack"], cause["seq"]) > cause["len"]]
         if x.cause == "rst-received":
             return [p for p in self.peer if "R" in p["fl"]]
         return [p for p in sent if cause is not None and "A" in p["fl"]]

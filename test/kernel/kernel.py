@@ -228,7 +228,8 @@ def sockets_of(answers):
             message, size = at + 16, 4 if answer[at + 16] == socket.AF_INET else 16
             sport, dport = struct.unpack_from(">HH", answer, message + 4)
             source, destination = (ip_text(answer[message + o:message + o + size]) for o in (8, 24))
-            yield (source, sport, destination, dport), answer[message + 1], struct.unpack_from("<I", answer, message + 52)[0]
+            yield ((source, sport, destination, dport), answer[message + 1],
+                   struct.unpack_from("<I", answer, message + 52)[0])
 
 
 class Changes:
@@ -279,7 +280,8 @@ class Poller:
         links = []
         for host in hosts:
             with host.space:
-                links.append((host.name, socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG), Changes()))
+                link = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG)
+                links.append((host.name, link, Changes()))
         with open(self.path, "w") as file:
             while not stop:
                 for side, netlink, changes in links:

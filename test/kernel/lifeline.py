@@ -124,7 +124,8 @@ class Lifeline:
     def syn_acks(self):
         base = self.one.isn[self.peer]
         return [p for p in self.wire if p["dir"] == self.side and is_syn_ack(p) and not p.get("forged") and
-                p.get("dup_of") is None and self.one.t0 <= p["t_in"] < self.one.t1 and 1 <= behind(p["ack"], base) < 65536]
+                p.get("dup_of") is None and self.one.t0 <= p["t_in"] < self.one.t1
+                and 1 <= behind(p["ack"], base) < 65536]
 
     def passive(self, chain):
         """Episodes that were only request sockets, each from its first SYN-ACK on"""
@@ -153,7 +154,8 @@ class Lifeline:
         if renewed and not any(seen_at < renewed["t_in"] for seen_at in seen):
             self.say(t + 10 * MS, "SYN-RECEIVED", "CLOSED", "timeout")
             return renewed["t_in"]
-        gone = next((x["t"] for x in polled if seen and x["t"] > seen[0] and x["st"] not in (SYN_RECV, NEW_SYN_RECV)), None)
+        gone = next((x["t"] for x in polled
+                     if seen and x["t"] > seen[0] and x["st"] not in (SYN_RECV, NEW_SYN_RECV)), None)
         if chain and (gone is None or gone >= chain.t0 - POLLED):
             return None  # the full socket took over
         if not chain and self.outlived_listener(t, gone):
@@ -250,7 +252,8 @@ class Lifeline:
         gone = next((x["t"] for x in polled if first is not None and x["t"] > first and x["st"] != TIME_WAIT), None)
         self.time_wait_end = self.restarted(t, delivered)
         limit = gone or self.records.t1
-        mine = next((i.chains[self.side].t0 for i in self.later if self.side in i.opener and self.side in i.chains), None)
+        mine = next((i.chains[self.side].t0 for i in self.later
+                     if self.side in i.opener and self.side in i.chains), None)
         if mine and mine <= limit + POLLED:
             self.say(mine, "TIME-WAIT", "CLOSED", "reused")
             return
@@ -321,7 +324,8 @@ class Lifeline:
         trigger = delivered[at] if at >= 0 and t - delivered[at]["t_out"] < 8 * MS else None
         key, error = (self.side, self.one.key), 0
         reset_in = any(t - 0.4 * MS <= x <= t + 0.1 * MS for x in self.records.resets_in[key])
-        at_once = 4 * MS if trigger and trigger["len"] else 0.6 * MS  # data with the ACK of the FIN: it says no before the trace does
+        # data with the ACK of the FIN: it says no before the trace does
+        at_once = 4 * MS if trigger and trigger["len"] else 0.6 * MS
         reset_out = any(abs(x - t) <= at_once for x in self.records.resets_out[key])
         gave_up = old == CLOSING and trigger is None
         if new == CLOSE and old in (FIN_WAIT2, CLOSING) and not reset_in and not reset_out and not gave_up:

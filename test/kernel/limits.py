@@ -15,7 +15,8 @@ import math
 import claims
 
 # column of the table, its key in a row, what it is a part of, misses in a bunch
-COLUMNS = [("exobs", "exact_obs", "endpoints", 2), ("prec", "precision", "said", 4), ("recobs", "recall_obs", "real_obs", 4)]
+COLUMNS = [("exobs", "exact_obs", "endpoints", 2), ("prec", "precision", "said", 4),
+           ("recobs", "recall_obs", "real_obs", 4)]
 LIMITS = {
     "clean": (99.9, 99.9, 99.9), "tapA": (99.9, 99.9, 99.8), "tapB": (99.9, 99.9, 99.8),
     "loss1": (99.8, 99.8, 99.8), "loss5": (99.7, 99.8, 99.8), "preloss": (99.6, 99.8, 99.7),

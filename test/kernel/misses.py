@@ -41,7 +41,8 @@ class Wire:
             p = loads(line)
             if "sport" not in p:
                 continue
-            src, dst = (f"[{p[k]}]:{p[q]}" if p["v"] == 6 else f"{p[k]}:{p[q]}" for k, q in (("src", "sport"), ("dst", "dport")))
+            src, dst = (f"[{p[k]}]:{p[q]}" if p["v"] == 6 else f"{p[k]}:{p[q]}"
+                        for k, q in (("src", "sport"), ("dst", "dport")))
             p["from"] = src
             self.of[frozenset((src, dst))].append(p)
             self.by_number[p["n"]] = p

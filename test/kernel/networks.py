@@ -149,7 +149,8 @@ async def fast_open(stage):
 
 async def walled(stage, port, rule, hook="input", kinds=4):
     """Connections that host B's firewall begins to refuse in the middle, each by a rule of its own."""
-    await stage.run(stage.b, f"nft 'add table inet wall; add chain inet wall {hook} {{ type filter hook {hook} priority 0; }}'")
+    await stage.run(stage.b, "nft 'add table inet wall; "
+                             f"add chain inet wall {hook} {{ type filter hook {hook} priority 0; }}'")
     which = "sport" if hook == "input" else "dport"
 
     async def play(i, c, s):
@@ -207,7 +208,8 @@ async def wall_out(stage):
 @scenario(sysctl={"tcp_syn_retries": 1})
 async def wall_refuses(stage):
     """a firewall on B that refuses connections: RST, ICMP of several kinds, silence"""
-    await stage.run(stage.b, "nft 'add table inet wall; add chain inet wall input { type filter hook input priority 0; }'")
+    await stage.run(stage.b, "nft 'add table inet wall; "
+                             "add chain inet wall input { type filter hook input priority 0; }'")
     for n, how in enumerate(("reject with tcp reset", "reject with icmpx type port-unreachable",
                              "reject with icmpx type admin-prohibited", "reject with icmpx type no-route", "drop")):
         await stage.run(stage.b, f"nft 'add rule inet wall input tcp dport {8530 + n} {how}'")
@@ -307,8 +309,10 @@ async def forged_late(stage):
 @scenario(lasts=6)
 async def forged_twice(stage):
     """several forged segments at once: RSTs at the edges of the window, SYN and RST, RST from both names"""
-    kinds = (("flags=R seqoff=1", "flags=R seqoff=0"), ("flags=S", "flags=R seqoff=3000"), ("flags=FA seqoff=100", "flags=RA"),
-             ("flags=R seqoff=1", "flags=R seqoff=2", "flags=R seqoff=3"), ("flags=PA len=10 seqoff=0", "flags=R seqoff=10"),
+    kinds = (("flags=R seqoff=1", "flags=R seqoff=0"), ("flags=S", "flags=R seqoff=3000"),
+             ("flags=FA seqoff=100", "flags=RA"),
+             ("flags=R seqoff=1", "flags=R seqoff=2", "flags=R seqoff=3"),
+             ("flags=PA len=10 seqoff=0", "flags=R seqoff=10"),
              ("flags=SA", "flags=RA seqoff=70000"))
 
     async def play(i, c, s):
@@ -430,7 +434,8 @@ async def icmp_later(stage):
             await y.drain(0.5)
             y.close()
         elif i % 4 == 3:
-            stage.wire.tell(f"rule dir={x.host.name} port={port} flags=F count={2 if i % 8 == 3 else 0} act=icmp:{kind}")
+            count = 2 if i % 8 == 3 else 0
+            stage.wire.tell(f"rule dir={x.host.name} port={port} flags=F count={count} act=icmp:{kind}")
             x.close()
             await y.drain(4)
             y.close()

@@ -847,7 +847,8 @@ async def finwait2_expires(stage):
     await connections(stage, 8452, 10, play, 10, 0.1)
 
 
-@scenario(limit=90, lasts=25, sysctl={"tcp_retries2": 6, "tcp_orphan_retries": 4, "tcp_syn_retries": 4, "tcp_synack_retries": 3},
+@scenario(limit=90, lasts=25, sysctl={"tcp_retries2": 6, "tcp_orphan_retries": 4, "tcp_syn_retries": 4,
+                                      "tcp_synack_retries": 3},
           profiles=("clean", "loss5", "caploss5", "mixed"))
 async def ladders(stage):
     """every kind of repetition until the kernel gives up: SYN, SYN-ACK, data, FIN of an orphan, probes of a window"""

@@ -65,7 +65,8 @@ def judge(tool, folders, profiles, verbose=False):
             continue
         beginnings, states = truth_of(run)
         for ends, said in said_live(tool, run / "capture.pcap").items():
-            for one, incarnation in ((one, n) for n, ones in match(said, beginnings.get(ends, [])).items() for one in ones):
+            incarnations = match(said, beginnings.get(ends, []))
+            for one, incarnation in ((one, n) for n, ones in incarnations.items() for one in ones):
                 _, closed, events = said[one]
                 if not closed:
                     continue

@@ -386,7 +386,8 @@ async def long_idle(stage):
 @scenario(lasts=9, profiles=("clean", "loss5", "caploss1"))
 async def keepalive(stage):
     """keep-alive on an idle connection; then a dead peer (ETIMEDOUT)"""
-    options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1), (TCP, socket.TCP_KEEPIDLE, 1), (TCP, socket.TCP_KEEPINTVL, 1),
+    options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1), (TCP, socket.TCP_KEEPIDLE, 1),
+               (TCP, socket.TCP_KEEPINTVL, 1),
                (TCP, socket.TCP_KEEPCNT, 3)]
 
     async def play(i, c, s):
@@ -534,7 +535,8 @@ async def tfo(stage):
 async def close_loss(stage):
     """lost FIN, lost ACK of a FIN, lost last ACK, a damaged FIN, and a RST that never arrives"""
     losses = ("dir=A sport={} flags=F count=1 act=drop_post", "dir=B dport={} flags=F count=1 act=drop_post",
-              "dir=A sport={} flags=A-F lenmax=0 count=1 act=drop_post", "dir=A sport={} flags=F count=1 act=corrupt_pre",
+              "dir=A sport={} flags=A-F lenmax=0 count=1 act=drop_post",
+              "dir=A sport={} flags=F count=1 act=corrupt_pre",
               "dir=A sport={} flags=F count=2 act=drop_pre", "dir=A sport={} flags=R count=0 act=drop_post",
               "dir=A sport={} flags=F count=1 act=corrupt_post")
 

@@ -79,7 +79,8 @@ def said_by_tcptwin(tool, capture):
         connections, conn = said[frozenset(ends)], e["conn_id"]
         if e["event_type"] == "transition":
             connections[conn].append(Said(timestamp(e.get("endpoint_ts") or e["ts"]),
-                                          endpoint(e["endpoint_ip"], e["endpoint_port"]), e["from_state"], e["to_state"]))
+                                          endpoint(e["endpoint_ip"], e["endpoint_port"]),
+                                          e["from_state"], e["to_state"]))
             continue
         for side, me in zip(("client", "server"), ends):
             error = e.get(f"{side}_app_error")
@@ -230,7 +231,8 @@ class Tally:
                "errno_precision": part(n["errno_right"], n["errno_said"]),
                "said": n["said"], "real": n["real"], "real_obs": n["real_obs"]}
         errors = sorted(self.time_errors)
-        row["time_error"] = [errors[min(len(errors) - 1, int(p * len(errors)))] for p in (.05, .5, .95)] if errors else None
+        row["time_error"] = ([errors[min(len(errors) - 1, int(p * len(errors)))] for p in (.05, .5, .95)]
+                             if errors else None)
         return row
 
 
@@ -371,7 +373,8 @@ class Score:
     def print_transitions(self):
         print(f"{'':30} {'real':>6} {'found':>6} {'with evidence':>13} {'found':>6} {'false':>6}")
         for (old, new), n in sorted(self.total.transitions.items(), key=lambda item: -item[1]["real"]):
-            print(f"{f'{old} {new}':30} {n['real']:6} {n['right']:6} {n['real_obs']:13} {n['right_obs']:6} {n['false']:6}")
+            print(f"{f'{old} {new}':30} {n['real']:6} {n['right']:6} "
+                  f"{n['real_obs']:13} {n['right_obs']:6} {n['false']:6}")
 
 
 def main():
@@ -380,9 +383,11 @@ def main():
     arguments.add_argument("folders", nargs="+")
     arguments.add_argument("--by", default="profile", help="tables: profile, scenario, run, transition")
     arguments.add_argument("--exec", dest="command", help="score this program instead")
-    arguments.add_argument("-v", action="count", default=0, help="each endpoint that differs; -vv: those without excuse")
+    arguments.add_argument("-v", action="count", default=0,
+                           help="each endpoint that differs; -vv: those without excuse")
     a = arguments.parse_args()
-    said_of = functools.partial(said_by_command, a.command) if a.command else functools.partial(said_by_tcptwin, a.tcptwin)
+    said_of = (functools.partial(said_by_command, a.command) if a.command
+               else functools.partial(said_by_tcptwin, a.tcptwin))
     Score(list(runs_of(a.folders)), said_of, a.v).print(a.by.split(","))
 
 

@@ -37,7 +37,7 @@ class Conn:
             pass
 
     def note(self, op, error=0):
-        """What a call told the application; `since` is when it had its first word of this socket (connected, accepted)."""
+        """What a call told the application; `since` is when it first had word of this socket (connected, accepted)."""
         now = time.monotonic_ns()
         self.since = self.since or now
         self.stage.log.append({"t": now, "since": self.since, "side": self.host.name, "op": op, "local": self.local,
@@ -249,7 +249,7 @@ class Stage:
 
 
 class Server:
-    """Listeners of both IP versions on one port of B (or of `host`); accepted sockets are found by the client's port."""
+    """Listeners of both IP versions on one port of B (or of `host`); what they accept is found by the client's port."""
 
     def __init__(self, stage, port, backlog=512, options=(), host=None):
         self.stage, self.host, self.port = stage, host or stage.b, port

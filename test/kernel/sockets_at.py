@@ -135,7 +135,8 @@ class Sampler:
                         answers = list(kernel.ask(netlink, family, ALL))
                         t1 = time.monotonic_ns()
                         dump = [(*key, state) for key, state, _ in kernel.sockets_of(answers)]
-                        file.write(json.dumps({"host": host.addresses[version], "t0": t0, "t1": t1, "dump": dump}) + "\n")
+                        line = {"host": host.addresses[version], "t0": t0, "t1": t1, "dump": dump}
+                        file.write(json.dumps(line) + "\n")
                 file.flush()
                 time.sleep(interval)
 
@@ -153,7 +154,8 @@ def doubts(meta):
     late = wire["late"] > MOST_LATE * wire["packets"] or wire["worst"] > WORST_LATE
     return ([f"late on the wire: {wire['late']} of {wire['packets']}, at worst {wire['worst'] / 1000:.0f} ms"] * late
             + [f"applications late by {meta['lag'] // records.MS} ms"] * (meta["lag"] > WORST_LAG)
-            + [f"{meta['trace_lost']} trace events lost"] * (meta["trace_lost"] > 0) + [meta["scenario_error"]] * bool(meta["scenario_error"]))
+            + [f"{meta['trace_lost']} trace events lost"] * (meta["trace_lost"] > 0)
+            + [meta["scenario_error"]] * bool(meta["scenario_error"]))
 
 
 # ---------------------------------------------------------------- what tcptwin says
@@ -163,14 +165,16 @@ class Said:
         self.tool, self.capture, self.offset = tool, capture, offset
 
     def ask(self, *arguments):
-        done = subprocess.run([self.tool, *arguments, "--json", "-q", self.capture], check=True, capture_output=True, text=True)
+        done = subprocess.run([self.tool, *arguments, "--json", "-q", self.capture], check=True,
+                              capture_output=True, text=True)
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def sockets(self, host, t):
         """{(address, port, peer's address, peer's port): state}; of a listener the peer is "", 0"""
         t += self.offset
         events = self.ask("sockets", "--host", host, "--at", f"{t // 10**9}.{t % 10**9:09d}")
-        return {(e["local_ip"], e["local_port"], e.get("peer_ip", ""), e.get("peer_port", 0)): e["state"] for e in events}
+        return {(e["local_ip"], e["local_port"], e.get("peer_ip", ""), e.get("peer_port", 0)): e["state"]
+                for e in events}
 
 
 # ---------------------------------------------------------------- comparing
@@ -218,7 +222,8 @@ class Agreement:
     def print(self):
         for state, count in sorted(self.all.items()):
             print(f"  {state:14} {self.agree[state]:7} of {count:7}  {100 * self.agree[state] / count:6.2f} %")
-        print(f"  {'all':14} {sum(self.agree.values()):7} of {sum(self.all.values()):7}  {self.percent():6.2f} %", flush=True)
+        print(f"  {'all':14} {sum(self.agree.values()):7} of {sum(self.all.values()):7}  {self.percent():6.2f} %",
+              flush=True)
 
 
 def compare(said, dumps, packets, verbose):
@@ -240,7 +245,8 @@ def entered(events, polls, hosts):
     sockets = collections.defaultdict(set)
     addresses = {address for host in hosts for address in host.addresses.values()}
     for e in events:
-        if e["ev"] == "inet_sock_set_state" and e["protocol"] == 6 and e["newstate"] == CLOSE_WAIT and e["src"] in addresses:
+        if (e["ev"] == "inet_sock_set_state" and e["protocol"] == 6 and e["newstate"] == CLOSE_WAIT
+                and e["src"] in addresses):
             sockets[e["src"], "close_wait"].add((e["sport"], e["dst"], e["dport"]))
     for change in polls:
         _, address, port, peer, peer_port = change["k"]
@@ -258,7 +264,8 @@ def compare_totals(said, truth, hosts):
             for state in ("time_wait", "close_wait"):
                 real, mine = truth.get((address, state), 0), events.get(address, {}).get(f"{state}_sockets", 0)
                 good &= real == mine
-                print(f"  {address:20} ever in {state:10} kernel {real:5}, tcptwin {mine:5}{'' if real == mine else '  <--'}", flush=True)
+                mark = "" if real == mine else "  <--"
+                print(f"  {address:20} ever in {state:10} kernel {real:5}, tcptwin {mine:5}{mark}", flush=True)
     return good
 
 
@@ -280,7 +287,8 @@ def run_once(a, folder):
     for p in packets:
         for name in ("t_in", "t_tap", "t_out"):
             p[name] = p[name] - offset if p[name] is not None else None
-    return meta, dumps, packets, Said(a.tcptwin, os.path.join(folder, "capture.pcap"), offset), hosts, entered(events, polls, hosts)
+    said = Said(a.tcptwin, os.path.join(folder, "capture.pcap"), offset)
+    return meta, dumps, packets, said, hosts, entered(events, polls, hosts)
 
 
 def main():

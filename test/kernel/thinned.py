@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""thinned.py TCPTWIN [FOLDER...] [--kinds late,torn] [--seed N] [--keep FOLDER] [-v] - claims, where much was not captured
+"""thinned.py TCPTWIN [FOLDER...] [--kinds late,torn] [--seed N] [--keep FOLDER] [-v] - claims, where much was missed
 
-The instrument's own profiles lose packets of a capture one by one. Real captures lose them in bursts, begin late, stop
-early and see one direction only. What the sockets did stays as it was, so each labelled run (FOLDER/capture.pcap,
-truth.jsonl, meta.json) gives as many poorer captures of the same truth as wanted: KINDS says how they are thinned. What
-tcptwin says for certain of each is held against the truth (claims.py). Prints one line per kind, and ends with code 1 if
-more than one claim in TOLERATED is wrong.
+The instrument's own profiles lose packets of a capture one by one. Real captures lose them in bursts, begin late,
+stop early and see one direction only. What the sockets did stays as it was, so each labelled run
+(FOLDER/capture.pcap, truth.jsonl, meta.json) gives as many poorer captures of the same truth as wanted: KINDS says
+how they are thinned. What tcptwin says for certain of each is held against the truth (claims.py). Prints one line
+per kind, and ends with code 1 if more than one claim in TOLERATED is wrong.
 
-Without a FOLDER the labelled captures of the shared folder are taken (skipped, exit code 77, where they are missing), and
-a new seed each time, which is printed.
+Without a FOLDER the labelled captures of the shared folder are taken (skipped, exit code 77, where they are
+missing), and a new seed each time, which is printed.
 """
 import argparse
 import json
@@ -38,7 +38,7 @@ def some(rnd, wire, part):
 
 
 def torn(rnd, wire, to_bad, to_good):
-    """Packets are lost in bursts, as from a full ring (Gilbert's model): chances to fall into a burst, and to leave it."""
+    """Packets are lost in bursts, as from a full ring (Gilbert's model): chances to begin a burst, and to end it."""
     kept, bad = [], False
     for _ in wire:
         bad = rnd.random() >= to_good if bad else rnd.random() < to_bad

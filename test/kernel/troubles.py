@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """troubles.py WIRE FOLDER [NAME...] - the captures in pcaps/ that show a diagnosis, from two real kernels
 
-Each trouble is a function with the name of its capture: it gets two hosts in namespaces of their own and
-the wire between them (wire.c), 10 ms long with the tap in its middle, and makes FOLDER/NAME.pcap. All are played
-at the same time, in some 45 seconds. Needs root. Sequence numbers and times differ from run to run; what must be said of
-them does not (test/golden, unit tests of findings).
+Each trouble is a function with the name of its capture: it gets two hosts in namespaces of their own and the wire
+between them (wire.c), 10 ms long with the tap in its middle, and makes FOLDER/NAME.pcap. All are played at the same
+time, in some 45 seconds. Needs root. Sequence numbers and times differ from run to run; what must be said of them
+does not (test/golden, unit tests of findings).
 """
 import contextlib
 import os

@@ -105,7 +105,8 @@ def incarnations_of(records):
 def learn_isn(records, one):
     for side in one.opener:
         for p in records.wire.get(one.key, ()):
-            if p["dir"] == side and "S" in p["fl"] and not p.get("forged") and one.chains[side].t0 - MS <= p["t_in"] < one.t1:
+            if (p["dir"] == side and "S" in p["fl"] and not p.get("forged")
+                    and one.chains[side].t0 - MS <= p["t_in"] < one.t1):
                 one.isn[side] = p["seq"]
                 break
 

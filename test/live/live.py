@@ -98,7 +98,8 @@ def capture(tool, folder):
                                     stdout=out, stderr=err)
             processes.append(live)
             # the wire is silent: nothing has been parsed when this becomes true
-            wait_for("tcptwin to drop root", lambda: live.poll() is not None or effective_user(live.pid) == ({nobody}, 0))
+            wait_for("tcptwin to drop root",
+                     lambda: live.poll() is not None or effective_user(live.pid) == ({nobody}, 0))
             if live.poll() is not None:
                 sys.exit(f"tcptwin ended early: {(folder / 'live.err').read_text()}")
             time.sleep(0.2)
@@ -142,7 +143,8 @@ class Connection:
         self.revisions += 1
         at = len(said)
         if "revised_to_state" in e:
-            places = [i for i, (what, ts) in enumerate(said) if (what[0], ts) == (e["revised_to_state"], e["revised_ts"])]
+            places = [i for i, (what, ts) in enumerate(said)
+                      if (what[0], ts) == (e["revised_to_state"], e["revised_ts"])]
             if not places:
                 sys.exit(f"a revision of what was never said: {e}")
             at = places[-1]
@@ -170,7 +172,8 @@ def connections_of(output):
 def compare(live, offline):
     """Return: lines of complaint."""
     wrong = [f"{conn}: only {where}: {(live.get(conn) or offline.get(conn)).facts}"
-             for where, conns in (("live", set(live) - set(offline)), ("offline", set(offline) - set(live))) for conn in conns]
+             for where, conns in (("live", set(live) - set(offline)), ("offline", set(offline) - set(live)))
+             for conn in conns]
     for conn in sorted(set(live) & set(offline)):
         a, b = live[conn], offline[conn]
         if a.facts != b.facts:
@@ -212,7 +215,8 @@ def main():
         wrong = [] if listed.returncode == 0 and re.search(r"\blo\b", listed.stdout) else [f"-D: {listed}"]
         output, messages = capture(tool, folder)
         live, live_summary = connections_of(output)
-        run = subprocess.run([tool, "json", "-o", f"datagrams={folder / 'file.datagrams'}", "--json", folder / "wire.pcap"],
+        run = subprocess.run([tool, "json", "-o", f"datagrams={folder / 'file.datagrams'}", "--json",
+                              folder / "wire.pcap"],
                              capture_output=True, text=True)
         offline, summary = connections_of(run.stdout)
         if run.returncode or not summary or not live_summary:
@@ -225,7 +229,8 @@ def main():
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print("\n".join(wrong))
-    print(f"{len(offline)} connections, {summary['packets']} packets, {sum(c.revisions for c in live.values())} revisions, "
+    print(f"{len(offline)} connections, {summary['packets']} packets, "
+          f"{sum(c.revisions for c in live.values())} revisions, "
           f"{len(wrong)} wrong")
     sys.exit(1 if wrong else 0)
 

@@ -38,7 +38,8 @@ class World:
             run("ip", "link", "add", "wire", "netns", self.name["A"], "type", "veth",
                 "peer", "name", "wire", "netns", self.name["B"], "address", self.MAC)
             for side, address in (("A", self.A), ("B", self.B)):
-                self.inside(side, "sysctl", "-q", "-w", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1",
+                self.inside(side, "sysctl", "-q", "-w", "net.ipv6.conf.all.disable_ipv6=1",
+                            "net.ipv6.conf.default.disable_ipv6=1",
                             check=False)
                 self.inside(side, "ip", "address", "add", address + "/24", "dev", "wire")
                 self.inside(side, "ip", "link", "set", "wire", "up")

@@ -244,7 +244,7 @@ def adjust_checksum(data, offset, difference):
 
 
 def is_partial(data, layers):
-    """Whether its checksum is what a sender leaves to its network card: the pseudo-header's sum; and not right by chance."""
+    """Whether its checksum is what a sender leaves to its card: the pseudo-header's sum; and not right by chance."""
     at = layers.transport + 16
     if layers.protocol != TCP or len(data) < at + 2:
         return False

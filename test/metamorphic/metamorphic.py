@@ -118,8 +118,9 @@ def check_sequences(tool, first):
                 for variant in relations[name].variants(capture, base[-1], MANY):
                     variant.only = None
                     checker.check("sequences", name, variant, base)
-        return checker.count, [re.sub(r"'10(\.\d+){3}", lambda m: spell(sequences[number_of(m[0][1:])]) + ": " + m[0], c, count=1)
-                               for c in checker.complaints]
+        def spelled(m):
+            return spell(sequences[number_of(m[0][1:])]) + ": " + m[0]
+        return checker.count, [re.sub(r"'10(\.\d+){3}", spelled, c, count=1) for c in checker.complaints]
 
 
 def corpus_sample(count):

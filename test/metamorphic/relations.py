@@ -171,7 +171,7 @@ def ipv6(capture, summary, bound):
 
 
 class Numbers:
-    """What is added to the sequence numbers of each sender, so that they wrap in its middle, or @more numbers off it."""
+    """What is added to the numbers of each sender, so that they wrap in its middle, or @more numbers off it."""
 
     def __init__(self, capture, more):
         self.fields = {}

@@ -102,18 +102,24 @@ EXCUSED = {
     ("snaplen 54", "output-eve-anomaly-02/input.pcap"): "the timestamps show which segment a RST was sent before",
     ("snaplen 54", "brocon2015/pcaps/id1.cn-inject.pcap"): "the timestamps tell what was injected",
     ("snaplen 54", "Traces/vlan-collisions.pcap"): "two VLANs with the same connection: the timestamps tell them apart",
-    ("wrap", "Traces/tcp/syn-then-ack-then-rst.pcap"): "made by hand: the RST has the number of an acknowledgment of 0",
-    ("wrap", "Traces/tcp/syn-then-stuff-then-rst.pcap"): "made by hand: the RST has the number of an acknowledgment of 0",
-    **{("swap", f"unit_tests/pcaps/{name}"): "so many hosts that some share a place in the table of distances: which of "
+    ("wrap", "Traces/tcp/syn-then-ack-then-rst.pcap"):
+        "made by hand: the RST has the number of an acknowledgment of 0",
+    ("wrap", "Traces/tcp/syn-then-stuff-then-rst.pcap"):
+        "made by hand: the RST has the number of an acknowledgment of 0",
+    **{("swap", f"unit_tests/pcaps/{name}"):
+           "so many hosts that some share a place in the table of distances: which of "
        "them is forgotten depends on their addresses" for name in ("capture2.pcap", "dns_packet.capture2.pcap")},
 }
 
 
-EXCUSED |= {("ipv6", end): "IPv6 does not count packets: that a FIN was lost in front of the tap does not show" for end in (
+EXCUSED |= {("ipv6", end): "IPv6 does not count packets: that a FIN was lost in front of the tap does not show"
+            for end in (
     "Traces/dnp3/dnp3_file_read.pcap", "Traces/http/206_example_c.pcap", "tls/tls-subjectaltname/input.pcap",
     "synq_overflow.caploss1.s1/capture.pcap", "synq_overflow.caploss5.s1/capture.pcap")}
-EXCUSED |= {("snaplen 54", f"forged_other.{profile}.s1/capture.pcap"): "the missing timestamps are all that tells of a forged FIN"
-            for profile in ("caploss1", "caploss5", "clean", "dup", "loss1", "loss5", "mixed", "preloss", "reorder", "tapA", "tapB")}
+EXCUSED |= {("snaplen 54", f"forged_other.{profile}.s1/capture.pcap"):
+                "the missing timestamps are all that tells of a forged FIN"
+            for profile in ("caploss1", "caploss5", "clean", "dup", "loss1", "loss5", "mixed", "preloss",
+                            "reorder", "tapA", "tapB")}
 
 
 def parse(output):
@@ -211,7 +217,8 @@ def is_among(certain, states):
 
 def only_guesses(expected, actual):
     """Whether all that is certain in @actual, {end: [(state, basis)]}, is said in @expected."""
-    return all(is_among([state for state, basis in said if basis in CERTAIN], [state for state, _ in expected.get(end, [])])
+    return all(is_among([state for state, basis in said if basis in CERTAIN],
+                        [state for state, _ in expected.get(end, [])])
                for end, said in actual.items())
 
 

@@ -14,7 +14,8 @@ START_NS, STEP_NS = 1_700_000_000 * 10**9, 10_000_000
 APART_NS = 400 * 10**9            # later than every timer
 
 # A segment: flags, number, acknowledgment, payload bytes; relative to the ends' first numbers.
-KINDS = [(ACK, 1, 1, 0), (PSH | ACK, 1, 1, 10), (FIN | ACK, 1, 1, 0), (RST, 1, 0, 0), (RST | ACK, 0, 1, 0), (SYN, 0, 0, 0),
+KINDS = [(ACK, 1, 1, 0), (PSH | ACK, 1, 1, 10), (FIN | ACK, 1, 1, 0), (RST, 1, 0, 0), (RST | ACK, 0, 1, 0),
+         (SYN, 0, 0, 0),
          (SYN, 1, 0, 0), (SYN | ACK, 0, 1, 0), (SYN | ACK, 0, 2, 0)]
 LAST = ((0, KINDS[0]),)
 SENT = [(side, kind) for kind in KINDS for side in (0, 1)]

@@ -20,5 +20,6 @@ wrong += [f"{name}: not in README.md" for name in sorted(captures - listed)]
 wrong += [f"{name}: in README.md but not there" for name in sorted(listed - captures)]
 big = [p.name for p in folder.rglob("*") if p.is_file() and p.stat().st_size > 20480 and p.name != "README.md"]
 wrong += [f"{name}: larger than 20 KB" for name in big]
-print("\n".join(wrong) if wrong else f"{len(captures)} captures, {len(list(folder.glob('*.seg')))} from text: as they should be")
+print("\n".join(wrong) if wrong else
+      f"{len(captures)} captures, {len(list(folder.glob('*.seg')))} from text: as they should be")
 sys.exit(1 if wrong else 0)

@@ -12,7 +12,8 @@ pc=$(dirname "$(find "$work/prefix" -name tcptwin.pc)")
 lib=$(dirname "$pc")
 export PKG_CONFIG_PATH="$pc"
 
-$cc -std=c11 -Wall -Werror $flags $(pkg-config --cflags tcptwin) "$source" -o "$work/shared" $(pkg-config --libs tcptwin)
+$cc -std=c11 -Wall -Werror $flags $(pkg-config --cflags tcptwin) "$source" \
+    -o "$work/shared" $(pkg-config --libs tcptwin)
 LD_LIBRARY_PATH="$lib" "$work/shared"
 $cc -std=c11 -Wall -Werror $flags $(pkg-config --cflags tcptwin) "$source" -o "$work/static" "$lib/libtcptwin.a"
 "$work/static"
@@ -26,7 +27,8 @@ target_compile_options(consumer PRIVATE $flags)
 target_link_options(consumer PRIVATE $flags)
 target_link_libraries(consumer PRIVATE tcptwin::tcptwin)
 END
-"$cmake" -S "$work/package" -B "$work/package/build" -DCMAKE_C_COMPILER="$cc" -DCMAKE_PREFIX_PATH="$work/prefix" >"$work/package.log"
+"$cmake" -S "$work/package" -B "$work/package/build" -DCMAKE_C_COMPILER="$cc" \
+    -DCMAKE_PREFIX_PATH="$work/prefix" >"$work/package.log"
 "$cmake" --build "$work/package/build" >>"$work/package.log"
 "$work/package/build/consumer"
 

@@ -7,7 +7,8 @@ nm=$1
 shift
 allowed='^(mem(cpy|set|move|cmp|chr)|bcmp|strlen|strcmp|strchr|tcptwin_[a-z0-9_]+'
 allowed="$allowed|__stack_chk_fail|__assert_fail|_GLOBAL_OFFSET_TABLE_|__mem[a-z]+_chk"
-allowed="$allowed|__(asan|ubsan|sanitizer|sancov)_[A-Za-z0-9_]+|__start___sancov_[a-z0-9_]+|__stop___sancov_[a-z0-9_]+)\$"
+allowed="$allowed|__(asan|ubsan|sanitizer|sancov)_[A-Za-z0-9_]+"
+allowed="$allowed|__start___sancov_[a-z0-9_]+|__stop___sancov_[a-z0-9_]+)\$"
 
 defined=$("$nm" --defined-only -g "$@" | awk 'NF == 3 { print $3 }' | sort -u)
 wanted=$("$nm" -u "$@" | awk 'NF == 2 { print $2 }' | sort -u)

@@ -116,7 +116,8 @@ class Tool(unittest.TestCase):
 
     def test_files_that_overlap_are_no_good_capture(self):
         frames = connection()
-        self.write("there.pcap", pcap(frames[:1], start=1_700_000_000.0) + pcap(frames[5:6], start=1_700_000_001.5)[24:])
+        self.write("there.pcap", pcap(frames[:1], start=1_700_000_000.0)
+                   + pcap(frames[5:6], start=1_700_000_001.5)[24:])
         self.write("back.pcap", pcap(frames[1:2], start=1_700_000_000.25))
         report = self.run_tool("there.pcap", "back.pcap")[0]
         self.assertIn("\n  verdict   disordered: times run back by 1.250 s; files that overlap?\n", report)
@@ -131,13 +132,15 @@ class Tool(unittest.TestCase):
         self.assertEqual(self.summary("zero.pcap")["first_ts"], "1970-01-01T00:00:00.000000000Z")
         self.assertIn("\n1970-01-01 00:00:00.007 UTC, 7 ms after the start: ", self.run_tool("sockets", "zero.pcap")[0])
         self.write("zero.pcap", pcap(frames[-1:] * 2, start=0))
-        self.assertIn("\n  time      1970-01-01 00:00:00.000 UTC, for 1 ms\n", self.run_tool("datagrams", "zero.pcap")[0])
+        self.assertIn("\n  time      1970-01-01 00:00:00.000 UTC, for 1 ms\n",
+                      self.run_tool("datagrams", "zero.pcap")[0])
 
     def test_a_file_with_several_names_is_read_once(self):
         os.mkdir(os.path.join(self.folder.name, "named"))
         self.write("named/a.pcap", pcap(connection()))
         os.symlink("a.pcap", os.path.join(self.folder.name, "named/latest.pcap"))
-        for names, times in (("named",), 2), (("named/a.pcap", "named/a.pcap"), 2), (("named", "named/../named/a.pcap"), 3):
+        for names, times in ((("named",), 2), (("named/a.pcap", "named/a.pcap"), 2),
+                             (("named", "named/../named/a.pcap"), 3)):
             out, err = self.run_tool("json", *names)
             self.assertEqual(json.loads(out.splitlines()[-1])["packets"], 8)
             self.assertRegex(err, f"a.pcap: named {times} times, read once\n$")
@@ -268,7 +271,8 @@ class Tool(unittest.TestCase):
                           ("-c", "-1", "one.pcap"), ("-c", "x", "one.pcap"), ("one.pcap", "-c"), (),
                           ("-c", "99999999999999999999", "one.pcap"),
                           ("-i", "lo", "one.pcap"), ("--profile", "vms", "one.pcap"), ("--memory", "much", "one.pcap"),
-                          ("--memory", "99999999T", "one.pcap"), ("-j", "0", "one.pcap"), ("--color", "sometimes", "one.pcap"),
+                          ("--memory", "99999999T", "one.pcap"), ("-j", "0", "one.pcap"),
+                          ("--color", "sometimes", "one.pcap"),
                           ("-o", "json", "one.pcap"), ("-o", "nothing=x", "one.pcap"), ("-o", "json=", "one.pcap"),
                           ("report", "-o", "json=-", "one.pcap"), ("-o", "json=x", "-o", "report=x", "one.pcap"),
                           ("one.pcap", "json"), ("rerport", "one.pcap"), ("tcp", "port", "80"), ("report",),
@@ -466,7 +470,8 @@ class Tool(unittest.TestCase):
         import termios
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TERM")}
-        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: slave}
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL,
+                   "stderr": subprocess.DEVNULL, stream: slave}
         child = subprocess.Popen([TOOL, *arguments], cwd=self.folder.name,
                                  env={**environment, "TERM": "xterm", **env}, **streams)
         os.close(slave)
@@ -570,7 +575,8 @@ class Tool(unittest.TestCase):
                   "REPORT=FILE": "json=x.ndjson", "WHEN": "never", "T": "+1", "ADDRESS": "192.0.2.1",
                   "STATES": "estab,time-wait", "TYPES": "connection", "STEP": "10", "WHAT": "syn_flood,high"}
         help_text, _ = self.run_tool("--help")
-        for letter, name, argument in re.findall(r"(?m)^  (?:(-\w), |    )(--[\w-]+)(?: ([A-Z=]+))?(?:  |$)", help_text):
+        option = r"(?m)^  (?:(-\w), |    )(--[\w-]+)(?: ([A-Z=]+))?(?:  |$)"
+        for letter, name, argument in re.findall(option, help_text):
             if name in ("--interface", "--list-interfaces", "--relinquish-privileges"):
                 continue
             value = [values[argument]] if argument else []

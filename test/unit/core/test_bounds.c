@@ -1,8 +1,8 @@
 /* test_bounds.c - what is bounded, at none, one, as many as there may be, and one more
  *
  * Bounds that whole connections show. Those of a container by itself stand in its own test: journal (test_journal.c),
- * holes (test_holes.c), graves, hosts, queue and early ICMP errors (test_memory.c), parts (test_flow_table.c); who makes
- * room at the memory limit: test_room.c.
+ * holes (test_holes.c), graves, hosts, queue and early ICMP errors (test_memory.c), parts (test_flow_table.c);
+ * who makes room at the memory limit: test_room.c.
  */
 #include "conn.h"
 #include "lost.h"
@@ -81,7 +81,8 @@ static void steps_of_an_end(void **unused)
         begin(&rig, i % 2);
         play(&rig, "0.000 A S 0:0\n");
         for (unsigned k = 0; k < rounds; k++)
-            play(&rig, "0.%06u B SA 0:0 1 ipid %u\n0.%06u A R 1:1\n0.%06u A S 0:0\n", 3 * k, k + 1, 3 * k + 1, 3 * k + 2);
+            play(&rig, "0.%06u B SA 0:0 1 ipid %u\n0.%06u A R 1:1\n0.%06u A S 0:0\n", 3 * k, k + 1, 3 * k + 1,
+                 3 * k + 2);
         const struct tcptwin_connection *said = end(&rig);
         for (uint32_t k = 0; k < said->transition_count; k++)
             steps[said->transitions[k].endpoint]++;
@@ -108,8 +109,8 @@ static void evidence_and_what_it_reveals(void **unused)
         play(&rig, "2.000 A A 11:11 2\n2.010 A FA 11:11 2\n2.020 B A 2:2 12\n");
         const struct tcptwin_connection *said = end(&rig);
         assert_string_equal(rig_path(said, 0, path),
-                            "CLOSED (snd SYN+) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT (snd FIN?) LAST-ACK "
-                            "(rcv ACK of FIN?) CLOSED");
+                            "CLOSED (snd SYN+) SYN-SENT (rcv SYN,ACK+) ESTABLISHED (rcv FIN?) CLOSE-WAIT "
+                            "(snd FIN?) LAST-ACK (rcv ACK of FIN?) CLOSED");
         assert_int_equal(said->evidence_dropped > 0, counts[i] + 8 > JOURNAL_MAX);
         rig_close(&rig);
     }

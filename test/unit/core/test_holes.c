@@ -115,7 +115,8 @@ static void overlapped(void **unused)
         assert_false(holes_overlap(&f.conn, 1, bases[b] + 499, bases[b] + 501));
         holes_note_unseen(&f.conn, &f.slab, 1, bases[b] + 600);
         for (size_t i = 0; i < COUNT(cases); i++)
-            assert_int_equal(holes_overlap(&f.conn, 1, bases[b] + cases[i].start, bases[b] + cases[i].end), cases[i].overlaps);
+            assert_int_equal(holes_overlap(&f.conn, 1, bases[b] + cases[i].start, bases[b] + cases[i].end),
+                             cases[i].overlaps);
         tear_down(&f);
     }
 }

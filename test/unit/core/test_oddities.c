@@ -51,7 +51,8 @@ static const struct {
     {TCPTWIN_ANOMALY_DATA_AFTER_RST, 0, RESET "0.200 A A 1:1 101\n"},
     {TCPTWIN_ANOMALY_DATA_AFTER_RST, 0, RESET "0.200 B PA 101:111 1\n"}, /* the peer's may be on its way */
     {TCPTWIN_ANOMALY_DATA_AFTER_RST, 0,
-     "0.000 A S 0:0\n0.010 B RA 0:0 1\n0.020 A R 1:1\n1.000 A S 0:0\n1.010 B SA 0:0 1\n1.020 A A 1:1 1\n1.030 A PA 1:9 1\n"},
+     "0.000 A S 0:0\n0.010 B RA 0:0 1\n0.020 A R 1:1\n"
+     "1.000 A S 0:0\n1.010 B SA 0:0 1\n1.020 A A 1:1 1\n1.030 A PA 1:9 1\n"},
 };
 
 static uint32_t count_of(const struct tcptwin_connection *c, enum tcptwin_anomaly anomaly)

@@ -36,7 +36,8 @@ static struct tcptwin_segment make(struct rig *rig, const struct tcptwin_segment
     static const uint16_t notes[] = {0, 0, TCPTWIN_NOTE_CHECKSUM_OK, TCPTWIN_NOTE_CHECKSUM_OK, TCPTWIN_NOTE_TUNNELED,
                                      TCPTWIN_NOTE_CHECKSUM_BAD};
     struct tcptwin_segment segment = {
-        .ts_ns = before->ts_ns + chance(rig, 4) * rig->pace_ns + chance(rig, 2), .frame = before->frame + chance(rig, 8),
+        .ts_ns = before->ts_ns + chance(rig, 4) * rig->pace_ns + chance(rig, 2),
+        .frame = before->frame + chance(rig, 8),
         .wire_len = 40 + chance(rig, 40), .scope = before->scope, .tsval = chance(rig, 100), .tsecr = chance(rig, 100),
         .ip_id = chance(rig, 3), .window = (uint16_t)chance(rig, 200), .notes = notes[chance(rig, 6)],
         .mss = (uint16_t)chance(rig, 2000), .vlan_id = (uint16_t)chance(rig, 3),
@@ -156,7 +157,8 @@ static bool concludes_the_same(struct rig *rig, const struct opened *opened, con
     surroundings.timers.syn_give_up_s = give_up_s[chance(rig, 4)];
     surroundings.timers.syn_received_give_up_s = give_up_s[chance(rig, 4)];
     for (unsigned x = 0; x < 2; x++)
-        surroundings.hosts[x] = (struct host_clock){chance(rig, 3) * (uint32_t)(rig->pace_ns / 3 % 40000000), chance(rig, 2) != 0};
+        surroundings.hosts[x] = (struct host_clock){chance(rig, 3) * (uint32_t)(rig->pace_ns / 3 % 40000000),
+                                                    chance(rig, 2) != 0};
     conclude(&rig->from_conn, conn, &surroundings);
     if (!conclude_opening(&rig->at_once, opened, &surroundings))
         return false;
@@ -189,7 +191,9 @@ static void shows_what_its_segments_show(void **state)
         struct conn shown, observed;
         unsigned dir = chance(&rig, 2);
         make_handshake(&rig, segment, dir);
-        struct opening opening = {.port = {1000, 1001}, .scope = segment->scope, .ip_version = segment->ip_version & 7u};
+        struct opening opening = {.port = {1000, 1001},
+                                  .scope = segment->scope,
+                                  .ip_version = segment->ip_version & 7u};
         for (unsigned x = 0; x < 2; x++) {
             ends[x] = x == dir ? segment->src : segment->dst;
             memcpy(opening.ends.v4[x], &ends[x].bytes[12], 4);

@@ -124,19 +124,22 @@ static void others(void **unused)
         SYN "0.005 A A 1:1 1 ts 30 20 ipid 3\n" SYN_ACK,
         SYN "0.010 B S 0:0 mss 1460 ts 20 0 ipid 2\n0.020 A SA 0:0 1 ts 30 20 ipid 3\n",
         SYN "0.010 B SA 0:0 0 ts 20 10 ipid 2\n" ACK, SYN "0.010 B SA 0:0 2 ts 20 10 ipid 2\n" ACK,
-        "0.000 A S 0:10 ts 10 0 ipid 1\n" SYN_ACK ACK, "0.000 A S 0:10 ts 10 0 ipid 1\n0.010 B SA 0:0 11 ts 20 10\n" ACK,
+        "0.000 A S 0:10 ts 10 0 ipid 1\n" SYN_ACK ACK,
+        "0.000 A S 0:10 ts 10 0 ipid 1\n0.010 B SA 0:0 11 ts 20 10\n" ACK,
         SYN "0.010 B SA 0:10 1 ts 20 10 ipid 2\n" ACK,
         "unordered\n0.020 A S 0:0 mss 1460 sackok ts 10 0 ipid 1\n0.010 B SA 0:0 1 sackok ts 20 10 ipid 2\n" ACK,
         /* something of it twice */
         SYN "1.000 A S 0:0 mss 1460 sackok ts 1010 0 ipid 9\n1.010 B SA 0:0 1 sackok ts 1020 1010\n"
             "1.020 A A 1:1 1 ts 1030 1020\n",
         OPEN "1.000 B SA 0:0 1 mss 1460 sackok ts 1000 10 ipid 9\n",
-        CLOSED "0.500 B FA 501:501 102 ts 500 60 ipid 9\n", TALK FIN_A "0.300 A FA 101:101 501 ts 300 50 ipid 9\n0.310 B A 501:501 102 ts 310 300 ipid 7\n",
+        CLOSED "0.500 B FA 501:501 102 ts 500 60 ipid 9\n",
+        TALK FIN_A "0.300 A FA 101:101 501 ts 300 50 ipid 9\n0.310 B A 501:501 102 ts 310 300 ipid 7\n",
         /* a RST, and what no stack sends */
         TALK "0.050 A RA 101:101 501 ts 60 50 ipid 6\n", TALK "0.050 A F 101:101 ts 60 50 ipid 6\n",
         TALK "0.050 A SA 101:101 501 ts 60 50 ipid 6\n", TALK "0.050 A PA 101:101 501 ipid 6\n",
         /* numbers run back, or acknowledge what was not sent yet, or selectively */
-        TALK "0.050 A A 100:100 501 ts 60 50 ipid 6\n", TALK "0.050 A A 101:101 501 ts 60 50 ipid 6\n0.060 A A 101:101 500 ts 70 50 ipid 7\n",
+        TALK "0.050 A A 100:100 501 ts 60 50 ipid 6\n",
+        TALK "0.050 A A 101:101 501 ts 60 50 ipid 6\n0.060 A A 101:101 500 ts 70 50 ipid 7\n",
         OPEN "0.030 B A 1:1 101 ts 40 30 ipid 4\n0.040 A PA 1:101 1 ts 50 40 ipid 5\n",
         OPEN "0.030 B A 1:1 1 ts 40 30 sack 201-301 ipid 4\n",
         TALK "0.045 A A 101:101 501 ts 39 50 ipid 6\n", /* and timestamps */
@@ -173,7 +176,8 @@ static void until_something_is_missing(void **unused)
     (void)unused;
     assert_false(looks_orderly(TALK "0.050 A A 101:101 501 ts 60 50 ipid 5\n"
                                     "0.320 A FA 101:101 501 ts 330 50 ipid 7\n"
-                                    "0.330 B FA 501:501 102 ts 340 330 ipid 9\n0.340 A A 102:102 502 ts 350 340 ipid 8\n"));
+                                    "0.330 B FA 501:501 102 ts 340 330 ipid 9\n"
+                                    "0.340 A A 102:102 502 ts 350 340 ipid 8\n"));
 }
 
 static void what_it_says(void **unused)

@@ -17,7 +17,8 @@ enum kind { ACK, DATA_BACK, RESET, SYN, KINDS };
 /* One segment of connection @n, which is known by its port. */
 static void feed(struct rig *rig, enum kind kind, unsigned n, double seconds)
 {
-    static const char *const texts[KINDS] = {"0.000 A A 1:1 1\n", "0.000 B PA 1:11 1\n", "0.000 A R 1:1\n", "0.000 A S 0:0\n"};
+    static const char *const texts[KINDS] = {"0.000 A A 1:1 1\n", "0.000 B PA 1:11 1\n", "0.000 A R 1:1\n",
+                                             "0.000 A S 0:0\n"};
     static struct seg_script scripts[KINDS];
     for (unsigned i = 0; i < KINDS && !scripts[i].count; i++)
         scripts[i] = rig_parse(texts[i]);
@@ -150,7 +151,8 @@ static void the_more_are_held_the_more_go_at_once(void **unused)
         unsigned held, evicted;
     } cases[] = {{0, 0}, {1, 1}, {PART - 1, 1}, {PART, 2}, {PART + 1, 2},
                  {(TCPTWIN_DEPARTURES - 1) * PART - 1, TCPTWIN_DEPARTURES - 1},
-                 {(TCPTWIN_DEPARTURES - 1) * PART, TCPTWIN_DEPARTURES}, {TCPTWIN_DEPARTURES * PART, TCPTWIN_DEPARTURES}};
+                 {(TCPTWIN_DEPARTURES - 1) * PART, TCPTWIN_DEPARTURES},
+                 {TCPTWIN_DEPARTURES * PART, TCPTWIN_DEPARTURES}};
     (void)unused;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct rig rig;

@@ -358,7 +358,8 @@ static struct tcptwin_segment *many_crossing(size_t *count)
 {
     struct seg_script script = rig_parse("0.000 A S 0:0\n0.001 B S 0:0\n0.011 A SA 0:0 1\n0.012 B SA 0:0 1\n"
                                          "0.022 A A 1:1 1\n0.023 B A 1:1 1\n0.024 A PA 1:11 1\n0.030 B A 1:1 11\n"
-                                         "0.040 A FA 11:11 1\n0.041 B FA 1:1 11\n0.050 A A 12:12 2\n0.051 B A 2:2 12\n");
+                                         "0.040 A FA 11:11 1\n0.041 B FA 1:1 11\n0.050 A A 12:12 2\n"
+                                         "0.051 B A 2:2 12\n");
     enum { MANY = 400 };
     struct tcptwin_segment *all = calloc(MANY * script.count, sizeof *all);
     assert_non_null(all);

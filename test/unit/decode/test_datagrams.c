@@ -46,7 +46,8 @@ static const struct {
     {"eth/8100 00640800 ip4 udp/514 616263", UDP, 17, 4, 3, 514, 0, 0},
     /* a port alone is no tunnel */
     {"eth/0800 ip4 udp/4789 0000000000002a00 eth/0800 ip4 tcp", UDP, 17, 4, 72, 4789, 0, 0},
-    {"eth/0800 ip4 udp/4789 0800000000002a00 eth/0800 0102030405060708090a0b0c0d0e0f1011121314", UDP, 17, 4, 42, 4789, 0, 0},
+    {"eth/0800 ip4 udp/4789 0800000000002a00 eth/0800 0102030405060708090a0b0c0d0e0f1011121314",
+     UDP, 17, 4, 42, 4789, 0, 0},
     {"eth/0800 ip4 udp/2152 3201000400000000 00010000", UDP, 17, 4, 12, 2152, 0, 0},
     /* inside one: what is inside */
     {"eth/0800 ip4 udp/4789 0800000000002a00 eth/0800 ip4 udp/53 6162", UDP, 17, 4, 2, 53, 0, 0},
@@ -204,11 +205,13 @@ static void a_fragmented_datagram_is_one(void **state)
     (void)state;
     recipe_cook(&f, "ip4/11 9c40003500180000 0102030405060708");
     f.bytes[6] = 0x20; /* more fragments */
-    assert_int_equal(tcptwin_decode(d, f.bytes, (uint32_t)f.length, (uint32_t)f.length, 0, 1, &out), TCPTWIN_DECODE_FRAGMENT);
+    assert_int_equal(tcptwin_decode(d, f.bytes, (uint32_t)f.length, (uint32_t)f.length, 0, 1, &out),
+                     TCPTWIN_DECODE_FRAGMENT);
     recipe_cook(&f, "ip4/11 090a0b0c0d0e0f10");
     f.bytes[6] = 0;
     f.bytes[7] = 2; /* at 16 */
-    assert_int_equal(tcptwin_decode(d, f.bytes, (uint32_t)f.length, (uint32_t)f.length, 1, 2, &out), TCPTWIN_DECODE_DATAGRAM);
+    assert_int_equal(tcptwin_decode(d, f.bytes, (uint32_t)f.length, (uint32_t)f.length, 1, 2, &out),
+                     TCPTWIN_DECODE_DATAGRAM);
     assert_int_equal(out.datagram.payload_len, 16);
     assert_int_equal(out.datagram.dst_port, 53);
     free(d);

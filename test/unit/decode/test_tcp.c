@@ -261,7 +261,8 @@ static void fill(const struct summed *kind, struct recipe_frame *f, unsigned len
 /* Any single wrong bit of the segment or its addresses shows; lengths from 0 to 400 payload bytes. */
 static void checksums_are_verified(void **state)
 {
-    static const struct summed kinds[] = {{"ip6 tcp", IP6, 4, 40, 8, 40}, {"eth/0800 ip4 tcp", ETHERNET, 16, 14, 26, 34}};
+    static const struct summed kinds[] = {{"ip6 tcp", IP6, 4, 40, 8, 40},
+                                          {"eth/0800 ip4 tcp", ETHERNET, 16, 14, 26, 34}};
     (void)state;
     for (unsigned i = 0; i < 2 * 2 * 401; i++) {
         const struct summed *kind = &kinds[i & 1];

@@ -57,7 +57,8 @@ static void feed(struct rig *rig, struct tcptwin_datagram d)
 static struct tcptwin_datagram udp(unsigned from, uint16_t from_port, unsigned to, uint16_t to_port)
 {
     return (struct tcptwin_datagram){.src = host(from), .dst = host(to), .src_port = from_port, .dst_port = to_port,
-                                     .payload_len = 100, .kind = TCPTWIN_DATAGRAM_UDP, .protocol = TCPTWIN_PROTOCOL_UDP};
+                                     .payload_len = 100, .kind = TCPTWIN_DATAGRAM_UDP,
+                                     .protocol = TCPTWIN_PROTOCOL_UDP};
 }
 
 static struct tcptwin_datagram ping(unsigned from, unsigned to, uint16_t sequence, bool reply)
@@ -252,7 +253,8 @@ static void the_gravest_error_is_named(void **state)
     feed(&rig, error(udp(1, 40000, 2, 33434), 253, 11, 0));
     json_t *events = finish_json(&rig);
     says(events, 0, "port_unreachable",
-         "192.0.2.2 said port unreachable 3 times (ICMP type 3 code 3, frame 3): nothing is bound to port 33434 there.");
+         "192.0.2.2 said port unreachable 3 times (ICMP type 3 code 3, frame 3): nothing is bound to port 33434 "
+         "there.");
     json_decref(events);
 }
 
@@ -276,8 +278,8 @@ static void an_answer_may_come_too_late(void **state)
                                    "(ICMP type 3 code 3, frame 3).");
     says(events, 1, "answered", "Answered after 0: port 53 is bound. Of the answers, 192.0.2.1 said port unreachable "
                                 "(ICMP type 3 code 3, frame 7).");
-    says(events, 2, "answered", "Answered after 0: port 53 is bound. 192.0.2.2 said port unreachable (ICMP type 3 code 3, "
-                                "frame 11): by then nothing was bound to port 53.");
+    says(events, 2, "answered", "Answered after 0: port 53 is bound. 192.0.2.2 said port unreachable "
+                                "(ICMP type 3 code 3, frame 11): by then nothing was bound to port 53.");
     json_decref(events);
 }
 
@@ -287,8 +289,8 @@ static void an_error_alone_tells_of_a_datagram(void **state)
     (void)state;
     feed(&rig, error(udp(1, 40000, 2, 53), 2, 3, 3));
     json_t *events = finish_json(&rig);
-    says(events, 0, "port_unreachable", "Quoted by an ICMP error, and not captured itself: 192.0.2.2 said port unreachable "
-                                        "(ICMP type 3 code 3, frame 1): nothing is bound to port 53 there.");
+    says(events, 0, "port_unreachable", "Quoted by an ICMP error, and not captured itself: "
+                                        "192.0.2.2 said port unreachable (ICMP type 3 code 3, frame 1): nothing is bound to port 53 there.");
     assert_int_equal(number_of(events, 0, "client_packets"), 0);
     json_decref(events);
 }
@@ -384,7 +386,8 @@ static void errors_about_tcp_are_counted_only(void **state)
     assert_int_equal(json_array_size(events), 1);
     assert_int_equal(number_of(events, 0, "about_tcp"), 1);
     assert_int_equal(number_of(events, 0, "about_other"), 1);
-    assert_string_equal(string_of(events, 0, "sentence"), "1 port_unreachable, 1 other_error; about TCP, other protocols.");
+    assert_string_equal(string_of(events, 0, "sentence"),
+                        "1 port_unreachable, 1 other_error; about TCP, other protocols.");
     json_decref(events);
 }
 

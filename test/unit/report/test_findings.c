@@ -319,7 +319,8 @@ static void who_is_heard_while_an_attempt_is_in_vain_is_not_down(void **state)
     char sentence[FINDING_SENTENCE_SIZE];
     (void)state;
     silent_beside(sentence, 443, 20100); /* an answer on its way when it died */
-    assert_non_null(strstr(sentence, "443 left 1 of 2 attempts without any answer, though it had answered before: the host is"));
+    assert_non_null(strstr(sentence, "443 left 1 of 2 attempts without any answer, though it had answered before: "
+                                     "the host is"));
     silent_beside(sentence, 443, 20101);
     assert_non_null(strstr(sentence, "443 let 1 of 2 attempts wait or fail while it took others: "));
     silent_beside(sentence, 80, 10000);
@@ -400,7 +401,8 @@ static struct tcptwin_connection one_of_many(unsigned n, unsigned dice)
     unsigned client = dice % 7, port = 1 + dice / 7 % 30, kind = dice / 210 % 10;
     bool early = n < CROWDED / 2;
     if (client == 0)
-        return kind < 5 ? closed_by_server(n, 50 + port, 900, 80) : lossy(connection(n, 60, 61 + kind, 80), kind & 1, 3);
+        return kind < 5 ? closed_by_server(n, 50 + port, 900, 80)
+                        : lossy(connection(n, 60, 61 + kind, 80), kind & 1, 3);
     if (client <= 3)
         return kind == 0 ? connection(n, client, 900, 80) : kind & 1 ? refused(n, client, 901, (uint16_t)port)
                                                           : unanswered(connection(n, client, 902, (uint16_t)port));
