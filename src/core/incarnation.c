@@ -98,7 +98,7 @@ static void observe(struct tcptwin *t, struct conn *conn, const struct tcptwin_s
 /* -- beginning --------------------------------------------------------------------------------------- */
 
 struct conn *begin_conn(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
-                          const struct tcptwin_segment *segment, unsigned dir, uint32_t incarnation)
+                        const struct tcptwin_segment *segment, unsigned dir, uint32_t incarnation)
 {
     bool room = have_evidence_room(t, NULL);
     struct conn *conn = room ? flow_insert(&t->table, key, hash) : NULL;
@@ -168,7 +168,7 @@ static struct conn *begin_pending(struct tcptwin *t, struct conn *old)
 
 /* No connection of that tuple: the first, or the next after a concluded one, or a straggler of it. */
 void begin_first(struct tcptwin *t, const struct tcptwin_segment *segment,
-                        const struct tcptwin_place *place, const struct flow_key *key)
+                 const struct tcptwin_place *place, const struct flow_key *key)
 {
     uint32_t now_s = second_of(t, t->now_ns);
     const struct grave *grave = graves_find(&t->graves, place->hash, now_s);
