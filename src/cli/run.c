@@ -90,6 +90,31 @@ static uint64_t jobs_of(const struct cli_options *options)
     return options->jobs != 0 ? options->jobs : processors > 0 ? (uint64_t)processors : 1;
 }
 
+/* How the core is wanted. Return: false when a message was printed. */
+static bool choose_core(struct run *run, struct tcptwin_options *core)
+{
+    const struct cli_options *options = run->options;
+
+    tcptwin_options_init(core);
+    core->profile = options->profile;
+    core->live = options->interface != NULL || options->live_order;
+    if (options->memory_bytes != 0)
+        core->memory_limit = (size_t)options->memory_bytes;
+    core->allocator = memory_allocator();
+    core->sink = sink;
+    core->sink_user = run;
+    run->concluder = is_fed_ahead(options) && !core->live ? concluder_create() : NULL;
+    if (run->concluder != NULL)
+        core->pipeline = concluder_pipeline(run->concluder);
+    /* whoever is on the wire must not be able to aim at one bucket; a file gives the same bytes twice */
+    if (options->interface != NULL &&
+        getrandom(core->hash_key, sizeof core->hash_key, 0) != sizeof core->hash_key) {
+        message_error("no random numbers for the flow table: %s", strerror(errno));
+        return false;
+    }
+    return true;
+}
+
 /* Where connections live: the decoder and the core, in memory that is ours. */
 static bool make_engine(struct run *run)
 {
@@ -102,25 +127,11 @@ static bool make_engine(struct run *run)
                                             .datagrams = outputs_want_datagrams(run->outputs),
                                             .fragment_bytes = FRAGMENT_BYTES};
     struct tcptwin_options core;
-    void *memory = malloc(tcptwin_decoder_size(&decode));
+    void *memory;
 
-    tcptwin_options_init(&core);
-    core.profile = options->profile;
-    core.live = options->interface != NULL || options->live_order;
-    if (options->memory_bytes != 0)
-        core.memory_limit = (size_t)options->memory_bytes;
-    core.allocator = memory_allocator();
-    core.sink = sink;
-    core.sink_user = run;
-    run->concluder = is_fed_ahead(options) && !core.live ? concluder_create() : NULL;
-    if (run->concluder != NULL)
-        core.pipeline = concluder_pipeline(run->concluder);
-    /* whoever is on the wire must not be able to aim at one bucket; a file gives the same bytes twice */
-    if (options->interface != NULL && getrandom(core.hash_key, sizeof core.hash_key, 0) != sizeof core.hash_key) {
-        message_error("no random numbers for the flow table: %s", strerror(errno));
-        free(memory);
+    if (!choose_core(run, &core))
         return false;
-    }
+    memory = malloc(tcptwin_decoder_size(&decode));
     if (memory != NULL) {
         run->intake = (struct intake){.capture = run->capture,
                                       .decoder = tcptwin_decoder_init(memory, &decode),

@@ -142,19 +142,26 @@ static void live_transitions_are_lines_of_their_own(void **state)
     free(text);
 }
 
+enum { COPIES_MAX = 500 };
+static struct tcptwin_connection copies[COPIES_MAX];
+static const struct tcptwin_connection *all[COPIES_MAX];
+
+/* Connection @i of the capture is like @sample. */
+static void put_copy(unsigned i, const struct tcptwin_connection *sample)
+{
+    copies[i] = *sample;
+    copies[i].stream = i;
+    all[i] = &copies[i];
+}
+
 static void what_is_cut_is_said_and_the_worst_stays(void **state)
 {
-    enum { COUNT = 500 };
-    static struct tcptwin_connection copies[COUNT];
-    static const struct tcptwin_connection *all[COUNT];
+    enum { COUNT = COPIES_MAX };
     struct report_summary summary = sample_summary();
     struct report_options options = options_80;
     (void)state;
-    for (int i = 0; i < COUNT; i++) {
-        copies[i] = i == 333 ? *sample_no_answer() : *sample_closed();
-        copies[i].stream = (uint64_t)i;
-        all[i] = &copies[i];
-    }
+    for (unsigned i = 0; i < COUNT; i++)
+        put_copy(i, i == 333 ? sample_no_answer() : sample_closed());
     options.max_rows = 3;
     char *text = sample_run("report", &options, all, COUNT, &summary);
     assert_non_null(strstr(text, "\n333 192.0.2.1:40002"));
@@ -173,16 +180,11 @@ static void what_is_cut_is_said_and_the_worst_stays(void **state)
 static void anomalies_cut_are_counted(void **state)
 {
     enum { COUNT = 50 };
-    static struct tcptwin_connection copies[COUNT];
-    static const struct tcptwin_connection *all[COUNT];
     struct report_summary summary = sample_summary();
     struct report_options options = options_80;
     (void)state;
-    for (int i = 0; i < COUNT; i++) {
-        copies[i] = *sample_close_wait();
-        copies[i].stream = (uint64_t)i;
-        all[i] = &copies[i];
-    }
+    for (unsigned i = 0; i < COUNT; i++)
+        put_copy(i, sample_close_wait());
     options.max_rows = 4;
     char *text = sample_run("anomalies", &options, all, COUNT, &summary);
     assert_non_null(strstr(text, "close_wait_long: 50 times on 50 connections"));
