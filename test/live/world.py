@@ -123,6 +123,13 @@ def exchange(client, server):
     client.recv(2000)
 
 
+def talked(world, port, own_port=0):
+    """Return: (client, server) of a fresh connection, after a request and its answer."""
+    client, server = world.pair(port, own_port)
+    exchange(client, server)
+    return client, server
+
+
 def reset(one):
     one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     one.close()
@@ -137,16 +144,14 @@ def read_to_end(one):
 # Each function is one kind; its server port is PORT + its place in KINDS.
 
 def client_closes(world, port):
-    client, server = world.pair(port)
-    exchange(client, server)
+    client, server = talked(world, port)
     client.close()
     read_to_end(server)
     server.close()
 
 
 def server_closes(world, port):
-    client, server = world.pair(port)
-    exchange(client, server)
+    client, server = talked(world, port)
     server.close()
     read_to_end(client)
     client.close()
@@ -160,24 +165,21 @@ def refused(world, port):
 
 
 def client_resets(world, port):
-    client, server = world.pair(port)
-    exchange(client, server)
+    client, server = talked(world, port)
     reset(client)
     time.sleep(0.05)
     server.close()
 
 
 def server_resets(world, port):
-    client, server = world.pair(port)
-    exchange(client, server)
+    client, server = talked(world, port)
     reset(server)
     time.sleep(0.05)
     client.close()
 
 
 def half_close(world, port):
-    client, server = world.pair(port)
-    exchange(client, server)
+    client, server = talked(world, port)
     client.shutdown(socket.SHUT_WR)
     read_to_end(server)
     for _ in range(3):
@@ -189,16 +191,14 @@ def half_close(world, port):
 
 
 def close_wait_leak(world, port):
-    client, server = world.pair(port)
-    exchange(client, server)
+    client, server = talked(world, port)
     client.shutdown(socket.SHUT_WR)
     read_to_end(server)
     world.kept += [client, server]
 
 
 def reset_in_close_wait(world, port):
-    client, server = world.pair(port)
-    exchange(client, server)
+    client, server = talked(world, port)
     client.shutdown(socket.SHUT_WR)
     read_to_end(server)
     reset(server)
@@ -207,8 +207,7 @@ def reset_in_close_wait(world, port):
 
 
 def simultaneous_close(world, port):
-    client, server = world.pair(port)
-    exchange(client, server)
+    client, server = talked(world, port)
     time.sleep(0.05)
     world.cut()
     client.shutdown(socket.SHUT_WR)  # this FIN is lost
@@ -244,8 +243,7 @@ def unreachable(world, port):
 
 
 def data_after_close(world, port):
-    client, server = world.pair(port)
-    exchange(client, server)
+    client, server = talked(world, port)
     server.close()
     time.sleep(0.05)
     client.sendall(b"late")
@@ -254,8 +252,7 @@ def data_after_close(world, port):
 
 
 def lost_last_ack(world, port):
-    client, server = world.pair(port)
-    exchange(client, server)
+    client, server = talked(world, port)
     client.shutdown(socket.SHUT_WR)
     read_to_end(server)
     world.cut()
@@ -267,8 +264,7 @@ def lost_last_ack(world, port):
 
 
 def lost_reset(world, port):
-    client, server = world.pair(port)
-    exchange(client, server)
+    client, server = talked(world, port)
     world.cut()
     reset(client)  # lost: the server never hears of it
     time.sleep(0.05)
@@ -295,15 +291,13 @@ def lost_syn(world, port):
 
 
 def stays_open(world, port):
-    client, server = world.pair(port)
-    exchange(client, server)
+    client, server = talked(world, port)
     world.kept += [client, server]
 
 
 def port_reuse(world, port):
     for _ in range(2):  # the server keeps TIME-WAIT; the same client port comes back
-        client, server = world.pair(port, own_port=port + 1000)
-        exchange(client, server)
+        client, server = talked(world, port, own_port=port + 1000)
         server.shutdown(socket.SHUT_WR)
         read_to_end(client)
         client.close()
