@@ -107,7 +107,7 @@ struct tcptwin_stats {
 void tcptwin_options_init(struct tcptwin_options *options);
 /**
  * tcptwin_create() - Make a context. @options are copied.
- * Return: NULL if the allocator gave nothing, memory_limit is too small to begin with (below some 300 KiB),
+ * Return: NULL if the allocator gave nothing, memory_limit is too small to begin with (below some 260 KiB),
  * or the options are not sound: no sink or allocator, another struct_size, both live and with a pipeline.
  */
 struct tcptwin *tcptwin_create(const struct tcptwin_options *options);
