@@ -54,18 +54,19 @@ bool is_apart(const struct conn *conn, const struct tcptwin_segment *segment, un
 
 /**
  * is_ordinary() - The next segment in order of an open connection, with nothing to note
+ * @steady: The connection is (is_steady() in observe.c): what that says need not be asked.
  * Return: true if facts_of() would find nothing at all; false means only that it must be asked.
  */
 static inline bool is_ordinary(const struct conn *conn, const struct tcptwin_segment *segment,
-                               unsigned dir)
+                               unsigned dir, bool steady)
 {
     const struct side *sender = &conn->side[dir];
     unsigned odd_notes = TCPTWIN_NOTE_CHECKSUM_BAD | TCPTWIN_NOTE_OPTIONS_CUT |
                          TCPTWIN_NOTE_OPTIONS_MALFORMED | TCPTWIN_NOTE_IP_LENGTH_ZERO;
     return (segment->flags & ~TCPTWIN_PSH) == TCPTWIN_ACK && !(segment->notes & odd_notes) &&
-           segment->window && sender->seq_known && segment->seq == sender->snd_max &&
-           (segment->payload_len || (sender->ack_known && seq_gt(segment->ack, sender->max_ack))) &&
-           !sender->fin_seen &&
+           segment->window && (steady || sender->seq_known) && segment->seq == sender->snd_max &&
+           (segment->payload_len || ((steady || sender->ack_known) && seq_gt(segment->ack, sender->max_ack))) &&
+           (steady || !sender->fin_seen) &&
            (segment->options & TCPTWIN_OPT_TIMESTAMPS ||
             !(conn->timestamps_on || sender->timestamps_always));
 }

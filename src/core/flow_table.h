@@ -88,7 +88,7 @@ static inline bool address_is(const struct tcptwin_address *address, const struc
     uint64_t a[2], b[2];
     memcpy(a, address, sizeof a);
     memcpy(b, other, sizeof b);
-    return !((a[0] ^ b[0]) | (a[1] ^ b[1]));
+    return a[0] == b[0] && a[1] == b[1];
 }
 
 static inline struct flow_slot *flow_part_slots(struct part *part)

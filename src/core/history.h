@@ -21,11 +21,11 @@ enum { HISTORY_S = 1, HISTORY_H = 2 }; /* side.history_seen: a bit for each of S
 void history_write(struct conn *conn, const struct tcptwin_segment *segment, unsigned is,
                    unsigned dir);
 
-/** history_add() - Take up one segment of side @dir that is counted already. */
-static inline void history_add(struct conn *conn, const struct tcptwin_segment *segment, unsigned is,
+/** history_add() - Take up one segment of side @dir, with @flags, that is counted already. */
+static inline void history_add(struct conn *conn, const struct tcptwin_segment *segment, unsigned flags, unsigned is,
                                unsigned dir)
 {
-    bool telling = (segment->flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST)) ||
+    bool telling = (flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST)) ||
                    (is & (IS_RETRANSMISSION | IS_ZERO_WINDOW));
     unsigned written = conn->side[dir].history_once;
     if (telling || !(written & (segment->payload_len ? HISTORY_D : HISTORY_A)))
@@ -46,9 +46,9 @@ static inline void history_begin(struct conn *conn, unsigned dir, unsigned count
 }
 
 /** completeness_add() - A SYN counts only as the conversation's first packet. */
-static inline void completeness_add(struct conn *conn, const struct tcptwin_segment *segment)
+static inline void completeness_add(struct conn *conn, const struct tcptwin_segment *segment, unsigned flags)
 {
-    unsigned flags = segment->flags & (TCPTWIN_SYN | TCPTWIN_ACK | TCPTWIN_FIN | TCPTWIN_RST);
+    flags &= TCPTWIN_SYN | TCPTWIN_ACK | TCPTWIN_FIN | TCPTWIN_RST;
     if (flags == TCPTWIN_ACK) {
         conn->completeness |= segment->payload_len ? 8 : 4;
     } else if (flags == TCPTWIN_SYN) {
@@ -56,7 +56,7 @@ static inline void completeness_add(struct conn *conn, const struct tcptwin_segm
             conn->completeness |= 1;
     } else if (flags == (TCPTWIN_SYN | TCPTWIN_ACK)) {
         conn->completeness |= 2;
-    } else if (segment->flags & TCPTWIN_RST) {
+    } else if (flags & TCPTWIN_RST) {
         conn->completeness |= 32;
     } else if (flags == (TCPTWIN_FIN | TCPTWIN_ACK)) {
         conn->completeness |= 16;

@@ -103,7 +103,7 @@ static unsigned place_tail(struct journal *journal, struct slab *slab, unsigned 
     unsigned nth = journal->tail_count[dir];
     if (nth == JOURNAL_TAIL) {
         nth = journal->tail_next[dir];
-        journal->tail_next[dir] = (uint8_t)((nth + 1) % JOURNAL_TAIL);
+        journal->tail_next[dir] = nth + 1 < JOURNAL_TAIL ? (uint8_t)(nth + 1) : 0;
     } else if (have_room(journal, slab)) {
         journal->tail_count[dir]++;
         journal->tail_at[dir][nth] = journal->count++;

@@ -142,7 +142,8 @@ ALWAYS_INLINE bool account_ack(struct conn *conn, struct slab *slab, const struc
     if (peer->rtt_pending && seq_ge(segment->ack, peer->rtt_end))
         account_round_trip(conn, peer, segment->ts_ns);
     if ((!facts->steady && !sender->ack_known) || seq_gt(segment->ack, sender->max_ack)) {
-        sender->ack_known = true;
+        if (!facts->steady)
+            sender->ack_known = true;
         sender->max_ack = segment->ack;
     }
     return shows_fin;
@@ -315,6 +316,16 @@ static void account_first_data(struct conn *conn, const struct tcptwin_segment *
     }
 }
 
+/* Whether all that it sent had them. */
+ALWAYS_INLINE void account_timestamps(struct side *sender, const struct tcptwin_segment *segment, unsigned is)
+{
+    bool timestamps = (segment->options & TCPTWIN_OPT_TIMESTAMPS) != 0;
+    if (!timestamps && !(is & IS_FOREIGN)) /* else it is not its own */
+        sender->timestamps_always = false;
+    else if (timestamps && sender->packets == 1)
+        sender->timestamps_always = true;
+}
+
 ALWAYS_INLINE void account_counters(struct conn *conn, struct slab *slab,
                              const struct tcptwin_segment *segment, const struct facts *facts, unsigned dir)
 {
@@ -328,13 +339,10 @@ ALWAYS_INLINE void account_counters(struct conn *conn, struct slab *slab,
     sender->payload_bytes += segment->payload_len;
     sender->tcp_flags |= segment->flags;
     sender->good_checksums += (segment->notes & TCPTWIN_NOTE_CHECKSUM_OK) != 0;
-    if ((facts->is & counted) || (segment->notes & noted))
+    if (!facts->steady && ((facts->is & counted) || (segment->notes & noted)))
         count_oddities(conn, slab, segment, facts->is, dir);
-    bool timestamps = (segment->options & TCPTWIN_OPT_TIMESTAMPS) != 0;
-    if (!timestamps && !(facts->is & IS_FOREIGN)) /* else it is not its own */
-        sender->timestamps_always = false;
-    else if (timestamps && sender->packets == 1)
-        sender->timestamps_always = true;
+    if (!facts->steady)
+        account_timestamps(sender, segment, facts->is);
     if (segment->payload_len && !conn->has_first_response)
         account_first_data(conn, segment, dir);
 }
@@ -410,8 +418,9 @@ take_in(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segm
         fall_behind(conn, slab, segment, dir);
     if (!(facts.is & (IS_FOREIGN | IS_DAMAGED | IS_ODD_FLAGS)))
         control |= account_marks(conn, slab, segment, &facts, dir);
-    history_add(conn, segment, facts.is, dir);
-    completeness_add(conn, segment);
+    unsigned flags = facts.steady ? TCPTWIN_ACK : segment->flags; /* and perhaps PSH */
+    history_add(conn, segment, flags, facts.is, dir);
+    completeness_add(conn, segment, flags);
     bool pinned = control || (!facts.steady && conn->journal.answers[dir] != 0);
     unsigned marks = 0;
     struct record *record = facts.steady ? journal_place_tail(&conn->journal, slab, dir)
@@ -430,7 +439,7 @@ bool observe_segment(struct conn *conn, struct slab *slab, const struct tcptwin_
                      unsigned dir)
 {
     bool pinned;
-    if (is_ordinary(conn, segment, dir))
+    if (is_ordinary(conn, segment, dir, false))
         pinned = take_in(conn, slab, segment, dir, (struct facts){.seq_len = segment->payload_len});
     else
         pinned = take_in(conn, slab, segment, dir, facts_of(conn, segment, dir));
@@ -440,7 +449,7 @@ bool observe_segment(struct conn *conn, struct slab *slab, const struct tcptwin_
 
 bool observe_steady(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment, unsigned dir)
 {
-    if (!TCPTWIN_SHORT_WAYS || !is_ordinary(conn, segment, dir) ||
+    if (!TCPTWIN_SHORT_WAYS || !is_ordinary(conn, segment, dir, true) ||
         seq_gt(segment->ack, conn->side[!dir].snd_max))
         return false;
     take_in(conn, slab, segment, dir, (struct facts){.seq_len = segment->payload_len, .steady = true});

@@ -147,16 +147,21 @@ static void find_and_feed(struct tcptwin *t, const struct tcptwin_segment *segme
         begin_first(t, segment, place, &key);
 }
 
-/* @guess, @opening: its connection or opening, perhaps; or NULL. */
+/** Of one segment: its connection or opening, perhaps; or NULL. */
+struct guess {
+    struct conn *conn;
+    struct opening *opening;
+};
+
 static inline void feed_placed(struct tcptwin *t, const struct tcptwin_segment *segment,
-                               const struct tcptwin_place *place, struct conn *guess, struct opening *opening)
+                               const struct tcptwin_place *place, const struct guess *guess)
 {
     t->stats.segments++;
     take_time(t, segment->ts_ns);
-    if (guess && flow_is(guess, segment, place->sender))
-        take_up(t, guess, segment, place->sender);
-    else if (opening && flow_opening_is(opening, segment, place->sender))
-        take_up_opening(t, opening, segment, place);
+    if (guess->conn && flow_is(guess->conn, segment, place->sender))
+        take_up(t, guess->conn, segment, place->sender);
+    else if (guess->opening && flow_opening_is(guess->opening, segment, place->sender))
+        take_up_opening(t, guess->opening, segment, place);
     else
         find_and_feed(t, segment, place);
 }
@@ -164,7 +169,7 @@ static inline void feed_placed(struct tcptwin *t, const struct tcptwin_segment *
 void tcptwin_feed(struct tcptwin *t, const struct tcptwin_segment *segment)
 {
     struct tcptwin_place place = tcptwin_find_place(t, segment);
-    feed_placed(t, segment, &place, NULL, NULL);
+    feed_placed(t, segment, &place, &(struct guess){0});
 }
 
 /* A segment's memory is asked for in three steps, each one hop further and STEP segments before the next:
@@ -173,52 +178,43 @@ void tcptwin_feed(struct tcptwin *t, const struct tcptwin_segment *segment)
  * the connection is looked for (flow_is()). Connections stay where they are. */
 enum { STEP = 8, GUESSES = 4 * STEP };
 
-struct ahead {
-    struct conn *guess[GUESSES]; /* of the segment @i at i % GUESSES */
-    struct opening *opening[GUESSES];
-};
-
-static inline void fetch_conn(const struct tcptwin *t, struct ahead *ahead, size_t i,
-                              const struct tcptwin_place *place)
+static inline void fetch_conn(const struct tcptwin *t, struct guess *guess, const struct tcptwin_place *place)
 {
-    struct conn *guess = flow_guess(&t->table, place->hash, &ahead->opening[i % GUESSES]);
-    ahead->guess[i % GUESSES] = guess;
-    if (guess)
-        conn_prefetch(guess, place->sender);
+    guess->conn = flow_guess(&t->table, place->hash, &guess->opening);
+    if (guess->conn)
+        conn_prefetch(guess->conn, place->sender);
 }
 
-static inline void fetch_evidence(const struct tcptwin *t, const struct ahead *ahead, size_t i,
+static inline void fetch_evidence(const struct tcptwin *t, const struct guess *guess,
                                   const struct tcptwin_place *place, unsigned flags)
 {
-    const struct conn *guess = ahead->guess[i % GUESSES];
     unsigned sender = place->sender;
-    if (ahead->opening[i % GUESSES]) {
-        flow_prefetch_rest(&t->table, ahead->opening[i % GUESSES]);
+    if (guess->opening) {
+        flow_prefetch_rest(&t->table, guess->opening);
         return;
     }
-    if (!guess) {
+    if (!guess->conn) {
         graves_prefetch(&t->graves, place->hash);
         flow_prefetch_part(&t->table, place->hash);
         return;
     }
-    journal_prefetch(&guess->journal, sender, flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST));
-    conn_prefetch_times(guess, sender, flags);
+    journal_prefetch(&guess->conn->journal, sender, flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST));
+    conn_prefetch_times(guess->conn, sender, flags);
 }
 
 static void feed_placed_batch(struct tcptwin *t, const struct tcptwin_segment *segments,
                               const struct tcptwin_place *places, size_t count)
 {
-    struct ahead ahead;
+    struct guess guesses[GUESSES]; /* of segment i at i % GUESSES */
     for (size_t i = 0; i < count + 3 * STEP; i++) {
         if (i < count)
             flow_prefetch_slot(&t->table, places[i].hash);
         if (i >= STEP && i - STEP < count)
-            fetch_conn(t, &ahead, i - STEP, &places[i - STEP]);
+            fetch_conn(t, &guesses[(i - STEP) % GUESSES], &places[i - STEP]);
         if (i >= 2 * STEP && i - 2 * STEP < count)
-            fetch_evidence(t, &ahead, i - 2 * STEP, &places[i - 2 * STEP], segments[i - 2 * STEP].flags);
+            fetch_evidence(t, &guesses[(i - 2 * STEP) % GUESSES], &places[i - 2 * STEP], segments[i - 2 * STEP].flags);
         if (i >= 3 * STEP)
-            feed_placed(t, &segments[i - 3 * STEP], &places[i - 3 * STEP], ahead.guess[(i - 3 * STEP) % GUESSES],
-                        ahead.opening[(i - 3 * STEP) % GUESSES]);
+            feed_placed(t, &segments[i - 3 * STEP], &places[i - 3 * STEP], &guesses[(i - 3 * STEP) % GUESSES]);
     }
 }
 

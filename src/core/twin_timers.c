@@ -178,7 +178,7 @@ static void expire_time_wait(struct twin *twin, const struct trace *trace, unsig
                              unsigned limit_s)
 {
     uint64_t since = twin->steps[twin->step_count - 1].endpoint_ts_ns;
-    for (unsigned i = 0; i < trace->count; i++) /* what comes late starts it again: Linux, whatever it is */
+    for (unsigned i = trace->fin_from; i < trace->count; i++) /* what comes late starts it again: Linux, whatever it is */
         if (trace_is_send(trace, i, !x) && has(&trace->records[i], TCPTWIN_ACK) &&
             !(trace->records[i].flags & TCPTWIN_RST) && !(trace->records[i].marks & MARK_BAD_CHECKSUM) &&
             trace_arrive_ns(trace, i) > since)

@@ -28,18 +28,34 @@ static inline void tcp_header(const uint8_t *header, struct tcptwin_segment *s)
 }
 
 /**
+ * tcp_options_of_syn() - MSS, SACK permitted, timestamps, no operation and window scale: the list of most SYNs, Linux's
+ * Return: whether it is that, 20 bytes; then it is read.
+ */
+static inline bool tcp_options_of_syn(const uint8_t *list, struct tcptwin_segment *s)
+{
+    if (load_u16(list) != 0x0204 || load_u32(list + 4) != 0x0402080a || load_u32(list + 16) >> 8 != 0x010303)
+        return false;
+    s->options = TCPTWIN_OPT_MSS | TCPTWIN_OPT_SACK_PERMITTED | TCPTWIN_OPT_TIMESTAMPS | TCPTWIN_OPT_WSCALE;
+    s->mss = load_u16(list + 2);
+    s->tsval = load_u32(list + 8);
+    s->tsecr = load_u32(list + 12);
+    s->wscale = list[19];
+    return true;
+}
+
+/**
  * tcp_option_list() - Of a header of @length bytes, @captured of which (or more) are there
  * RFC 7323 appendix A is the list of most segments of most captures; and many have none.
  */
 static inline void tcp_option_list(const uint8_t *header, uint32_t length, uint32_t captured,
                                    struct tcptwin_segment *s)
 {
-    enum { USUAL_LENGTH = 32, USUAL_BYTES = 0x0101080a };
+    enum { USUAL_LENGTH = 32, USUAL_BYTES = 0x0101080a, SYN_LENGTH = 40 };
     const uint8_t *list = header + TCP_HEADER_BYTES;
     s->options = 0;
     s->sack_count = 0;
     s->tsval = s->tsecr = 0;
-    if (length == TCP_HEADER_BYTES)
+    if (length == TCP_HEADER_BYTES || (length == SYN_LENGTH && captured >= SYN_LENGTH && tcp_options_of_syn(list, s)))
         return;
     if (length != USUAL_LENGTH || captured < USUAL_LENGTH || load_u32(list) != USUAL_BYTES) {
         tcp_options(header, length, captured, s);

@@ -1,5 +1,6 @@
 /* test_tcp.c - the TCP header: options, lengths, checksums */
 #include "recipe.h"
+#include "tcp.h"
 
 #include <stdarg.h>
 #include <setjmp.h>
@@ -106,6 +107,27 @@ static void options_have_their_values(void **state)
     decode(IP4, &f, 0, &out);
     assert_int_equal(s->fast_open_len, 8);
     assert_int_equal(s->mptcp_subtype, 2);
+}
+
+/* There is a short way for two lists. Each byte of them, with each value, and cut anywhere. */
+static void usual_option_lists_are_read_as_any(void **state)
+{
+    static const char *const lists[] = {"\x01\x01\x08\x0a\x01\x02\x03\x04\x05\x06\x07\x08",
+                                        "\x02\x04\x05\xb4\x04\x02\x08\x0a\x01\x02\x03\x04\x05\x06\x07\x08\x01\x03\x03\x07"};
+    static const uint32_t lengths[] = {32, 40};
+    (void)state;
+    for (unsigned i = 0; i < 2; i++)
+        for (uint32_t at = 20; at < lengths[i]; at++)
+            for (unsigned change = 0; change < 256; change++) {
+                struct tcptwin_segment read = {0}, usual = {0};
+                uint8_t header[40] = {0};
+                uint32_t captured = change % 2 ? lengths[i] : at;
+                memcpy(header + 20, lists[i], lengths[i] - 20);
+                header[at] ^= (uint8_t)change;
+                tcp_option_list(header, lengths[i], captured, &usual);
+                tcp_options(header, lengths[i], captured, &read);
+                assert_memory_equal(&usual, &read, sizeof read);
+            }
 }
 
 static void without_ack_there_is_no_ack(void **state)
@@ -314,6 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_are_read),
         cmocka_unit_test(options_have_their_values),
+        cmocka_unit_test(usual_option_lists_are_read_as_any),
         cmocka_unit_test(without_ack_there_is_no_ack),
         cmocka_unit_test(a_cut_option_list_keeps_what_is_there),
         cmocka_unit_test(lengths_come_from_ip),
