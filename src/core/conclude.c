@@ -316,19 +316,19 @@ static void fill_states(struct conclusion *c, unsigned x)
         const struct tcptwin_transition *step = &twin->steps[i];
         enum tcptwin_app_error error = error_of_step(c, twin, step);
         out->dwell_ns[step->from] += step->dwell_ns;
-        out->state_basis = step->basis;
-        out->state_since_ns = step->ts_ns;
         if (error != TCPTWIN_APP_NONE) {
             out->app_error = (uint8_t)error;
             out->app_error_basis = (uint8_t)basis_of_error(step);
             out->app_error_ts_ns = step->endpoint_ts_ns;
         }
     }
-    if (twin->step_count) {
-        uint64_t since = twin->steps[twin->step_count - 1].endpoint_ts_ns;
-        if (last_ts_ns > since)
-            out->dwell_ns[twin->state] += last_ts_ns - since;
-    }
+    if (!twin->step_count)
+        return;
+    const struct tcptwin_transition *last = &twin->steps[twin->step_count - 1];
+    out->state_basis = last->basis;
+    out->state_since_ns = last->ts_ns;
+    if (last_ts_ns > last->endpoint_ts_ns)
+        out->dwell_ns[twin->state] += last_ts_ns - last->endpoint_ts_ns;
 }
 
 /* Whether the segment that tells of the step was never captured: its frame is that of another, of the

@@ -22,8 +22,7 @@
 enum {
     TRACE_MAX = JOURNAL_MAX + 8,
     HANDSHAKE = 3, /* records of an undisturbed one */
-    SENT_BY_NOBODY = 2,
-    SENT_TO_NOBODY = 2,
+    SENT_BY_NOBODY = 2, SIDES = 3, /* with nobody */
     LEAST_MSS = 536 /* RFC 9293 3.7.1 */
 };
 
@@ -43,12 +42,14 @@ struct trace {
     uint8_t synthetic[TRACE_MAX]; /**< enum unseen */
     bool denied[TRACE_MAX];    /**< not sent by the side it names: forged. Set by trace_deny() */
     uint8_t sent_by[TRACE_MAX];/**< the side, or SENT_BY_NOBODY: denied, or an ICMP error */
-    uint8_t sent_to[TRACE_MAX];/**< the side, or SENT_TO_NOBODY: lost on its way; known when all else is */
     bool injected[TRACE_MAX];  /**< a RST, and its TTL says so */
     uint64_t held_ns[TRACE_MAX]; /**< how long it was held back on its way to the tap, at least */
     struct {
         uint64_t left, arrived;
-    } at_ns[TRACE_MAX];        /**< at its sender, and at who gets it if it arrives; known when all else is */
+    } at_ns[TRACE_MAX];        /**< at its sender, and at who gets it if it arrives; known when all else is, as the next */
+    unsigned sends[SIDES][TRACE_MAX], receipts[SIDES][TRACE_MAX]; /**< what each side sent, as it did, and what was
+                                                                        sent to it and not lost, as captured */
+    unsigned send_count[2], receipt_count[2];
     uint8_t refused[TRACE_MAX];/**< enum trace_refusal: and no receiver takes it */
     unsigned count;
     bool any_denied, any_held;

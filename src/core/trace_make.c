@@ -127,18 +127,40 @@ static void find_fin(struct trace *trace, unsigned x)
 
 /* -- the whole ------------------------------------------------------------------------------------- */
 
-/* When each was at both ends: by their distances, and what held it back. */
-static void date_all(struct trace *trace)
+/* When each was at both ends: by their distances, and what held it back. And the streams of both. */
+static void follow_all(struct trace *trace)
 {
     const uint64_t distance[2] = {trace->distance[0], trace->distance[1]};
+    unsigned *sends[SIDES], *receipts[SIDES]; /* where the next one goes */
+    for (unsigned x = 0; x < SIDES; x++) {
+        sends[x] = trace->sends[x];
+        receipts[x] = trace->receipts[x];
+    }
     for (unsigned i = 0, count = trace->count; i < count; i++) {
         const struct record *record = &trace->records[i];
-        unsigned from = record->dir, to = from ^ !(record->marks & MARK_ICMP);
+        unsigned from = record->dir, to = from ^ !(record->marks & MARK_ICMP), by = trace->sent_by[i];
         uint64_t ts = record->ts_ns, back = distance[from] + trace->held_ns[i];
         trace->at_ns[i].left = ts > back ? ts - back : 0;
         trace->at_ns[i].arrived = ts + distance[to];
-        trace->sent_to[i] = trace_lost(trace, i) ? SENT_TO_NOBODY : (uint8_t)to;
+        *sends[by]++ = i;
+        *receipts[trace_lost(trace, i) ? SENT_BY_NOBODY : to]++ = i;
     }
+    for (unsigned x = 0; x < 2; x++) {
+        trace->send_count[x] = (unsigned)(sends[x] - trace->sends[x]);
+        trace->receipt_count[x] = (unsigned)(receipts[x] - trace->receipts[x]);
+    }
+}
+
+/* What was held back goes where it was sent. */
+static void put_back_held(struct trace *trace, unsigned x)
+{
+    unsigned *sends = trace->sends[x];
+    for (unsigned k = 1; k < trace->send_count[x]; k++)
+        for (unsigned m = k; m > 0 && trace->held_ns[sends[m]] && trace_sent_before(trace, sends[m], sends[m - 1]); m--) {
+            unsigned held = sends[m];
+            sends[m] = sends[m - 1];
+            sends[m - 1] = held;
+        }
 }
 
 /* x spoke before the handshake's ACK can have come: it trusted a cookie (RFC 7413), in a SYN that was
@@ -282,13 +304,15 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
         trace->fin_from = 0;
     distance_find(trace, survey, hosts);
     if (!trace->orderly) {
-        date_all(trace);
+        follow_all(trace);
         find_unseen(trace, conn, survey);
     }
     for (unsigned x = 0; x < 2; x++)
         if (trace->fin_known[x])
             lost_fin(trace, conn, x);
-    date_all(trace);
+    follow_all(trace);
+    for (unsigned x = 0; x < 2 && trace->any_held; x++)
+        put_back_held(trace, x);
     find_apart(trace, conn);
     for (unsigned x = 0; x < 2 && trace->midstream; x++) {
         find_closed_before(trace, x);

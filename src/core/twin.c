@@ -16,7 +16,7 @@
  *     step.c          each step goes through the one table (transitions.def)
  *     twin_timers.c   what comes after the last segment
  *
- * Here: the two streams, their merge, and the sends.
+ * Here: the merge of the two streams (trace_make.c), and the sends.
  */
 #include "twin.h"
 #include "fin_copy.h"
@@ -250,33 +250,21 @@ static void send(struct run *run, unsigned i)
 
 /* -- the merge --------------------------------------------------------------------------------- */
 
-static void split_streams(struct run *run)
-{
-    const struct trace *trace = run->trace;
-    unsigned x = run->x, count = trace->count, *sends = run->sends, *receipts = run->receipts;
-    for (unsigned i = 0; i < count; i++) { /* without a branch: whose turn it is cannot be foretold */
-        *sends = *receipts = i;
-        sends += trace_is_send(trace, i, x);
-        receipts += trace->sent_to[i] == x;
-    }
-    run->send_count = (unsigned)(sends - run->sends);
-    run->receipt_count = (unsigned)(receipts - run->receipts);
-    for (unsigned k = 1; trace->any_held && k < run->send_count; k++) /* what was held back goes where it was sent */
-        for (unsigned m = k; trace->held_ns[run->sends[m]] && m > 0 &&
-                             trace_sent_before(trace, run->sends[m], run->sends[m - 1]);
-             m--) {
-            unsigned held = run->sends[m];
-            run->sends[m] = run->sends[m - 1];
-            run->sends[m - 1] = held;
-        }
-}
-
 static bool closed_before(const struct run *run, uint64_t at_ns)
 {
     for (unsigned k = 0; k < run->send_count; k++)
         if (has(record_at(run, run->sends[k]), TCPTWIN_FIN))
             return trace_send_ns(run->trace, run->sends[k]) + run->trace->slack[run->x] < at_ns;
     return false;
+}
+
+/* Y's FIN comes only after other receipts, before number @to of them. */
+static void move_fin(struct run *run, unsigned from, unsigned to)
+{
+    memcpy(run->moved, run->receipts, run->receipt_count * sizeof run->moved[0]);
+    memmove(&run->moved[from], &run->moved[from + 1], (to - from) * sizeof run->moved[0]);
+    run->moved[to] = (unsigned)run->fin_copy;
+    run->receipts = run->moved;
 }
 
 /* X, which had closed, answered Y's FIN late: it was held back behind the tap, and what came in order meanwhile
@@ -289,13 +277,14 @@ static void place_fin(struct run *run)
         return;
     while (run->receipts[place] != (unsigned)run->fin_copy)
         place++;
+    unsigned found = place;
     uint64_t at = run->fin_at_ns = hindsight_arrival_ns(run, (unsigned)run->fin_copy, run->fin_proof);
     bool late = at > trace_arrive_ns(trace, (unsigned)run->fin_copy) + 2 * AT_ONCE_NS && closed_before(run, at);
     while (late && place + 1 < run->receipt_count &&
-           trace_arrive_ns(trace, run->receipts[place + 1]) + trace->slack[run->x] < at) {
-        run->receipts[place] = run->receipts[place + 1];
-        run->receipts[++place] = (unsigned)run->fin_copy;
-    }
+           trace_arrive_ns(trace, run->receipts[place + 1]) + trace->slack[run->x] < at)
+        place++;
+    if (place != found)
+        move_fin(run, found, place);
     run->fin_place = place;
 }
 
@@ -446,6 +435,10 @@ void twin_run(struct twin *twin, const struct trace *trace, unsigned x)
     run.twin = twin;
     run.trace = trace;
     run.x = x;
+    run.sends = trace->sends[x];
+    run.send_count = trace->send_count[x];
+    run.receipts = trace->receipts[x];
+    run.receipt_count = trace->receipt_count[x];
     run.send_at = run.receipt_at = 0;
     run.fin_sent = run.fin_received = run.syn_acked = run.acked = false;
     run.last_receipt = NONE;
@@ -453,7 +446,6 @@ void twin_run(struct twin *twin, const struct trace *trace, unsigned x)
     twin->state = twin->start = TCPTWIN_STATE_UNKNOWN;
     if (nothing_but_answers(trace) || (trace->own_peer && x) || (trace->disowned[x] && !trace->isn_known[x]))
         return;
-    split_streams(&run);
     fin_copy_find(&run);
     place_fin(&run);
     twin->start = twin->state = start_state(&run);

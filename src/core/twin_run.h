@@ -16,8 +16,9 @@ struct run {
     struct twin *twin;
     const struct trace *trace;
     unsigned x;            /**< the endpoint; its peer is y = !x */
-    unsigned sends[TRACE_MAX], send_count, send_at;
-    unsigned receipts[TRACE_MAX], receipt_count, receipt_at;
+    const unsigned *sends, *receipts; /**< of the trace; or the latter @moved */
+    unsigned send_count, send_at, receipt_count, receipt_at;
+    unsigned moved[TRACE_MAX];
     bool fin_sent, fin_received, syn_acked;
     int last_receipt;      /**< newest receipt before the send at hand */
     uint32_t last_ack;     /**< highest acknowledgment X has sent so far, with acked */
