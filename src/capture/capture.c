@@ -304,18 +304,21 @@ static void choose(struct capture *capture, unsigned count)
 {
     bool all = capture->link_type_used && !capture->filtering;
     uint64_t room = capture->max_frames != 0 ? capture->max_frames - capture->frames_delivered : UINT64_MAX;
+    uint64_t number = capture->frames_read;
+    int link_type = capture->link_type;
     unsigned seen = 0, kept = 0;
 
     for (; seen < count && kept < room; seen++) {
         struct capture_frame *frame = &capture->ahead[seen];
 
-        frame->number = ++capture->frames_read;
-        frame->link_type = capture->link_type;
+        frame->number = ++number;
+        frame->link_type = link_type;
         if (all)
             kept++;
         else if (is_wanted(capture, frame))
             capture->ahead[kept++] = *frame;
     }
+    capture->frames_read = number;
     capture->source->report->frames -= count - seen;
     capture->frames_delivered += kept;
     capture->ahead_at = 0;

@@ -35,7 +35,8 @@ enum {
 struct facts {
     uint32_t seq_len; /* payload plus SYN and FIN */
     unsigned is;
-    bool steady; /* the next in order of a steady connection, and it acknowledges nothing unseen */
+    bool ordinary; /* see is_ordinary() */
+    bool steady;   /* that, of a steady connection, and it acknowledges nothing unseen */
 };
 
 /**

@@ -66,6 +66,12 @@ ALWAYS_INLINE void account_sequence(struct conn *conn, struct slab *slab,
         sender->snd_max = end;
         return;
     }
+    if (facts->ordinary) {
+        if (sender->hole_count && facts->seq_len)
+            holes_fill(conn, dir, segment->seq, end);
+        sender->snd_max = end;
+        return;
+    }
     if (segment->flags & TCPTWIN_RST)
         return;
     if (!sender->seq_known) {
@@ -219,7 +225,7 @@ ALWAYS_INLINE bool account_marks(struct conn *conn, struct slab *slab, const str
                           const struct facts *facts, unsigned dir)
 {
     struct side *sender = &conn->side[dir], *receiver = &conn->side[!dir];
-    unsigned flags = facts->steady ? TCPTWIN_ACK : segment->flags; /* and perhaps PSH */
+    unsigned flags = facts->ordinary ? TCPTWIN_ACK : segment->flags; /* and perhaps PSH */
     bool other_syn = false; /* it has another number, or acknowledges another SYN: it moves no marks */
     if (flags & TCPTWIN_SYN) {
         other_syn = is_other_syn(sender, receiver, segment);
@@ -239,7 +245,7 @@ ALWAYS_INLINE bool account_marks(struct conn *conn, struct slab *slab, const str
             conn->first_syn_dir = (uint8_t)dir;
         }
     }
-    if (flags & (TCPTWIN_FIN | TCPTWIN_RST) || (!facts->steady && sender->fin_seen))
+    if (flags & (TCPTWIN_FIN | TCPTWIN_RST) || (!facts->ordinary && sender->fin_seen))
         anomalies_of_close(conn, slab, segment, facts->is, dir);
     if (!other_syn)
         account_sequence(conn, slab, segment, facts, dir);
@@ -339,7 +345,7 @@ ALWAYS_INLINE void account_counters(struct conn *conn, struct slab *slab,
     sender->payload_bytes += segment->payload_len;
     sender->tcp_flags |= segment->flags;
     sender->good_checksums += (segment->notes & TCPTWIN_NOTE_CHECKSUM_OK) != 0;
-    if (!facts->steady && ((facts->is & counted) || (segment->notes & noted)))
+    if (!facts->ordinary && ((facts->is & counted) || (segment->notes & noted)))
         count_oddities(conn, slab, segment, facts->is, dir);
     if (!facts->steady)
         account_timestamps(sender, segment, facts->is);
@@ -406,8 +412,8 @@ take_in(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segm
 {
     bool control = (facts.is & IS_CONTROL) ||
                    (!facts.steady && acknowledges_control(&conn->side[dir], &conn->side[!dir], segment));
-    if (facts.is & IS_NOTEWORTHY ||
-        segment->notes & (TCPTWIN_NOTE_OPTIONS_MALFORMED | TCPTWIN_NOTE_OPTIONS_CUT))
+    if (!facts.ordinary && (facts.is & IS_NOTEWORTHY ||
+                            segment->notes & (TCPTWIN_NOTE_OPTIONS_MALFORMED | TCPTWIN_NOTE_OPTIONS_CUT)))
         anomalies_of_facts(conn, slab, segment, facts.is, dir);
     account_counters(conn, slab, segment, &facts, dir);
     if (facts.is & IS_DUPLICATE) {
@@ -418,7 +424,7 @@ take_in(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segm
         fall_behind(conn, slab, segment, dir);
     if (!(facts.is & (IS_FOREIGN | IS_DAMAGED | IS_ODD_FLAGS)))
         control |= account_marks(conn, slab, segment, &facts, dir);
-    unsigned flags = facts.steady ? TCPTWIN_ACK : segment->flags; /* and perhaps PSH */
+    unsigned flags = facts.ordinary ? TCPTWIN_ACK : segment->flags;
     history_add(conn, segment, flags, facts.is, dir);
     completeness_add(conn, segment, flags);
     bool pinned = control || (!facts.steady && conn->journal.answers[dir] != 0);
@@ -440,7 +446,7 @@ bool observe_segment(struct conn *conn, struct slab *slab, const struct tcptwin_
 {
     bool pinned;
     if (is_ordinary(conn, segment, dir, false))
-        pinned = take_in(conn, slab, segment, dir, (struct facts){.seq_len = segment->payload_len});
+        pinned = take_in(conn, slab, segment, dir, (struct facts){.seq_len = segment->payload_len, .ordinary = true});
     else
         pinned = take_in(conn, slab, segment, dir, facts_of(conn, segment, dir));
     conn->steady = is_steady(conn);
@@ -452,7 +458,8 @@ bool observe_steady(struct conn *conn, struct slab *slab, const struct tcptwin_s
     if (!TCPTWIN_SHORT_WAYS || !is_ordinary(conn, segment, dir, true) ||
         seq_gt(segment->ack, conn->side[!dir].snd_max))
         return false;
-    take_in(conn, slab, segment, dir, (struct facts){.seq_len = segment->payload_len, .steady = true});
+    take_in(conn, slab, segment, dir,
+            (struct facts){.seq_len = segment->payload_len, .ordinary = true, .steady = true});
     return true;
 }
 
