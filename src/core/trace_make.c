@@ -95,14 +95,17 @@ static void find_isn(struct trace *trace, unsigned x)
     }
 }
 
-/* The FIN @fin has a number that x gave to data before, and nobody acknowledges it: no stack sends that. */
+/* The FIN @fin has a number that x gave to data before, and nobody acknowledges it: no stack sends that. What was
+ * damaged has a number by chance. */
 static bool reuses_number(const struct trace *trace, unsigned x, unsigned fin)
 {
     uint32_t end = record_end(&trace->records[fin]);
-    for (unsigned i = 0; i < fin; i++)
-        if (trace_is_send(trace, i, x) && trace->records[i].len &&
-            !(trace->records[i].flags & (TCPTWIN_FIN | TCPTWIN_RST)) && seq_ge(record_end(&trace->records[i]), end))
+    for (unsigned i = 0; i < fin; i++) {
+        const struct record *data = &trace->records[i];
+        if (trace_is_send(trace, i, x) && data->len && !(data->flags & (TCPTWIN_FIN | TCPTWIN_RST)) &&
+            !(data->marks & MARK_BAD_CHECKSUM) && seq_ge(record_end(data), end))
             return !trace_acknowledged(trace, x, end, fin);
+    }
     return false;
 }
 
