@@ -174,12 +174,8 @@ static void find_closers(struct conclusion *c)
     else if (first[0] || first[1])
         out->closed_by = (uint8_t)party_of(out, first[1]);
     out->first_fin_by = out->closed_by;
-    if (reset[0] && reset[1])
-        out->reset_by = (uint8_t)party_of(out, earlier(reset[0], reset[1])->endpoint);
-    else if (reset[0] || reset[1])
-        out->reset_by = (uint8_t)party_of(out, reset[1] != NULL);
-    else
-        out->reset_by = (uint8_t)sender_of_received_rst(c);
+    const struct tcptwin_transition *reset_first = earlier(reset[0], reset[1]);
+    out->reset_by = (uint8_t)(reset_first ? party_of(out, reset_first->endpoint) : sender_of_received_rst(c));
 }
 
 /* Linux icmp_err_convert and icmpv6_err_convert. */

@@ -41,9 +41,10 @@ static uint64_t before(uint64_t ts_ns, uint64_t way_ns)
     return ts_ns > way_ns ? ts_ns - way_ns : 0;
 }
 
+/* Of one that was answered. */
 static bool both_have_timestamps(const struct opened *opened)
 {
-    return opened->count > 1 && (opened->segment[0].options & opened->segment[1].options & TCPTWIN_OPT_TIMESTAMPS);
+    return opened->segment[0].options & opened->segment[1].options & TCPTWIN_OPT_TIMESTAMPS;
 }
 
 /* -- steps ------------------------------------------------------------------------------------------------- */

@@ -207,9 +207,11 @@ static void show_each(const struct opened *opened, struct conn *conn, struct sla
 
 /* What observe_segment() comes to for them is known: nothing is odd about them. But for an ACK without the timestamps
  * that were agreed upon, which is foreign. */
-static bool is_plain(const struct opened *opened, bool timestamps_on)
+static bool is_plain(const struct opened *opened)
 {
-    return opened->count < OPENING_MAX || !timestamps_on || (opened->segment[2].options & TCPTWIN_OPT_TIMESTAMPS);
+    const struct plain_segment *segment = opened->segment;
+    return opened->count < OPENING_MAX ||
+           !(segment[0].options & segment[1].options & ~segment[2].options & TCPTWIN_OPT_TIMESTAMPS);
 }
 
 static void count_plain(struct side *sender, const struct plain_segment *plain)
@@ -291,12 +293,10 @@ static void show_at_once(const struct opened *opened, struct conn *conn, struct 
 
 void opened_show(const struct opened *opened, struct conn *conn, struct slab *slab)
 {
-    bool agreed = opened->count > 1 &&
-                  (opened->segment[0].options & opened->segment[1].options & TCPTWIN_OPT_TIMESTAMPS);
     const struct tcptwin_segment first = {.ts_ns = opened->segment[0].ts_ns, .frame = opened->segment[0].frame,
                                           .vlan_id = opened->segment[0].vlan_id};
     conn_start(conn, opened->stream, 1, &first, opened->sender);
-    struct record *records = is_plain(opened, agreed) ? journal_begin(&conn->journal, slab, opened->count) : NULL;
+    struct record *records = is_plain(opened) ? journal_begin(&conn->journal, slab, opened->count) : NULL;
     if (records)
         show_at_once(opened, conn, records);
     else
