@@ -3475,6 +3475,28 @@ const struct scenario scenarios[] = {
      "open complete none none eof -/-",
      CLIENT_OPEN,
      SERVER_OPEN},
+    {"the SYN-ACK draws the acknowledgment of an older connection, but then data: somebody had asked",
+     "0.000 A S 0:0\n"
+     "0.010 B SA 0:0 1\n"
+     "0.011 A A -100000:-100000 -200000\n"
+     "0.030 B PA 1:11 1\n",
+     "open complete none none eof -/-",
+     "CLOSED (snd SYN?) SYN-SENT (rcv SYN,ACK?) ESTABLISHED",
+     SERVER_OPEN},
+    {"both abort in one instant: the first in the capture did",
+     DATA
+     "0.100 A RA 101:101 1\n"
+     "0.100 B RA 1:1 101\n",
+     "closed_rst complete none client end_detected -/-",
+     CLIENT_OPEN " (snd RST) CLOSED",
+     SERVER_OPEN " (snd RST) CLOSED"},
+    {"both abort in one instant, the server first",
+     DATA
+     "0.100 B RA 1:1 101\n"
+     "0.100 A RA 101:101 1\n",
+     "closed_rst complete none server end_detected -/-",
+     CLIENT_OPEN " (snd RST) CLOSED",
+     SERVER_OPEN " (snd RST) CLOSED"},
 };
 /* clang-format on */
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];

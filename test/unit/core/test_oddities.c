@@ -80,10 +80,43 @@ static void oddities_are_told_and_nothing_else_is(void **unused)
     }
 }
 
+/* Linux 6.18: icmp_err_convert, icmpv6_err_convert, icmpv6_notify; while a SYN is under way each of them ends it. */
+static void what_icmp_tells_an_application(void **unused)
+{
+    static const struct {
+        const char *text;
+        enum tcptwin_app_error error;
+    } told[] = {
+        {"0.000 A S 0:0\n0.010 R icmp 3 0 quotes A S 0:0\n", TCPTWIN_APP_ENETUNREACH},
+        {"0.000 A S 0:0\n0.010 R icmp 3 3 quotes A S 0:0\n", TCPTWIN_APP_ECONNREFUSED},
+        {"0.000 A S 0:0\n0.010 R icmp 3 5 quotes A S 0:0\n", TCPTWIN_APP_EOPNOTSUPP},
+        {"0.000 A S 0:0\n0.010 R icmp 3 8 quotes A S 0:0\n", TCPTWIN_APP_ENONET},
+        {"0.000 A S 0:0\n0.010 R icmp 3 15 quotes A S 0:0\n", TCPTWIN_APP_EHOSTUNREACH},
+        {"0.000 A S 0:0\n0.010 R icmp 11 0 quotes A S 0:0\n", TCPTWIN_APP_EHOSTUNREACH},
+        {"0.000 A S 0:0\n0.010 R icmp 12 0 quotes A S 0:0\n", TCPTWIN_APP_EPROTO},
+        {"ipv6\n0.000 A S 0:0\n0.010 R icmp 1 0 quotes A S 0:0\n", TCPTWIN_APP_ENETUNREACH},
+        {"ipv6\n0.000 A S 0:0\n0.010 R icmp 1 1 quotes A S 0:0\n", TCPTWIN_APP_EACCES},
+        {"ipv6\n0.000 A S 0:0\n0.010 R icmp 1 4 quotes A S 0:0\n", TCPTWIN_APP_ECONNREFUSED},
+        {"ipv6\n0.000 A S 0:0\n0.010 R icmp 1 6 quotes A S 0:0\n", TCPTWIN_APP_EACCES},
+        {"ipv6\n0.000 A S 0:0\n0.010 R icmp 1 7 quotes A S 0:0\n", TCPTWIN_APP_EPROTO},
+        {"ipv6\n0.000 A S 0:0\n0.010 R icmp 3 0 quotes A S 0:0\n", TCPTWIN_APP_EHOSTUNREACH},
+        {"ipv6\n0.000 A S 0:0\n0.010 R icmp 4 0 quotes A S 0:0\n", TCPTWIN_APP_EPROTO},
+    };
+    (void)unused;
+    for (size_t i = 0; i < COUNT(told); i++) {
+        struct rig rig;
+        rig_begin(&rig, told[i].text);
+        rig_finish(&rig);
+        assert_int_equal(rig.connections[0].said.endpoint[0].app_error, told[i].error);
+        rig_close(&rig);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(oddities_are_told_and_nothing_else_is),
+        cmocka_unit_test(what_icmp_tells_an_application),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -240,9 +240,45 @@ static void a_field_of_no_option_has_no_value(void **state)
     assert_true(opening_begins(&syn));
 }
 
+/* ... and what a field would lose, is packed into none. */
+static void what_does_not_fit_is_no_opening(void **state)
+{
+    static const struct {
+        uint16_t vlan_id, notes;
+        bool fits;
+    } cases[] = {{4095, 0, true}, {4096, 0, false}, {0, 1 << 8, true}, {0, 1 << 9, false}};
+    struct tcptwin_segment syn = {.ts_ns = 1, .frame = 1, .window = 1, .flags = TCPTWIN_SYN, .ip_version = 4};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        syn.vlan_id = cases[i].vlan_id;
+        syn.notes = cases[i].notes;
+        assert_int_equal(opening_begins(&syn), cases[i].fits);
+    }
+}
+
+/* Who connects to itself is both ends at once; ports or an address alone that are the same are nothing odd. */
+static void own_peer_is_looked_at_closely(void **state)
+{
+    static const struct {
+        uint8_t last_byte;
+        uint16_t port;
+        bool short_way;
+    } others[] = {{1, 1000, false}, {1, 1001, true}, {2, 1000, true}};
+    static struct conclusion conclusion;
+    struct surroundings surroundings = {.end_ts_ns = 1};
+    (void)state;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        struct opened opened = {.address = {{.bytes = {[15] = 1}}, {.bytes = {[15] = others[i].last_byte}}},
+                                .port = {1000, others[i].port}, .ip_version = 6, .count = 1, .segment = {{.ts_ns = 1}}};
+        assert_int_equal(conclude_opening(&conclusion, &opened, &surroundings), others[i].short_way);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(shows_what_its_segments_show),
+                                       cmocka_unit_test(what_does_not_fit_is_no_opening),
+                                       cmocka_unit_test(own_peer_is_looked_at_closely),
                                        cmocka_unit_test(a_field_of_no_option_has_no_value)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

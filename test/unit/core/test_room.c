@@ -246,6 +246,28 @@ static void give_back(void *user)
     giver->piece = NULL;
 }
 
+/* Where no memory is left for what it would become, no opening begins, though there is room for its cell. */
+static void an_opening_needs_room_for_evidence(void **unused)
+{
+    static struct hoard hoard;
+    const struct tcptwin_pipeline pipeline = {hand_over, drain, &hoard};
+    struct rig rig;
+    (void)unused;
+    rig_init(&rig);
+    rig.options.memory_limit = 1 << 20;
+    rig.options.pipeline = &pipeline;
+    assert_true(rig_open(&rig));
+    feed(&rig, SYN, 0, 0);
+    assert_int_equal(rig.tcptwin->table.openings, 1);
+    for (unsigned class = 0; class < JOURNAL_CLASSES; class++)
+        while (slab_take(&rig.tcptwin->slab, class))
+            ;
+    feed(&rig, SYN, 1, 0);
+    assert_int_equal(stats_of(&rig).refused_segments, 1);
+    rig_finish(&rig);
+    rig_close(&rig);
+}
+
 /* Where no memory is left: none, one piece of any size, and one that comes back when it is asked for. */
 static void a_journal_needs_one_piece(void **unused)
 {
@@ -286,6 +308,7 @@ int main(void)
         cmocka_unit_test(few_openings_are_not_looked_for),
         cmocka_unit_test(the_more_are_held_the_more_go_at_once),
         cmocka_unit_test(evictions_for_one_segment),
+        cmocka_unit_test(an_opening_needs_room_for_evidence),
         cmocka_unit_test(a_journal_needs_one_piece),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

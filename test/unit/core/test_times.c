@@ -110,6 +110,12 @@ static const struct timed table[] = {
      "1.068 A FA 11:11 1 ts 160 540\n1.078 B A 1:1 12 ts 568 160\n",
      "995.0 SYN-SENT 1015.0 ESTABLISHED 1055.5 FIN-WAIT-1 1083.0 FIN-WAIT-2",
      "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED 1073.0 CLOSE-WAIT"},
+    {"the same, and at the end its host is gone: the bare RST has no timestamp that would tell", "",
+     "1.000 A S 0:0 ts 100 0\n1.010 B SA 0:0 1 ts 500 100\n1.020 A A 1:1 1 ts 120 500\n"
+     "1.040 A PA 1:11 1 ts 140 500\n1.050 B A 1:1 11 ts 540 140\n"
+     "1.068 A FA 11:11 1 ts 160 540\n1.078 B FA 1:1 12 ts 568 160\n1.088 A R 12:12\n",
+     "995.0 SYN-SENT 1015.0 ESTABLISHED 1055.5 FIN-WAIT-1 1083.0 CLOSED",
+     "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED 1073.0 CLOSE-WAIT 1073.0 LAST-ACK 1093.0 CLOSED"},
     {"the same with a clock of another pace: it tells nothing", "",
      "1.000 A S 0:0 ts 100 0\n1.010 B SA 0:0 1 ts 500 100\n1.020 A A 1:1 1 ts 102 500\n"
      "1.040 A PA 1:11 1 ts 104 500\n1.050 B A 1:1 11 ts 504 104\n"
