@@ -204,6 +204,31 @@ static void what_it_says(void **unused)
     tear_down(&f);
 }
 
+/* Up to its first FIN a twin passes over it, unless something was held back: then times do not run with the records. */
+static void until_its_first_fin(void **unused)
+{
+    static const struct {
+        const char *text;
+        unsigned fin_from;
+        bool held;
+    } cases[] = {
+        {CLOSED, 5, false},
+        {TALK, 5, false},
+        {OPEN "0.030 A FA 1:1 1 ts 40 20 ipid 4\n0.040 B FA 1:1 2 ts 50 40 ipid 5\n0.050 A A 2:2 2 ts 60 50 ipid 6\n", 3,
+         false},
+        {OPEN "0.036 A PA 1:101 1 ts 40 20 ipid 4\n" RESPONSE FIN_A FIN_B LAST, 0, true}, /* 6 ms by its clock */
+        {CLOSED "1.000 A S 9:9 ts 1010 0 ipid 8\n", 0, false}, /* not orderly */
+    };
+    (void)unused;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct fixture f;
+        set_up(&f, cases[i].text);
+        assert_int_equal(f.trace.fin_from, cases[i].fin_from);
+        assert_int_equal(f.trace.any_held, cases[i].held);
+        tear_down(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +236,7 @@ int main(void)
         cmocka_unit_test(others),
         cmocka_unit_test(until_something_is_missing),
         cmocka_unit_test(what_it_says),
+        cmocka_unit_test(until_its_first_fin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
