@@ -54,6 +54,10 @@ static void forged_anomalies(struct conclusion *c, const struct conn *conn, unsi
             (record->marks & (MARK_FOREIGN | MARK_ODD_FLAGS | MARK_ICMP | MARK_BAD_CHECKSUM)))
             continue;
         fin |= (record->flags & TCPTWIN_FIN) != 0;
+        if (c->trace.refused[i] == REFUSED_OLDER) { /* what it answers is odd */
+            add_anomaly(c, TCPTWIN_ANOMALY_SYN_INSIDE, !x, 90, 1, record->frame, record->ts_ns);
+            continue;
+        }
         if (c->trace.injected[i]) {
             add_anomaly(c, TCPTWIN_ANOMALY_RST_INJECTED, x, 70, 1, record->frame, record->ts_ns);
             continue;

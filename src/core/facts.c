@@ -186,6 +186,14 @@ bool is_elsewhere(const struct side *side, uint32_t number)
     return (last > ELSEWHERE_BYTES || last < -ELSEWHERE_BYTES) && (first > ELSEWHERE_BYTES || first < -ELSEWHERE_BYTES);
 }
 
+bool follows_older(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+{
+    const struct side *sender = &conn->side[dir], *peer = &conn->side[!dir];
+    return (segment->flags & (TCPTWIN_SYN | TCPTWIN_ACK)) == (TCPTWIN_SYN | TCPTWIN_ACK) && !sender->isn_known &&
+           sender->seq_known && is_elsewhere(sender, segment->seq) && peer->isn_known &&
+           segment->ack == peer->isn + 1 && peer->snd_max == segment->ack;
+}
+
 bool is_apart(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
 {
     const struct side *sender = &conn->side[dir], *receiver = &conn->side[!dir];
@@ -195,6 +203,16 @@ bool is_apart(const struct conn *conn, const struct tcptwin_segment *segment, un
         return is_elsewhere(receiver, segment->ack);
     int32_t beyond = seq_diff(segment->ack, sender->max_ack);
     return sender->ack_known && (beyond > ELSEWHERE_BYTES || beyond < -ELSEWHERE_BYTES);
+}
+
+/* Of the connection only one end's SYN is known, and this is far from it: perhaps the next one's. */
+static bool is_far_from_syn(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
+{
+    unsigned asker = conn->first_syn_dir;
+    const struct side *side = &conn->side[asker];
+    uint32_t number = dir == asker ? segment->seq : segment->ack;
+    return (segment->flags & TCPTWIN_ACK) && conn->has_first_syn && !conn->side[!asker].seq_known && !side->ack_known &&
+           is_elsewhere(side, number);
 }
 
 struct facts facts_of(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir)
@@ -223,7 +241,7 @@ struct facts facts_of(const struct conn *conn, const struct tcptwin_segment *seg
     if (!(facts.is & IS_FOREIGN))
         sequence_facts(&facts, conn, last, segment, dir);
     if (!(facts.is & (IS_FOREIGN | IS_DAMAGED | IS_ODD_FLAGS)) && !(segment->flags & (TCPTWIN_SYN | TCPTWIN_RST)) &&
-        segment->seq != sender->snd_max && is_apart(conn, segment, dir))
+        segment->seq != sender->snd_max && (is_apart(conn, segment, dir) || is_far_from_syn(conn, segment, dir)))
         facts.is |= IS_APART | IS_CONTROL;
     return facts;
 }

@@ -52,6 +52,11 @@ bool is_elsewhere(const struct side *side, uint32_t number);
  * Much was missed, and perhaps the end of this connection, and the beginning of another.
  */
 bool is_apart(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir);
+/**
+ * follows_older() - A SYN-ACK that accepts the peer's SYN, and its sender had spoken with numbers far from it
+ * Those were of an older socket, which the SYN met (RFC 9293 3.5.1).
+ */
+bool follows_older(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir);
 
 /**
  * is_ordinary() - The next segment in order of an open connection, with nothing to note

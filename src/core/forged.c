@@ -14,6 +14,8 @@
  *                                                       same, if it was fed by a forger and stays with it
  *     a FIN, and the stream goes on at its number     the peer acknowledges more; or never this FIN,
  *       or ended elsewhere                              and the sender's numbers know nothing of it
+ *     it answers a SYN with numbers far from it,      an older socket has these ports (RFC 9293 3.5.1): that
+ *       and a RST or a SYN-ACK follows                  challenges the SYN, and is gone by the RST
  *     a SYN, and its SYN-ACK is answered with         the host is in TIME-WAIT of those, or open there: it did
  *       numbers of another connection                   not ask. Neither the SYN nor that ACK is this connection's
  *
@@ -31,7 +33,8 @@ enum {
     ACK_REACH = 1 << 30,         /* numbers further apart are not compared */
     TTL_FAR = 2,                 /* hops: a route may change by one */
     TTL_OTHERS = 2,              /* segments that must agree on the sender's own */
-    WINDOWS_AHEAD = 4            /* a FIN so many windows ahead is beyond any that was not captured */
+    WINDOWS_AHEAD = 4,           /* a FIN so many windows ahead is beyond any that was not captured */
+    OLDER_BYTES = 1 << 16        /* an acknowledgment this far from the SYN is of another (facts.c: ELSEWHERE_BYTES) */
 };
 
 /* Each side's numbers, of all that it really sent. */
@@ -269,6 +272,43 @@ void forged_find_syn(struct trace *trace, unsigned x)
     trace->disowned[x] |= odd;
 }
 
+/* Whoever sent the SYN refuses what @i acknowledges by a RST, or is answered by a SYN-ACK after it. */
+static bool is_disclaimed(const struct trace *trace, unsigned i, uint32_t isn)
+{
+    const struct record *challenge = &trace->records[i];
+    for (unsigned k = i + 1; k < trace->count; k++) {
+        const struct record *later = &trace->records[k];
+        bool refuses = later->dir != challenge->dir && later->seq == challenge->ack &&
+                       (later->flags & (TCPTWIN_RST | TCPTWIN_ACK)) == TCPTWIN_RST;
+        bool answers = later->dir == challenge->dir && has(later, TCPTWIN_SYN | TCPTWIN_ACK) && later->ack == isn + 1;
+        if (!trace->synthetic[k] && (refuses || answers))
+            return true;
+    }
+    return false;
+}
+
+/* What @y says between x's SYN and its own SYN-ACK, with numbers of an older connection. */
+static void find_older(struct trace *trace, unsigned y)
+{
+    const struct record *syn = NULL;
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct record *record = &trace->records[i];
+        if (trace->synthetic[i] || (record->marks & (MARK_ICMP | MARK_FOREIGN | MARK_ODD_FLAGS | MARK_BAD_CHECKSUM)))
+            continue;
+        if (record->dir == y && (record->flags & TCPTWIN_SYN))
+            return;
+        if (record->dir != y && !asks(record) && !(record->flags & TCPTWIN_RST))
+            return; /* x goes on */
+        if (record->dir != y)
+            syn = asks(record) ? record : syn;
+        if (!syn || record->dir != y || (record->flags & TCPTWIN_RST) || !has(record, TCPTWIN_ACK))
+            continue;
+        int32_t apart = seq_diff(record->ack, syn->seq);
+        if (!(apart <= OLDER_BYTES && apart >= -OLDER_BYTES) && is_disclaimed(trace, i, syn->seq))
+            trace->refused[i] = REFUSED_OLDER;
+    }
+}
+
 /* -- all of them ------------------------------------------------------------------------------------------ */
 
 static void take_extent(struct extent *mine, const struct record *record, const struct trace *trace)
@@ -319,13 +359,16 @@ void forged_find(struct trace *trace)
                                  (rst && ((record->marks & MARK_BAD_CHECKSUM) || talks_on(trace, i))));
         trace->refused[i] = REFUSED_NOT;
     }
+    for (unsigned y = 0; y < 2; y++)
+        find_older(trace, y);
     for (unsigned i = 0; i < trace->count; i++) {
         const struct record *record = &trace->records[i];
         if (trace->synthetic[i] || (record->marks & (MARK_ICMP | MARK_FOREIGN | MARK_ODD_FLAGS |
                                                      MARK_BAD_CHECKSUM)))
             continue;
-        trace->refused[i] = refusal(trace, i, extent);
-        if (trace->refused[i] == REFUSED_TIMESTAMP || trace->refused[i] == REFUSED_OLD_ACK ||
+        if (trace->refused[i] != REFUSED_OLDER)
+            trace->refused[i] = refusal(trace, i, extent);
+        if (trace->refused[i] == REFUSED_OLDER || trace->refused[i] == REFUSED_TIMESTAMP || trace->refused[i] == REFUSED_OLD_ACK ||
             (trace->refused[i] == REFUSED_ACK && takes_ack_back(trace, i)))
             trace_deny(trace, i, true);
         if (trace->denied[i])

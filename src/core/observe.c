@@ -441,14 +441,26 @@ take_in(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segm
     return pinned;
 }
 
+/* What was said before is of an older socket, and so was the RST that it drew. */
+static void forget_older(struct conn *conn, unsigned dir)
+{
+    struct side *sender = &conn->side[dir], *receiver = &conn->side[!dir];
+    sender->seq_known = sender->ack_known = sender->fin_seen = sender->rst_seen = receiver->rst_seen = false;
+    sender->hole_count = receiver->hole_count = 0;
+    conn->over = false;
+}
+
 bool observe_segment(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment,
                      unsigned dir)
 {
     bool pinned;
-    if (is_ordinary(conn, segment, dir, false))
+    if (is_ordinary(conn, segment, dir, false)) {
         pinned = take_in(conn, slab, segment, dir, (struct facts){.seq_len = segment->payload_len, .ordinary = true});
-    else
+    } else {
+        if (follows_older(conn, segment, dir))
+            forget_older(conn, dir);
         pinned = take_in(conn, slab, segment, dir, facts_of(conn, segment, dir));
+    }
     conn->steady = is_steady(conn);
     return pinned;
 }

@@ -34,8 +34,9 @@ enum unseen {
     UNSEEN_LOST,     /**< lost in front of the tap: the next record is a copy of it */
     UNSEEN_LOST_PRESUMED /**< ... if it was this that was lost */
 };
-/** Why a receiver drops a segment. A RST on an open connection is taken whatever its timestamps. */
-enum trace_refusal { REFUSED_NOT, REFUSED_ACK, REFUSED_OLD_ACK, REFUSED_TIMESTAMP };
+/** Why a receiver drops a segment. A RST on an open connection is taken whatever its timestamps. OLDER: it is of its
+ * sender's socket of an older connection. */
+enum trace_refusal { REFUSED_NOT, REFUSED_ACK, REFUSED_OLD_ACK, REFUSED_TIMESTAMP, REFUSED_OLDER };
 
 struct trace {
     struct record records[TRACE_MAX];
