@@ -108,6 +108,12 @@ static bool is_lone_reset(const struct trace *trace)
     return true;
 }
 
+/* Of one side alone something was captured, and it is closed. */
+static bool is_alone_and_ended(const struct conclusion *c, const struct conn *conn)
+{
+    return c->connection.one_direction && is_ended(c->twins[conn->side[1].packets != 0].state);
+}
+
 static enum tcptwin_outcome outcome_of(const struct conclusion *c, const struct conn *conn)
 {
     const struct twin *a = &c->twins[0], *b = &c->twins[1];
@@ -125,7 +131,7 @@ static enum tcptwin_outcome outcome_of(const struct conclusion *c, const struct 
         (closed_in_order(c, 1) || c->trace.closed_before[1] || c->trace.own_peer) && !reset)
         return TCPTWIN_OUTCOME_CLOSED_FIN;
     if (reset)
-        return is_ended(a->state) == is_ended(b->state) || c->connection.one_direction || c->trace.own_peer
+        return is_ended(a->state) == is_ended(b->state) || is_alone_and_ended(c, conn) || c->trace.own_peer
                    ? TCPTWIN_OUTCOME_CLOSED_RST
                    : TCPTWIN_OUTCOME_HALF_OPEN;
     if (c->trace.fin_known[0] || c->trace.fin_known[1] || reached(a, TCPTWIN_STATE_CLOSE_WAIT) ||
@@ -178,31 +184,6 @@ static void find_closers(struct conclusion *c)
     out->reset_by = (uint8_t)(reset_first ? party_of(out, reset_first->endpoint) : sender_of_received_rst(c));
 }
 
-/* Linux icmp_err_convert and icmpv6_err_convert. */
-static enum tcptwin_app_error icmp_error(uint32_t type_code, unsigned ip_version)
-{
-    unsigned type = type_code >> 8, code = type_code & 0xff;
-    static const uint8_t unreachable[] = {
-        TCPTWIN_APP_ENETUNREACH,  TCPTWIN_APP_EHOSTUNREACH, TCPTWIN_APP_ENOPROTOOPT,
-        TCPTWIN_APP_ECONNREFUSED, TCPTWIN_APP_NONE,         TCPTWIN_APP_EOPNOTSUPP,
-        TCPTWIN_APP_ENETUNREACH,  TCPTWIN_APP_EHOSTDOWN,    TCPTWIN_APP_ENONET,
-        TCPTWIN_APP_ENETUNREACH,  TCPTWIN_APP_EHOSTUNREACH, TCPTWIN_APP_ENETUNREACH,
-        TCPTWIN_APP_EHOSTUNREACH, TCPTWIN_APP_EHOSTUNREACH, TCPTWIN_APP_EHOSTUNREACH,
-        TCPTWIN_APP_EHOSTUNREACH};
-    static const uint8_t unreachable6[] = {TCPTWIN_APP_ENETUNREACH,  TCPTWIN_APP_EACCES,
-                                           TCPTWIN_APP_EHOSTUNREACH, TCPTWIN_APP_EHOSTUNREACH,
-                                           TCPTWIN_APP_ECONNREFUSED, TCPTWIN_APP_EACCES,
-                                           TCPTWIN_APP_EACCES};
-    if (ip_version == 4) {
-        if (type == 3)
-            return code < sizeof unreachable ? unreachable[code] : TCPTWIN_APP_EHOSTUNREACH;
-        return type == 12 ? TCPTWIN_APP_EPROTO : TCPTWIN_APP_EHOSTUNREACH;
-    }
-    if (type == 1)
-        return code < sizeof unreachable6 ? unreachable6[code] : TCPTWIN_APP_EPROTO;
-    return type == 4 ? TCPTWIN_APP_EPROTO : TCPTWIN_APP_EHOSTUNREACH;
-}
-
 /* States in which the application has not closed: it is there to be told. */
 static bool holds_socket(enum tcptwin_state state)
 {
@@ -211,12 +192,11 @@ static bool holds_socket(enum tcptwin_state state)
 }
 
 /* Who gives up after ICMP errors names the last of them. */
-static enum tcptwin_app_error error_of_silence(const struct twin *twin, const struct tcptwin_transition *step,
-                                               unsigned ip_version)
+static enum tcptwin_app_error error_of_silence(const struct twin *twin, const struct tcptwin_transition *step)
 {
     if (!holds_socket(step->from))
         return TCPTWIN_APP_NONE;
-    return twin->soft_icmp ? icmp_error(twin->soft_icmp, ip_version) : TCPTWIN_APP_ETIMEDOUT;
+    return twin->soft_icmp != TCPTWIN_APP_NONE ? (enum tcptwin_app_error)twin->soft_icmp : TCPTWIN_APP_ETIMEDOUT;
 }
 
 /* A RST ends x: whoever has closed is told nothing, who has only shut down his side is. A socket that is gone, and
@@ -243,19 +223,18 @@ static enum tcptwin_app_error error_of_reset(const struct tcptwin_transition *st
 static enum tcptwin_app_error error_of_step(const struct conclusion *c, const struct twin *twin,
                                             const struct tcptwin_transition *step)
 {
-    unsigned ip_version = c->connection.ip_version;
     switch (step->event) {
     case TCPTWIN_EV_RCV_ICMP:
-        return icmp_error(twin->icmp, ip_version);
+        return (enum tcptwin_app_error)twin->icmp;
     case TCPTWIN_EV_RCV_RST:
         return error_of_reset(step);
     case TCPTWIN_EV_RCV_RST_PASSIVE: /* by fast open there is a socket to be accepted, before the handshake is over */
         return c->trace.fast_open ? TCPTWIN_APP_ECONNRESET : TCPTWIN_APP_NONE;
     case TCPTWIN_EV_T_USER:
-        return error_of_silence(twin, step, ip_version);
+        return error_of_silence(twin, step);
     case TCPTWIN_EV_SND_RST:
     case TCPTWIN_EV_VANISHED:
-        return twin->timed_out ? error_of_silence(twin, step, ip_version) : TCPTWIN_APP_NONE;
+        return twin->timed_out ? error_of_silence(twin, step) : TCPTWIN_APP_NONE;
     case TCPTWIN_EV_RCV_FIN:
         return TCPTWIN_APP_EOF;
     default:

@@ -8,6 +8,7 @@
 #include "receipt.h"
 #include "fin_waits.h"
 #include "hindsight.h"
+#include "icmp_tells.h"
 #include "reset.h"
 #include "seq.h"
 #include "step.h"
@@ -305,12 +306,14 @@ static bool acks_unsent(const struct run *run, const struct record *receipt)
 
 static void receive_icmp(struct run *run, unsigned i)
 {
-    const struct record *error = record_at(run, i);
-    run->twin->soft_icmp = error->len; /* Linux: sk_err_soft */
+    enum tcptwin_app_error error = icmp_tells(record_at(run, i)->len, run->trace->ip_version);
+    if (error == TCPTWIN_APP_NONE)
+        return;
+    run->twin->soft_icmp = (uint8_t)error; /* Linux: sk_err_soft */
     if (run->twin->state != TCPTWIN_STATE_SYN_SENT ||
         hindsight_talks(run, trace_arrive_ns(run->trace, i)))
         return;
-    run->twin->icmp = error->len;
+    run->twin->icmp = (uint8_t)error;
     step_received(run, TCPTWIN_EV_RCV_ICMP, i, NONE);
 }
 
@@ -392,7 +395,7 @@ void receipt_take(struct run *run, unsigned i)
         receive_icmp(run, i);
         return;
     }
-    if (run->twin->soft_icmp && has(record_at(run, i), TCPTWIN_ACK) && !hindsight_no_socket(run, i))
-        run->twin->soft_icmp = 0;
+    if (run->twin->soft_icmp != TCPTWIN_APP_NONE && has(record_at(run, i), TCPTWIN_ACK) && !hindsight_no_socket(run, i))
+        run->twin->soft_icmp = TCPTWIN_APP_NONE;
     receive_segment(run, i);
 }

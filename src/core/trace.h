@@ -73,6 +73,7 @@ struct trace {
     uint8_t window_shift[2];   /**< of the windows that side offers */
     bool disowned[2];          /**< its SYN, captured or not, was not that side's own (forged.c) */
     uint64_t anew_ts_ns[2];    /**< when that side asked anew, with another SYN, and ended this; 0: it did not */
+    uint8_t ip_version;        /**< 4 or 6 */
     bool own_peer;             /**< one socket, connected to itself: all segments are side 0's */
     bool midstream;            /**< no SYN or SYN-ACK of either side */
     bool fast_open;            /**< the SYN-ACK acknowledged data of the SYN */

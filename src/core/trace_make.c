@@ -291,6 +291,7 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
     memset(trace->held_ns, 0, trace->count * sizeof trace->held_ns[0]);
     drop_timestamps(trace, conn);
     trace->end_ts_ns = end_ts_ns;
+    trace->ip_version = conn->ip_version;
     trace->own_peer = conn->port[0] == conn->port[1] &&
                       !memcmp(&conn->address[0], &conn->address[1], sizeof conn->address[0]);
     for (unsigned x = 0; x < 2; x++) {

@@ -30,8 +30,8 @@ struct twin {
     unsigned no_socket_record;
     bool doubtful;        /**< nothing shows that it had a socket for the SYN in its name */
     bool presumed;        /**< a step rests on something unseen that was only presumed */
-    uint32_t icmp;        /**< type << 8 | code that ended its attempt */
-    uint32_t soft_icmp;   /**< the same of an error that came since its peer was heard; 0: none */
+    uint8_t icmp;         /**< enum tcptwin_app_error: of the ICMP error that ended its attempt */
+    uint8_t soft_icmp;    /**< the same of the last that came since its peer was heard */
     uint64_t timer_due_ns; /**< at the endpoint: the timer that has not fired by the end of the capture; 0: none runs */
     unsigned steps_lost;  /**< beyond TWIN_STEPS_MAX */
     unsigned step_count;
