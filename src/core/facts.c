@@ -175,11 +175,6 @@ static bool window_shrank(const struct record *last, const struct tcptwin_segmen
            seq_lt(segment->ack, last->ack + ((uint32_t)last->window << scale));
 }
 
-/* The numbers of two connections of one tuple are further apart: with Linux the second begins 65,537 above
- * the end of the first if that was in TIME-WAIT (tcp_twsk_unique()), else 15,625 a millisecond later; RFC
- * 6528 has 250. */
-enum { ELSEWHERE_BYTES = 1 << 16 };
-
 bool is_elsewhere(const struct side *side, uint32_t number)
 {
     int32_t last = seq_diff(number, side->snd_max), first = side->isn_known ? seq_diff(number, side->isn) : last;

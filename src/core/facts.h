@@ -45,6 +45,11 @@ struct facts {
  */
 struct facts facts_of(const struct conn *conn, const struct tcptwin_segment *segment, unsigned dir);
 
+/** The numbers of two connections of one tuple are further apart: with Linux the second begins 65,537 above
+ * the end of the first if that was in TIME-WAIT (tcp_twsk_unique()), else 15,625 a millisecond later; RFC
+ * 6528 has 250. */
+enum { ELSEWHERE_BYTES = 1 << 16 };
+
 /** is_elsewhere() - Far from what @side has used: its SYN, whatever it answered, and the last. */
 bool is_elsewhere(const struct side *side, uint32_t number);
 /**

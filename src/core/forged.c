@@ -23,6 +23,7 @@
  * affair (receipt.c, reset.c), but what is refused does nothing.
  */
 #include "forged.h"
+#include "facts.h"
 #include "seq.h"
 
 enum {
@@ -33,8 +34,7 @@ enum {
     ACK_REACH = 1 << 30,         /* numbers further apart are not compared */
     TTL_FAR = 2,                 /* hops: a route may change by one */
     TTL_OTHERS = 2,              /* segments that must agree on the sender's own */
-    WINDOWS_AHEAD = 4,           /* a FIN so many windows ahead is beyond any that was not captured */
-    OLDER_BYTES = 1 << 16        /* an acknowledgment this far from the SYN is of another (facts.c: ELSEWHERE_BYTES) */
+    WINDOWS_AHEAD = 4            /* a FIN so many windows ahead is beyond any that was not captured */
 };
 
 /* Each side's numbers, of all that it really sent. */
@@ -304,7 +304,7 @@ static void find_older(struct trace *trace, unsigned y)
         if (!syn || record->dir != y || (record->flags & TCPTWIN_RST) || !has(record, TCPTWIN_ACK))
             continue;
         int32_t apart = seq_diff(record->ack, syn->seq);
-        if (!(apart <= OLDER_BYTES && apart >= -OLDER_BYTES) && is_disclaimed(trace, i, syn->seq))
+        if (!(apart <= ELSEWHERE_BYTES && apart >= -ELSEWHERE_BYTES) && is_disclaimed(trace, i, syn->seq))
             trace->refused[i] = REFUSED_OLDER;
     }
 }
@@ -368,7 +368,8 @@ void forged_find(struct trace *trace)
             continue;
         if (trace->refused[i] != REFUSED_OLDER)
             trace->refused[i] = refusal(trace, i, extent);
-        if (trace->refused[i] == REFUSED_OLDER || trace->refused[i] == REFUSED_TIMESTAMP || trace->refused[i] == REFUSED_OLD_ACK ||
+        if (trace->refused[i] == REFUSED_OLDER || trace->refused[i] == REFUSED_TIMESTAMP ||
+            trace->refused[i] == REFUSED_OLD_ACK ||
             (trace->refused[i] == REFUSED_ACK && takes_ack_back(trace, i)))
             trace_deny(trace, i, true);
         if (trace->denied[i])
