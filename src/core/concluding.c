@@ -86,7 +86,7 @@ static void prefetch_far(const struct tcptwin_departure *departure)
     }
     opening_prefetch(departure->opening);
     if (departure->opening_rest)
-        __builtin_prefetch(departure->opening_rest);
+        prefetch(departure->opening_rest);
 }
 
 /* That list will be concluded now. */
@@ -94,6 +94,13 @@ static void prefetch_first(const struct tcptwin_departures *departures)
 {
     for (uint32_t i = 0; i < PREFETCH_FAR && i < departures->count; i++)
         prefetch_far(&departures->list[i]);
+}
+
+/* Of one that will be said soon: where its TIME-WAIT may be remembered. Only who says may look there. */
+static void prefetch_grave(const struct tcptwin *t, const struct tcptwin_departures *departures, uint32_t i)
+{
+    if (i < departures->count && departures->list[i].conn)
+        graves_prefetch(&t->concluding.time_waits, departures->list[i].conn->hash);
 }
 
 /* ... and is at @i. */
@@ -155,6 +162,7 @@ void tcptwin_conclude(struct tcptwin *t, const struct tcptwin_departures *depart
     prefetch_first(departures);
     for (uint32_t i = 0; i < departures->count; i++) {
         prefetch_ahead(departures, i);
+        prefetch_grave(t, departures, i + PREFETCH_NEAR);
         conclude_and_say(t, &departures->list[i]);
     }
 }
@@ -223,6 +231,7 @@ void tcptwin_say(struct tcptwin *t, struct tcptwin_desk *desk)
 {
     for (uint32_t i = 0; i < desk->departures->count; i++) {
         const struct tcptwin_departure *departure = &desk->departures->list[i];
+        prefetch_grave(t, desk->departures, i + PREFETCH_FAR);
         if (desk->prepared[i])
             say(t, departure, desk->prepared[i]);
         else

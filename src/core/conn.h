@@ -162,36 +162,36 @@ void conn_release(struct conn *conn, struct slab *slab);
 
 static inline void conn_prefetch(const struct conn *conn, unsigned dir)
 {
-    __builtin_prefetch(conn, 1);
-    __builtin_prefetch(&conn->journal, 1);
-    __builtin_prefetch(&conn->side[dir], 1);
-    __builtin_prefetch(&conn->side[!dir], 1);
+    prefetch_to_write(conn);
+    prefetch_to_write(&conn->journal);
+    prefetch_to_write(&conn->side[dir]);
+    prefetch_to_write(&conn->side[!dir]);
 }
 
 /** conn_prefetch_times() - With its first lines at hand: if a segment from @dir, with @flags, may touch its times. */
 static inline void conn_prefetch_times(const struct conn *conn, unsigned dir, unsigned flags)
 {
     if (conn->side[!dir].rtt_pending || conn->side[dir].packets < CONN_EARLY || (flags & TCPTWIN_SYN))
-        __builtin_prefetch(&conn->rtt_sum_us, 1);
+        prefetch_to_write(&conn->rtt_sum_us);
 }
 
 /** conn_prefetch_pieces() - Its pieces will be given back soon: the lines that name them. */
 static inline void conn_prefetch_pieces(const struct conn *conn)
 {
-    __builtin_prefetch(&conn->journal, 1);
-    __builtin_prefetch(&conn->anomalies, 1);
+    prefetch_to_write(&conn->journal);
+    prefetch_to_write(&conn->anomalies);
 }
 /** conn_prefetch_all(), conn_prefetch_evidence() - In this order: it will be concluded soon. */
 static inline void conn_prefetch_all(const struct conn *conn)
 {
     for (unsigned line = 0; line < sizeof *conn; line += 64)
-        __builtin_prefetch((const char *)conn + line, 1);
+        prefetch_to_write((const char *)conn + line);
 }
 static inline void conn_prefetch_evidence(const struct conn *conn)
 {
     const char *records = (const char *)conn->journal.records;
     for (unsigned line = 0; line < conn->journal.count * sizeof(struct record); line += 64)
-        __builtin_prefetch(records + line);
+        prefetch(records + line);
 }
 
 /** conn_direction() - Which side sent the segment: 0 or 1, by canonical order of the two ends. */

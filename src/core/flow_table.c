@@ -153,7 +153,7 @@ struct conn *flow_guess(const struct flow_table *table, uint64_t hash64, struct 
 void flow_prefetch_rest(const struct flow_table *table, const struct opening *opening)
 {
     if (opening->count > 1 && opening->link < flow_opening_room(table))
-        __builtin_prefetch(opening_of(table, opening->link), 1);
+        prefetch_to_write(opening_of(table, opening->link));
 }
 
 static void put_slot(struct flow_table *table, struct flow_slot slot)

@@ -184,12 +184,12 @@ struct conn *flow_at(const struct flow_table *table, uint32_t index);
  * guesses a connection, or @opening, and else NULL. */
 static inline void flow_prefetch_slot(const struct flow_table *table, uint64_t hash)
 {
-    __builtin_prefetch(&flow_slots(table, (uint32_t)hash)[(uint32_t)hash % FLOW_SLOTS]);
+    prefetch(&flow_slots(table, (uint32_t)hash)[(uint32_t)hash % FLOW_SLOTS]);
 }
 /** flow_prefetch_part() - Something may be inserted under that hash. */
 static inline void flow_prefetch_part(const struct flow_table *table, uint64_t hash)
 {
-    __builtin_prefetch(directory_part(&table->directory, (uint32_t)hash), 1);
+    prefetch_to_write(directory_part(&table->directory, (uint32_t)hash));
 }
 struct conn *flow_guess(const struct flow_table *table, uint64_t hash, struct opening **opening);
 /** flow_prefetch_rest() - Third step, of a guessed opening: its other cell. */

@@ -11,6 +11,7 @@
 #define CORE_GRAVES_H
 
 #include "directory.h"
+#include "prefetch.h"
 
 enum { GRAVE_S = 120, GRAVE_BUCKET = 4, GRAVE_SLOTS = 1024 /**< of a part: 16 KiB */ };
 
@@ -26,10 +27,11 @@ struct graves {
 /** graves_prefetch() - The place of that hash is wanted soon. */
 static inline void graves_prefetch(const struct graves *graves, uint64_t hash)
 {
-    if (graves->directory.parts)
-        __builtin_prefetch((const struct grave *)(directory_part(&graves->directory, (uint32_t)hash) + 1) +
-                               (uint32_t)hash % GRAVE_SLOTS / GRAVE_BUCKET * GRAVE_BUCKET,
-                           1);
+    if (!graves->directory.parts)
+        return;
+    const struct part *part = directory_part(&graves->directory, (uint32_t)hash);
+    prefetch_to_write(part);
+    prefetch_to_write((const struct grave *)(part + 1) + (uint32_t)hash % GRAVE_SLOTS / GRAVE_BUCKET * GRAVE_BUCKET);
 }
 /** graves_dig() - Without memory the grave is left out. */
 void graves_dig(struct graves *graves, struct slab_budget *budget, const struct grave *grave);

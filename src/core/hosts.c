@@ -1,5 +1,6 @@
 /* hosts.c - see hosts.h */
 #include "hosts.h"
+#include "prefetch.h"
 
 #include <string.h>
 
@@ -27,7 +28,7 @@ static struct host_entry *entry_of(const struct hosts *hosts, const struct tcptw
 
 void hosts_prefetch(const struct hosts *hosts, const struct tcptwin_address *address)
 {
-    __builtin_prefetch(entry_of(hosts, address));
+    prefetch(entry_of(hosts, address));
 }
 
 static struct host_entry *take_entry(struct hosts *hosts, const struct tcptwin_address *address)

@@ -16,6 +16,7 @@
 #ifndef CORE_JOURNAL_H
 #define CORE_JOURNAL_H
 
+#include "prefetch.h"
 #include "slab.h"
 #include "tcptwin/segment.h"
 
@@ -103,8 +104,10 @@ static inline void journal_prefetch(const struct journal *journal, unsigned dir,
     const char *from = (const char *)&journal->records[control ? journal->pinned : at];
     const char *last = (const char *)&journal->records[(control ? journal->count : at) + 1u] - 1;
     for (; from < last; from += 64)
-        __builtin_prefetch(from, 1);
-    __builtin_prefetch(last, 1);
+        prefetch_to_write(from);
+    prefetch_to_write(last);
+    if (journal->latest[dir])
+        prefetch(&journal->records[journal->latest[dir] - 1].window);
 }
 void journal_release(struct journal *journal, struct slab *slab);
 

@@ -14,6 +14,8 @@
 #ifndef CORE_OPENING_H
 #define CORE_OPENING_H
 
+#include "prefetch.h"
+
 #include "tcptwin/segment.h"
 
 #include <stddef.h>
@@ -96,7 +98,7 @@ struct opened {
 
 static inline void opening_prefetch(const struct opening *opening)
 {
-    __builtin_prefetch(opening, 1);
+    prefetch_to_write(opening);
 }
 static inline uint64_t opening_stream(const struct opening *opening)
 {

@@ -186,11 +186,12 @@ static inline void fetch_conn(const struct tcptwin *t, struct guess *guess, cons
 }
 
 static inline void fetch_evidence(const struct tcptwin *t, const struct guess *guess,
-                                  const struct tcptwin_place *place, unsigned flags)
+                                  const struct tcptwin_place *place, const struct tcptwin_segment *segment)
 {
     unsigned sender = place->sender;
     if (guess->opening) {
         flow_prefetch_rest(&t->table, guess->opening);
+        hosts_prefetch(&t->hosts, &segment->src);
         return;
     }
     if (!guess->conn) {
@@ -198,8 +199,8 @@ static inline void fetch_evidence(const struct tcptwin *t, const struct guess *g
         flow_prefetch_part(&t->table, place->hash);
         return;
     }
-    journal_prefetch(&guess->conn->journal, sender, flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST));
-    conn_prefetch_times(guess->conn, sender, flags);
+    journal_prefetch(&guess->conn->journal, sender, segment->flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST));
+    conn_prefetch_times(guess->conn, sender, segment->flags);
 }
 
 static void feed_placed_batch(struct tcptwin *t, const struct tcptwin_segment *segments,
@@ -212,7 +213,7 @@ static void feed_placed_batch(struct tcptwin *t, const struct tcptwin_segment *s
         if (i >= STEP && i - STEP < count)
             fetch_conn(t, &guesses[(i - STEP) % GUESSES], &places[i - STEP]);
         if (i >= 2 * STEP && i - 2 * STEP < count)
-            fetch_evidence(t, &guesses[(i - 2 * STEP) % GUESSES], &places[i - 2 * STEP], segments[i - 2 * STEP].flags);
+            fetch_evidence(t, &guesses[(i - 2 * STEP) % GUESSES], &places[i - 2 * STEP], &segments[i - 2 * STEP]);
         if (i >= 3 * STEP)
             feed_placed(t, &segments[i - 3 * STEP], &places[i - 3 * STEP], &guesses[(i - 3 * STEP) % GUESSES]);
     }

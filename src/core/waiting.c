@@ -177,6 +177,7 @@ static void prefetch_departure(const struct tcptwin *t, const struct conn *conn)
         return;
     conn_prefetch_evidence(conn);
     graves_prefetch(&t->graves, conn->hash);
+    flow_prefetch_slot(&t->table, conn->hash);
 }
 
 static void run_queue(struct tcptwin *t, unsigned which)
