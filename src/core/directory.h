@@ -21,11 +21,13 @@
 
 enum { DIRECTORY_DEPTH_MAX = 20 };
 
-/** The owner's table of a part follows it, zeroed at first. */
+/** The owner's table of a part follows it, zeroed at first, and begins where a cache line does if the part does. */
 struct part {
     uint32_t used;  /**< the owner's count of entries */
     uint32_t depth; /**< bits that all its hashes have in common */
+    uint32_t unused[14];
 };
+_Static_assert(sizeof(struct part) == 64, "a cache line");
 struct directory {
     struct slab_budget *budget;
     struct part **parts; /**< 2^depth pointers; several to one part that is less deep */
