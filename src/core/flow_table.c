@@ -223,6 +223,8 @@ static struct conn *take_conn(struct flow_table *table, const struct flow_key *k
     uint32_t index = table->free_list - 1;
     struct conn *conn = conn_of(table, index);
     table->free_list = conn->free_next;
+    if (table->free_list)
+        conn_prefetch_all(conn_of(table, table->free_list - 1)); /* the next one's */
     conn_of_key(conn, key);
     conn->index = index;
     return conn;

@@ -24,7 +24,7 @@ enum {
     JOURNAL_MAX = 128,     /**< entries a connection can hold */
     JOURNAL_TAIL = 3,      /**< tail entries per direction */
     JOURNAL_ANSWERS = 3,   /**< pinned segments per direction after a control segment */
-    JOURNAL_CLASSES = 8    /**< see journal_capacity() */
+    JOURNAL_CLASSES = 7    /**< see journal_capacity() */
 };
 
 enum { /* record.marks */
@@ -68,7 +68,7 @@ _Static_assert(sizeof(struct journal) == 32, "half a cache line");
 /** journal_capacity() - Entries of a piece of that class: close together where most journals end. */
 static inline unsigned journal_capacity(unsigned capacity_class)
 {
-    static const uint8_t capacity[JOURNAL_CLASSES] = {4, 8, 12, 16, 24, 32, 64, JOURNAL_MAX};
+    static const uint8_t capacity[JOURNAL_CLASSES] = {6, 12, 16, 24, 32, 64, JOURNAL_MAX};
     return capacity[capacity_class];
 }
 

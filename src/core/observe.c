@@ -393,15 +393,13 @@ static void fall_behind(struct conn *conn, struct slab *slab, const struct tcptw
  * segment is to be pinned. Until something else comes it stays so. */
 static bool is_steady(const struct conn *conn)
 {
-    if (conn->journal.answers[0] || conn->journal.answers[1] || conn->pending || conn->journal.starved)
-        return false;
     for (unsigned x = 0; x < 2; x++) {
         const struct side *side = &conn->side[x];
         if (!side->seq_known || !side->ack_known || side->fin_seen || side->rst_seen || side->hole_count ||
             side->packets < 3 + conn_rest(conn, x)->duplicates || conn_rest(conn, x)->doubted)
             return false;
     }
-    return true;
+    return !conn->journal.answers[0] && !conn->journal.answers[1] && !conn->pending && !conn->journal.starved;
 }
 
 /* Inlined three times: with facts, and with none known at compile time for the ordinary segment, and the

@@ -1,7 +1,9 @@
 /* slab.c - see slab.h */
 #include "slab.h"
 
-enum { LINE = 64 };
+#include "prefetch.h"
+
+enum { LINE = 64, PREFETCHED = 8 * LINE };
 
 struct slab_block {
     struct slab_block *next;
@@ -45,11 +47,18 @@ static bool slab_grow(struct slab *slab, unsigned class)
     return true;
 }
 
+static void prefetch_piece(const void *piece, size_t bytes)
+{
+    for (size_t line = 0; line < bytes && line < PREFETCHED; line += LINE)
+        prefetch_to_write((const uint8_t *)piece + line);
+}
+
 void *slab_take(struct slab *slab, unsigned class)
 {
     void **piece = slab->free_list[class];
     if (piece) {
         slab->free_list[class] = *piece;
+        prefetch_piece(*piece, slab->piece[class]); /* for who takes the next */
         return piece;
     }
     if ((size_t)(slab->end[class] - slab->next[class]) < slab->piece[class] &&

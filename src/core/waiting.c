@@ -176,6 +176,8 @@ static void prefetch_departure(const struct tcptwin *t, const struct conn *conn)
     if (!conn)
         return;
     conn_prefetch_evidence(conn);
+    for (unsigned x = 0; x < 2; x++)
+        hosts_prefetch(&t->hosts, &conn->address[x]);
     graves_prefetch(&t->graves, conn->hash);
     flow_prefetch_slot(&t->table, conn->hash);
 }
