@@ -6,7 +6,8 @@
  *                -> symptoms (symptoms.c) -> cases: one per code and host or service
  *     all of that, when the capture is over -> findings (judge.c) -> sentences (sentence.c)
  *
- * A connection that is in order costs one look into the table of services, and one to count its client.
+ * A connection that is in order costs one look into the table of services, and one to count its client. These
+ * tables lie in no cache: an attempt waits until FINDINGS_AHEAD newer ones have come, and its places are asked for.
  *
  * Sums, least and most, and sets do not depend on the order of connections. That a client scans is known
  * only when all of its attempts are; until then its failed ones are held with it, and are no case of a service.
@@ -289,33 +290,78 @@ void findings_release(struct findings *findings, struct source *source)
 
 /* -- services and clients ---------------------------------------------------------------------------- */
 
-static struct service *add_to_service(struct findings *findings, const struct tcptwin_connection *c)
+static void fill_attempt(struct attempt *attempt, const struct tcptwin_connection *c)
 {
     const struct tcptwin_endpoint *client = &c->endpoint[c->client], *server = &c->endpoint[!c->client];
-    struct place key = place_at(c, !c->client, server->port);
-    struct service *service = places_find(&findings->services, &key);
-    bool answered = connection_answered(c), closed = c->outcome == TCPTWIN_OUTCOME_CLOSED_FIN;
-    bool closed_first = closed && c->closed_by == TCPTWIN_PARTY_SERVER;
-    findings->completed += c->handshake == TCPTWIN_HANDSHAKE_COMPLETE;
-    findings->answers += answered || c->outcome == TCPTWIN_OUTCOME_REFUSED;
+    attempt->service = place_at(c, !c->client, server->port);
+    attempt->client = client->address;
+    attempt->packets = client->packets;
+    attempt->lost = client->lost_after_tap;
+    attempt->answered = connection_answered(c);
+    attempt->refused = c->outcome == TCPTWIN_OUTCOME_REFUSED;
+    attempt->closed = c->outcome == TCPTWIN_OUTCOME_CLOSED_FIN;
+    attempt->heard_ns = server->last_ts_ns ? server->last_ts_ns : c->first_ts_ns;
+    if (!attempt->answered && !attempt->refused)
+        attempt->heard_ns = 0;
+    attempt->closed_first.connections = 0;
+    if (attempt->closed && c->closed_by == TCPTWIN_PARTY_SERVER)
+        attempt->closed_first = evidence_of(c, c->first_frame, c->last_frame);
+    memset(attempt->failed, 0, sizeof attempt->failed);
+}
+
+static void add_to_service(struct findings *findings, const struct attempt *attempt)
+{
+    struct service *service = places_find(&findings->services, &attempt->service);
     if (!service) {
-        findings->unplaced[TCPTWIN_FINDING_SERVER_TIME_WAIT] += closed_first;
-        return NULL;
+        findings->unplaced[TCPTWIN_FINDING_SERVER_TIME_WAIT] += attempt->closed_first.connections;
+        return;
     }
     service->attempts++;
-    service->refused += c->outcome == TCPTWIN_OUTCOME_REFUSED;
-    service->closed += closed;
-    service->packets += client->packets;
-    service->lost += client->lost_after_tap;
-    service->answered += answered;
-    uint64_t heard_ns = server->last_ts_ns ? server->last_ts_ns : c->first_ts_ns;
-    if ((answered || c->outcome == TCPTWIN_OUTCOME_REFUSED) && heard_ns > service->heard_ns)
-        service->heard_ns = heard_ns;
-    if (closed_first) {
-        struct evidence evidence = evidence_of(c, c->first_frame, c->last_frame);
-        evidence_add(&service->closed_first, &evidence);
-    }
-    return service;
+    service->refused += attempt->refused;
+    service->closed += attempt->closed;
+    service->packets += attempt->packets;
+    service->lost += attempt->lost;
+    service->answered += attempt->answered;
+    service->heard_ns = most(service->heard_ns, attempt->heard_ns);
+    for (unsigned i = 0; i < FAILURE_COUNT; i++)
+        service->failed[i] += attempt->failed[i];
+    if (attempt->closed_first.connections)
+        evidence_add(&service->closed_first, &attempt->closed_first);
+}
+
+static void settle(struct findings *findings, const struct attempt *attempt)
+{
+    add_to_service(findings, attempt);
+    if (attempt->is_client_counted)
+        headcount_add(&findings->others, &attempt->client);
+}
+
+/* Where the next is written: the one that was there goes into the tables. */
+static struct attempt *next_attempt(struct findings *findings)
+{
+    struct attempt *attempt = &findings->attempts[findings->attempt_count % FINDINGS_AHEAD];
+    if (findings->attempt_count++ >= FINDINGS_AHEAD)
+        settle(findings, attempt);
+    return attempt;
+}
+
+/* Its places, step by step: the slot of the newest, the entry of one before it. */
+static void ask_for(const struct findings *findings, const struct attempt *newest)
+{
+    const struct attempt *older = &findings->attempts[(findings->attempt_count + FINDINGS_AHEAD / 2) % FINDINGS_AHEAD];
+    places_prefetch_slot(&findings->services, &newest->service);
+    if (newest->is_client_counted)
+        headcount_prefetch(&findings->others, &newest->client);
+    if (findings->attempt_count >= FINDINGS_AHEAD)
+        places_prefetch_entry(&findings->services, &older->service);
+}
+
+void findings_settle(struct findings *findings)
+{
+    uint64_t count = findings->attempt_count, older = count > FINDINGS_AHEAD ? count - FINDINGS_AHEAD : 0;
+    for (uint64_t i = older; i < count; i++)
+        settle(findings, &findings->attempts[i % FINDINGS_AHEAD]);
+    findings->attempt_count = 0;
 }
 
 /* Bytes that the capture missed, and that were in no segment which was not believed (damaged, forged). */
@@ -331,25 +377,16 @@ static bool is_missed(const struct tcptwin_connection *c)
     return !doubted;
 }
 
-void findings_add(struct findings *findings, const struct tcptwin_connection *c)
+/* What it shows that may need a finding. */
+static void add_symptoms(struct findings *findings, const struct tcptwin_connection *c, struct attempt *attempt,
+                         struct source *source, bool known)
 {
     struct symptom symptoms[SYMPTOMS_MAX];
-    struct service *service = add_to_service(findings, c);
-    struct source *source = NULL;
-    bool known = false;
-    totals_add(&findings->totals, c);
-    findings->gaps += is_missed(c);
-    if (is_failed_attempt(c))
-        source = add_failure(findings, c, &known);
-    else
-        headcount_add(&findings->others, &c->endpoint[c->client].address);
-    if (connection_in_order(c))
-        return;
     unsigned count = symptoms_of(c, symptoms);
     for (unsigned i = 0; i < count; i++) {
         enum failure failure = failure_of(symptoms[i].finding);
-        if (service && failure != FAILURE_COUNT)
-            service->failed[failure]++;
+        if (failure != FAILURE_COUNT)
+            attempt->failed[failure]++;
         if (source && failure != FAILURE_COUNT) {
             struct finding_case one = case_of(c, &symptoms[i]);
             hold(findings, source, known, &one, failure);
@@ -357,6 +394,24 @@ void findings_add(struct findings *findings, const struct tcptwin_connection *c)
             add_symptom(findings, c, &symptoms[i]);
         }
     }
+}
+
+void findings_add(struct findings *findings, const struct tcptwin_connection *c)
+{
+    struct attempt *attempt = next_attempt(findings);
+    struct source *source = NULL;
+    bool known = false;
+    fill_attempt(attempt, c);
+    totals_add(&findings->totals, c);
+    findings->gaps += is_missed(c);
+    findings->completed += c->handshake == TCPTWIN_HANDSHAKE_COMPLETE;
+    findings->answers += attempt->answered || attempt->refused;
+    attempt->is_client_counted = !is_failed_attempt(c);
+    ask_for(findings, attempt);
+    if (!attempt->is_client_counted)
+        source = add_failure(findings, c, &known);
+    if (!connection_in_order(c))
+        add_symptoms(findings, c, attempt, source, known);
 }
 
 uint64_t findings_unplaced(const struct findings *findings)

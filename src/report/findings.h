@@ -73,7 +73,23 @@ struct finding {
     bool more_targets;
 };
 
+enum failure { FAILED_REFUSED, FAILED_UNREACHABLE, FAILED_SILENT, FAILURE_COUNT }; /**< findings a scan makes many of */
+enum { FINDINGS_AHEAD = 8 };
+
+/** What one connection adds to its service and to its client's count: looked up when the memory is at hand. */
+struct attempt {
+    struct place service;
+    struct tcptwin_address client; /**< with is_client_counted */
+    uint64_t heard_ns;             /**< 0: not on this one */
+    uint64_t packets, lost;
+    bool answered, refused, closed, is_client_counted;
+    uint8_t failed[FAILURE_COUNT];
+    struct evidence closed_first;  /**< of no connection: its server did not close first */
+};
+
 struct findings {
+    struct attempt attempts[FINDINGS_AHEAD]; /**< the newest; older ones are in the tables */
+    uint64_t attempt_count;
     struct places services; /**< struct service: by address and port of the server */
     struct places cases[TCPTWIN_FINDING_COUNT]; /**< struct finding_case: by address and port */
     struct places sources;  /**< struct source: clients whose attempts fail, by address */
@@ -102,7 +118,6 @@ uint64_t findings_unplaced(const struct findings *findings);
 unsigned evidence_examples(const struct evidence *evidence);
 
 /** The rest is between findings.c and judge.c. */
-enum failure { FAILED_REFUSED, FAILED_UNREACHABLE, FAILED_SILENT, FAILURE_COUNT }; /* findings a scan makes many of */
 
 struct service {
     struct place place;
@@ -134,6 +149,8 @@ struct source {
     uint64_t unheld[FAILURE_COUNT]; /**< connections that found no room there */
 };
 
+/** findings_settle() - The last attempts, too. */
+void findings_settle(struct findings *findings);
 /** findings_release() - That source does not scan: what it holds are findings as anybody's. */
 void findings_release(struct findings *findings, struct source *source);
 

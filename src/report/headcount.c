@@ -1,6 +1,8 @@
 /* headcount.c - see headcount.h */
 #include "headcount.h"
 
+#include "prefetch.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,12 +19,23 @@ void headcount_free(struct headcount *headcount)
     headcount->rows = NULL;
 }
 
+static uint64_t hash_of(const struct headcount *headcount, const struct tcptwin_address *address)
+{
+    struct place key = {.address = *address};
+    return place_hash(&key, headcount->secret);
+}
+
+void headcount_prefetch(const struct headcount *headcount, const struct tcptwin_address *address)
+{
+    if (headcount->rows)
+        prefetch_to_write(&headcount->rows[hash_of(headcount, address) >> 32 & (ROWS - 1)]);
+}
+
 /* Its row, or the free one where it belongs. A quarter of them is free. */
 static struct headcount_row *row_of(const struct headcount *headcount, const struct tcptwin_address *address,
                                     uint32_t *hash)
 {
-    struct place key = {.address = *address};
-    uint64_t whole = place_hash(&key, headcount->secret);
+    uint64_t whole = hash_of(headcount, address);
     size_t at = whole >> 32;
     *hash = (uint32_t)whole;
     for (;; at++) {

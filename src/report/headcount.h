@@ -23,6 +23,8 @@ struct headcount {
 void headcount_begin(struct headcount *headcount, uint64_t secret);
 void headcount_free(struct headcount *headcount);
 void headcount_add(struct headcount *headcount, const struct tcptwin_address *address);
+/** headcount_prefetch() - It will be added soon. */
+void headcount_prefetch(const struct headcount *headcount, const struct tcptwin_address *address);
 /** headcount_of() - Return: false if it is not known, for there was no room. */
 bool headcount_of(const struct headcount *headcount, const struct tcptwin_address *address, uint64_t *count);
 

@@ -317,6 +317,7 @@ void findings_judge(struct findings *findings, const struct report_summary *summ
     struct court court = {findings, summary, totals_verdict(&findings->totals, summary), {.count = 0}};
     struct places hosts = {.entry_size = sizeof(struct host), .limit = findings->services.limit};
     size_t most;
+    findings_settle(findings);
     release_failures(&court);
     most = 1 + findings->services.count + findings->sources.count;
     for (unsigned code = 0; code < TCPTWIN_FINDING_COUNT; code++)

@@ -1,11 +1,13 @@
 /* places.c - see places.h */
 #include "places.h"
 
+#include "prefetch.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-enum { FIRST_ROOM = 64 };
+enum { FIRST_ROOM = 64, PREFETCHED = 192 /* bytes */ };
 
 uint64_t places_secret(void)
 {
@@ -128,6 +130,23 @@ static void let_go(struct places *places)
     memset(places->slots, 0, places->slot_count * sizeof *places->slots);
     for (size_t i = 0; i < kept; i++)
         fill_slot(places, (struct place_slot){hash_of(places, entry_at(places, i)), (uint32_t)i + 1});
+}
+
+void places_prefetch_slot(const struct places *places, const struct place *key)
+{
+    if (places->slot_count)
+        prefetch(&places->slots[hash_of(places, key) & (places->slot_count - 1)]);
+}
+
+void places_prefetch_entry(const struct places *places, const struct place *key)
+{
+    const struct place_slot *slot =
+        places->slot_count ? &places->slots[hash_of(places, key) & (places->slot_count - 1)] : NULL;
+    if (!slot || !slot->number)
+        return;
+    const char *entry = (const char *)entry_at(places, slot->number - 1);
+    for (size_t line = 0; line < places->entry_size && line < PREFETCHED; line += 64)
+        prefetch_to_write(entry + line);
 }
 
 void *places_look(const struct places *places, const struct place *key)

@@ -52,6 +52,9 @@ void places_free(struct places *places);
  * Return: new ones are all zero but for the key; NULL without memory. Valid until the next call.
  */
 void *places_find(struct places *places, const struct place *key);
+/** places_prefetch_slot(), places_prefetch_entry() - In this order, some time apart: that key is wanted soon. */
+void places_prefetch_slot(const struct places *places, const struct place *key);
+void places_prefetch_entry(const struct places *places, const struct place *key);
 /** places_look() - Return: the entry, or NULL if there is none. */
 void *places_look(const struct places *places, const struct place *key);
 /** places_at() - Entries in no order that means anything; NULL past the last. */

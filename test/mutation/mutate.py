@@ -180,7 +180,7 @@ class Suite:
 
     @staticmethod
     def includes(root):
-        return [f"-I{root}/include", f"-I{root}/src/core"]
+        return [f"-I{root}/include", f"-I{root}/src/core", f"-I{root}/src"]
 
     def compile(self, source, target, includes):
         return subprocess.run([*self.compile_flags, *includes, "-c", source, "-o", target],

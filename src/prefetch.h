@@ -5,8 +5,8 @@
  * and drops calls of it unless it was inlined first: most of them were dropped once. So the empty statement here,
  * which the compiler may not move nor drop, and which makes no instruction.
  */
-#ifndef CORE_PREFETCH_H
-#define CORE_PREFETCH_H
+#ifndef TCPTWIN_PREFETCH_H
+#define TCPTWIN_PREFETCH_H
 
 /** prefetch() - That line will be read. @address: any, also one that is not mapped. */
 static inline void prefetch(const void *address)
