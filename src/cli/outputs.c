@@ -1,7 +1,7 @@
 /* outputs.c - the reports of one pass, each with its stream
  *
  * A write fails late: stdio keeps the bytes, and the disk says no when they are flushed. So every
- * stream is looked at after every event (ferror() is a load and a test), and again when it is flushed
+ * stream is looked at after every event (ferror_unlocked() is a load and a test), and again when it is flushed
  * and closed. The first failure is said once and that output is dropped; the others go on. A reader
  * that went away (EPIPE, "| head") is no failure: that output just ends. SIGPIPE is ignored for it,
  * since it would kill the other outputs too.
@@ -179,7 +179,7 @@ void outputs_event(struct outputs *outputs, const struct tcptwin_event *event)
         output->kind->event(output->report, event);
         if (outputs->live)
             fflush(output->file);
-        if (ferror(output->file))
+        if (ferror_unlocked(output->file))
             end(outputs, output, errno);
     }
 }

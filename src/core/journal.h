@@ -96,8 +96,9 @@ static inline const struct record *journal_latest(const struct journal *journal,
 {
     return journal->latest[dir] ? &journal->records[journal->latest[dir] - 1] : NULL;
 }
-/** journal_prefetch() - A segment of that direction comes soon. @control: and pins the tail. */
-static inline void journal_prefetch(const struct journal *journal, unsigned dir, bool control)
+/** journal_prefetch() - A segment of that direction comes soon. @control: and pins the tail. @latest: and is held
+ * against the newest. */
+static inline void journal_prefetch(const struct journal *journal, unsigned dir, bool control, bool latest)
 {
     bool overwrites = journal->tail_count[dir] == JOURNAL_TAIL && !journal->answers[dir];
     unsigned at = overwrites ? journal->tail_at[dir][journal->tail_next[dir]] : journal->count;
@@ -106,7 +107,7 @@ static inline void journal_prefetch(const struct journal *journal, unsigned dir,
     for (; from < last; from += 64)
         prefetch_to_write(from);
     prefetch_to_write(last);
-    if (journal->latest[dir])
+    if (latest && journal->latest[dir])
         prefetch(&journal->records[journal->latest[dir] - 1].window);
 }
 void journal_release(struct journal *journal, struct slab *slab);

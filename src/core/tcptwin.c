@@ -176,7 +176,7 @@ void tcptwin_feed(struct tcptwin *t, const struct tcptwin_segment *segment)
  * slot of the table, connection, end of its journal and what else it will touch. So the misses of
  * many segments overlap, and with the work on others. A guess may be outdated when it is used: then
  * the connection is looked for (flow_is()). Connections stay where they are. */
-enum { STEP = 8, GUESSES = 4 * STEP };
+enum { STEP = 8, PART = 128 };
 
 static inline void fetch_conn(const struct tcptwin *t, struct guess *guess, const struct tcptwin_place *place)
 {
@@ -189,49 +189,52 @@ static inline void fetch_evidence(const struct tcptwin *t, const struct guess *g
                                   const struct tcptwin_place *place, const struct tcptwin_segment *segment)
 {
     unsigned sender = place->sender;
-    if (guess->opening) {
+    if (guess->conn) {
+        journal_prefetch(&guess->conn->journal, sender, segment->flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST),
+                         !guess->conn->steady);
+        conn_prefetch_times(guess->conn, sender, segment->flags);
+    } else if (guess->opening) {
         flow_prefetch_rest(&t->table, guess->opening);
         hosts_prefetch(&t->hosts, &segment->src);
-        return;
-    }
-    if (!guess->conn) {
+    } else {
         graves_prefetch(&t->graves, place->hash);
         flow_prefetch_part(&t->table, place->hash);
-        return;
     }
-    journal_prefetch(&guess->conn->journal, sender, segment->flags & (TCPTWIN_SYN | TCPTWIN_FIN | TCPTWIN_RST));
-    conn_prefetch_times(guess->conn, sender, segment->flags);
 }
 
-static void feed_placed_batch(struct tcptwin *t, const struct tcptwin_segment *segments,
-                              const struct tcptwin_place *places, size_t count)
+static inline size_t least(size_t a, size_t b)
 {
-    struct guess guesses[GUESSES]; /* of segment i at i % GUESSES */
-    for (size_t i = 0; i < count + 3 * STEP; i++) {
-        if (i < count)
-            flow_prefetch_slot(&t->table, places[i].hash);
-        if (i >= STEP && i - STEP < count)
-            fetch_conn(t, &guesses[(i - STEP) % GUESSES], &places[i - STEP]);
-        if (i >= 2 * STEP && i - 2 * STEP < count)
-            fetch_evidence(t, &guesses[(i - 2 * STEP) % GUESSES], &places[i - 2 * STEP], &segments[i - 2 * STEP]);
-        if (i >= 3 * STEP)
-            feed_placed(t, &segments[i - 3 * STEP], &places[i - 3 * STEP], &guesses[(i - 3 * STEP) % GUESSES]);
+    return a < b ? a : b;
+}
+
+/* Of PART segments at most, STEP by STEP: each step goes to where the one before it had come. */
+static void feed_part(struct tcptwin *t, const struct tcptwin_segment *segments, const struct tcptwin_place *places,
+                      size_t count)
+{
+    struct guess guesses[PART];
+    size_t slots = 0, conns = 0, evidence = 0, fed = 0; /* up to where each step has come */
+    while (fed < count) {
+        const size_t to_slots = least(slots + STEP, count), to_conns = slots, to_evidence = conns, to_fed = evidence;
+        for (; slots < to_slots; slots++)
+            flow_prefetch_slot(&t->table, places[slots].hash);
+        for (; conns < to_conns; conns++)
+            fetch_conn(t, &guesses[conns], &places[conns]);
+        for (; evidence < to_evidence; evidence++)
+            fetch_evidence(t, &guesses[evidence], &places[evidence], &segments[evidence]);
+        for (; fed < to_fed; fed++)
+            feed_placed(t, &segments[fed], &places[fed], &guesses[fed]);
     }
 }
 
 void tcptwin_feed_batch(struct tcptwin *t, const struct tcptwin_segment *segments,
                         const struct tcptwin_place *places, size_t count)
 {
-    struct tcptwin_place found[TCPTWIN_BATCH];
-    if (places) {
-        feed_placed_batch(t, segments, places, count);
-        return;
-    }
-    for (size_t done = 0; done < count; done += TCPTWIN_BATCH) {
-        size_t part = count - done < TCPTWIN_BATCH ? count - done : TCPTWIN_BATCH;
-        for (size_t i = 0; i < part; i++)
+    struct tcptwin_place found[PART];
+    for (size_t done = 0; done < count; done += PART) {
+        size_t part = least(count - done, PART);
+        for (size_t i = 0; i < part && !places; i++)
             found[i] = tcptwin_find_place(t, &segments[done + i]);
-        feed_placed_batch(t, segments + done, found, part);
+        feed_part(t, segments + done, places ? places + done : found, part);
     }
 }
 
