@@ -31,6 +31,14 @@ void conn_start(struct conn *conn, uint64_t stream, uint32_t incarnation, const 
     conn->side[0].wscale = conn->side[1].wscale = -1;
 }
 
+struct pending_syn conn_take_pending(struct conn *conn, struct slab *slab)
+{
+    struct pending_syn pending = *conn->pending;
+    slab_give(slab, CLASS_PENDING, conn->pending);
+    conn->pending = NULL;
+    return pending;
+}
+
 void conn_release(struct conn *conn, struct slab *slab)
 {
     journal_release(&conn->journal, slab);

@@ -157,6 +157,8 @@ void conn_piece_sizes(struct slab *slab);
 /** conn_start() - What a new connection, zero but for its key, has before its first segment is observed. */
 void conn_start(struct conn *conn, uint64_t stream, uint32_t incarnation, const struct tcptwin_segment *first,
                 unsigned dir);
+/** conn_take_pending() - The SYN that waits aside is the connection's no more. It has one. */
+struct pending_syn conn_take_pending(struct conn *conn, struct slab *slab);
 /** conn_release() - Give back what a connection has beside itself. */
 void conn_release(struct conn *conn, struct slab *slab);
 

@@ -161,10 +161,6 @@ static inline void take_up(struct tcptwin *t, struct conn *conn, const struct tc
     else
         take_up_any(t, conn, segment, dir);
 }
-/** take_pending() - The SYN that waits aside is the connection's no more. It has one. */
-struct pending_syn take_pending(struct tcptwin *t, struct conn *conn);
-/** drop_pending() - The SYN that waits aside, if there is one, moved nobody: it is counted, and gone. */
-void drop_pending(struct tcptwin *t, struct conn *conn);
 /** begin_first() - A segment of a tuple that has no connection. */
 void begin_first(struct tcptwin *t, const struct tcptwin_segment *segment,
                  const struct tcptwin_place *place, const struct flow_key *key);

@@ -148,9 +148,9 @@ void retire_conn(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason r
     uint64_t hash = conn->hash;
     uint32_t incarnation = conn->incarnation;
     if (has_next)
-        next = take_pending(t, conn);
+        next = conn_take_pending(conn, &t->slab);
     else
-        drop_pending(t, conn);
+        observe_aside(conn, &t->slab);
     if (reason != TCPTWIN_END_EOF) {
         struct grave grave = {hash, second_of(t, conn->last_ts_ns), incarnation};
         graves_dig(&t->graves, &t->budget, &grave);

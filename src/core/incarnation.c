@@ -135,31 +135,15 @@ static struct conn *begin_anew(struct tcptwin *t, struct conn *old, const struct
     old->reused_ts_ns = first->ts_ns;
     old->reused_dir = (uint8_t)dir;
     old->reused_by_answer = (first->flags & TCPTWIN_ACK) != 0;
-    drop_pending(t, old);
+    observe_aside(old, &t->slab);
     depart(t, old, old->over ? TCPTWIN_END_DETECTED : TCPTWIN_END_TUPLE_REUSE);
     return begin_conn(t, &key, hash, first, dir, incarnation);
-}
-
-struct pending_syn take_pending(struct tcptwin *t, struct conn *conn)
-{
-    struct pending_syn pending = *conn->pending;
-    slab_give(&t->slab, CLASS_PENDING, conn->pending);
-    conn->pending = NULL;
-    return pending;
-}
-
-void drop_pending(struct tcptwin *t, struct conn *conn)
-{
-    if (!conn->pending)
-        return;
-    struct pending_syn pending = take_pending(t, conn);
-    observe_aside(conn, &t->slab, &pending);
 }
 
 /* The old incarnation ends where the SYN that waits aside begins the new one. */
 static struct conn *begin_pending(struct tcptwin *t, struct conn *old)
 {
-    struct pending_syn pending = take_pending(t, old);
+    struct pending_syn pending = conn_take_pending(old, &t->slab);
     struct conn *conn = begin_anew(t, old, &pending.segment);
     if (conn)
         observe_copies(conn, &t->slab, &pending);
@@ -343,7 +327,7 @@ static bool is_same_attempt(const struct conn *conn, const struct tcptwin_segmen
 /* The SYN that was answered is the one aside: the first never arrived. The connection starts over. */
 static void start_over(struct tcptwin *t, struct conn *conn)
 {
-    struct pending_syn pending = take_pending(t, conn);
+    struct pending_syn pending = conn_take_pending(conn, &t->slab);
     unsigned dir = conn_direction(&pending.segment);
     struct side before = conn->side[dir];
     journal_release(&conn->journal, &t->slab);
@@ -394,7 +378,7 @@ static void put_aside(struct tcptwin *t, struct conn *conn, const struct tcptwin
         count_again(pending, segment);
         return;
     }
-    drop_pending(t, conn);
+    observe_aside(conn, &t->slab);
     conn->pending = slab_take(&t->slab, CLASS_PENDING);
     if (segment->flags & TCPTWIN_ACK)
         anomalies_of_syn(conn, &t->slab, segment, dir);

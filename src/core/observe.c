@@ -490,15 +490,18 @@ void observe_copies(struct conn *conn, struct slab *slab, const struct pending_s
                    pending->copy_ts_ns);
 }
 
-void observe_aside(struct conn *conn, struct slab *slab, const struct pending_syn *pending)
+void observe_aside(struct conn *conn, struct slab *slab)
 {
-    const struct tcptwin_segment *segment = &pending->segment;
+    if (!conn->pending)
+        return;
+    struct pending_syn pending = conn_take_pending(conn, slab);
+    const struct tcptwin_segment *segment = &pending.segment;
     struct side *sender = &conn->side[conn_direction(segment)];
     sender->packets++;
     sender->bytes += segment->wire_len;
     sender->payload_bytes += segment->payload_len;
     sender->tcp_flags |= segment->flags;
-    observe_copies(conn, slab, pending);
+    observe_copies(conn, slab, &pending);
 }
 
 bool observe_icmp(struct conn *conn, struct slab *slab, const struct tcptwin_icmp_error *icmp,

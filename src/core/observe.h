@@ -16,8 +16,8 @@ bool observe_segment(struct conn *conn, struct slab *slab, const struct tcptwin_
  * Return: whether it could be taken. If so it is no control evidence, and begins nothing anew.
  */
 bool observe_steady(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment, unsigned dir);
-/** observe_aside() - Count a SYN that turned out to move nobody, with its copies; it is no evidence. */
-void observe_aside(struct conn *conn, struct slab *slab, const struct pending_syn *pending);
+/** observe_aside() - The SYN that waits aside, if one does, moved nobody: counted with its copies, no evidence, gone. */
+void observe_aside(struct conn *conn, struct slab *slab);
 /** observe_copies() - Count the copies of a SYN that waited aside, which is this connection's. */
 void observe_copies(struct conn *conn, struct slab *slab, const struct pending_syn *pending);
 /** observe_icmp() - An ICMP error that quotes a segment of side @dir. Return: whether the number fits. */

@@ -5,6 +5,7 @@
  * concluded and said like any other, with its end_reason, and counted.
  */
 #include "context.h"
+#include "observe.h"
 
 enum {
     EVICT_LOOK = 16, /* connections, or EVICT_LONG as long as none but open ones are met */
@@ -65,7 +66,7 @@ static void find_victim(struct tcptwin *t, const void *except, uint32_t first, u
 
 static void evict_conn(struct tcptwin *t, struct conn *conn)
 {
-    drop_pending(t, conn);
+    observe_aside(conn, &t->slab);
     depart(t, conn, TCPTWIN_END_RESOURCES);
 }
 
