@@ -1,15 +1,17 @@
 /* context.h - the context as the files see it that work on it
  *
  *     tcptwin.c      public functions: the context's life, look-up, batches, the end of the capture
- *     incarnation.c  which connection of its tuple a segment belongs to, and beginning a connection
+ *     openings.c     a tuple's first segment; connections while nothing but their opening is seen
+ *     incarnation.c  which connection of its tuple a segment belongs to; a connection begins, or retires
  *     waiting.c      queues in packet time: what is looked at again after some quiet
- *     departing.c    a connection ends and leaves the table; what remains of it
  *     room.c         memory: who makes room at the limit
- *     saying.c       judgments before the end: what is said live
+ *     departing.c    a connection ends and leaves the table; what remains of it
  *     concluding.c   what departed is concluded and said; may be a thread of its own
+ *     saying.c       judgments before the end: what is said live
  *
- * These files only. A segment comes down from the first to the second; time passes from the first
- * to the third; whatever ends goes through the fourth, and to the last.
+ * These files only, and each calls none above it (lint.core_order), but that what waited retires:
+ * incarnation.c and waiting.c call each other. A segment comes down from the first to the third; time passes
+ * from the first to the fourth; whatever ends goes through departing.c, and to those after it.
  */
 #ifndef CORE_CONTEXT_H
 #define CORE_CONTEXT_H
@@ -78,66 +80,11 @@ struct tcptwin {
     struct concluding concluding;
 };
 
-/* -- saying.c -- */
-
-/** judge_conn() - Compute what is known of it now: fills t->conclusion. @final: nothing more will come. */
-void judge_conn(struct tcptwin *t, const struct conn *conn, enum tcptwin_end_reason reason, bool final);
-/** say_changes() - Live: what turned out otherwise since the last time, and what is new. */
-void say_changes(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason, bool final);
-
-/* -- waiting.c -- */
-
-/** set_waits() - How long each queue waits, by t->timers. */
-void set_waits(struct tcptwin *t);
-/** enqueue_conn() - Without memory for the entry it stays until the end, or is evicted. */
-void enqueue_conn(struct tcptwin *t, unsigned which, struct conn *conn);
-/** enqueue_opening() - The same for an opening that is unanswered. */
-void enqueue_opening(struct tcptwin *t, const struct opening *opening);
-/** run_queues() - Look at all that is due, and set t->alarm_ns. */
-void run_queues(struct tcptwin *t);
-
-/* -- departing.c -- */
-
-/** learn_conn() - If its opening was not captured: what it tells of its hosts' distances. */
-void learn_conn(struct tcptwin *t, const struct conn *conn);
-/** depart() - It has ended, and leaves the table: to be concluded and said, then freed. No grave is dug. */
-void depart(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason);
-/** retire_conn() - The same with a grave; a SYN that waits aside may be the next. */
-void retire_conn(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason);
-/** depart_opening(), retire_opening() - The same of an opening, which departs as it is. */
-void depart_opening(struct tcptwin *t, struct opening *opening, enum tcptwin_end_reason reason);
-void retire_opening(struct tcptwin *t, struct opening *opening, enum tcptwin_end_reason reason);
-/** send_off() - Hand over all that departed. */
-void send_off(struct tcptwin *t);
-
-/* -- concluding.c -- */
-
-void concluding_init(struct tcptwin *t);
-void concluding_release(struct tcptwin *t);
-
-/* -- room.c -- */
-
-/** recover_departed() - Have the memory back of all that departed. */
-void recover_departed(struct tcptwin *t);
-/**
- * evict_some() - Evict a few, and have their memory back
- * @except: A connection or an opening that is spared, or NULL.
- * Return: false if there is none to evict.
- */
-bool evict_some(struct tcptwin *t, const void *except);
-/** have_evidence_room() - Whether a new connection can have a journal; evicts for it, but not @except. */
-bool have_evidence_room(struct tcptwin *t, const void *except);
-
 /* -- openings.c -- */
 
-/**
- * begin_opening() - The first segment of a tuple as an opening
- * Return: false if it is not one, or there is no memory.
- */
-bool begin_opening(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
-                   const struct tcptwin_segment *segment, unsigned dir);
-/** free_opening() - It is out of the table, and its memory may be used again. */
-void free_opening(struct tcptwin *t, struct opening *opening);
+/** begin_first() - A segment of a tuple that has no connection: the first of one, or a straggler. */
+void begin_first(struct tcptwin *t, const struct tcptwin_segment *segment,
+                 const struct tcptwin_place *place, const struct flow_key *key);
 /** take_up_opening() - A segment of an opening's tuple. */
 void take_up_opening(struct tcptwin *t, struct opening *opening, const struct tcptwin_segment *segment,
                      const struct tcptwin_place *place);
@@ -161,14 +108,65 @@ static inline void take_up(struct tcptwin *t, struct conn *conn, const struct tc
     else
         take_up_any(t, conn, segment, dir);
 }
-/** begin_first() - A segment of a tuple that has no connection. */
-void begin_first(struct tcptwin *t, const struct tcptwin_segment *segment,
-                 const struct tcptwin_place *place, const struct flow_key *key);
 /** begin_conn() - A new connection, with its first segment. NULL: no memory; the segment is refused. */
 struct conn *begin_conn(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
                         const struct tcptwin_segment *segment, unsigned dir, uint32_t incarnation);
+/** retire_conn() - Bury it; a SYN that waits aside may be a connection of its own, which retires, too. */
+void retire_conn(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason);
 /** after_observation() - It has new evidence. @control: its states may have changed. */
 void after_observation(struct tcptwin *t, struct conn *conn, bool control);
+
+/* -- waiting.c -- */
+
+/** set_waits() - How long each queue waits, by t->timers. */
+void set_waits(struct tcptwin *t);
+/** enqueue_conn() - Without memory for the entry it stays until the end, or is evicted. */
+void enqueue_conn(struct tcptwin *t, unsigned which, struct conn *conn);
+/** enqueue_opening() - The same for an opening that is unanswered. */
+void enqueue_opening(struct tcptwin *t, const struct opening *opening);
+/** run_queues() - Look at all that is due, and set t->alarm_ns. */
+void run_queues(struct tcptwin *t);
+
+/* -- room.c -- */
+
+/** recover_departed() - Have the memory back of all that departed. */
+void recover_departed(struct tcptwin *t);
+/**
+ * evict_some() - Evict a few, and have their memory back
+ * @except: A connection or an opening that is spared, or NULL.
+ * Return: false if there is none to evict.
+ */
+bool evict_some(struct tcptwin *t, const void *except);
+/** have_evidence_room() - Whether a new connection can have a journal; evicts for it, but not @except. */
+bool have_evidence_room(struct tcptwin *t, const void *except);
+
+/* -- departing.c -- */
+
+/** learn_conn() - If its opening was not captured: what it tells of its hosts' distances. */
+void learn_conn(struct tcptwin *t, const struct conn *conn);
+/** depart() - It has ended, and leaves the table: to be concluded and said, then freed. No grave is dug. */
+void depart(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason);
+/** bury_conn() - The same with a grave, unless the capture is over. */
+void bury_conn(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason);
+/** depart_opening(), retire_opening() - The same of an opening, which departs as it is. */
+void depart_opening(struct tcptwin *t, struct opening *opening, enum tcptwin_end_reason reason);
+void retire_opening(struct tcptwin *t, struct opening *opening, enum tcptwin_end_reason reason);
+/** free_opening() - It is out of the table, and its memory may be used again. */
+void free_opening(struct tcptwin *t, struct opening *opening);
+/** send_off() - Hand over all that departed. */
+void send_off(struct tcptwin *t);
+
+/* -- concluding.c -- */
+
+void concluding_init(struct tcptwin *t);
+void concluding_release(struct tcptwin *t);
+
+/* -- saying.c -- */
+
+/** judge_conn() - Compute what is known of it now: fills t->conclusion. @final: nothing more will come. */
+void judge_conn(struct tcptwin *t, const struct conn *conn, enum tcptwin_end_reason reason, bool final);
+/** say_changes() - Live: what turned out otherwise since the last time, and what is new. */
+void say_changes(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason, bool final);
 
 static inline bool is_unanswered(const struct conn *conn)
 {

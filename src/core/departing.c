@@ -1,6 +1,6 @@
 /* departing.c - a connection ends: it leaves the table with all it has, and a grave remains
  *
- *     retire_conn() --> depart() --> t->departures --> concluded and said (concluding.c) --> reclaimed
+ *     bury_conn() --> depart() --> t->departures --> concluded and said (concluding.c) --> reclaimed
  *
  * What departs is complete: nothing that comes later changes it. So it can be concluded on another
  * thread while feeding goes on (struct tcptwin_pipeline); without one it is concluded and reclaimed at
@@ -8,15 +8,17 @@
  *
  * The grave (graves.h) is for stragglers: it tells a late segment from a new connection. At the end of
  * the capture nothing comes late, so none is dug.
- *
- * A SYN that waited aside (incarnation.c) until the end moved nobody, and is only counted, unless
- * but one end of the connection was ever heard: then it was another attempt, a connection of its
- * own, which ends for the same reason.
  */
 #include "context.h"
 #include "distance.h"
-#include "observe.h"
 #include "trace_make.h"
+
+void free_opening(struct tcptwin *t, struct opening *opening)
+{
+    if (opening->count && opening->ip_version != 4)
+        slab_give(&t->slab, CLASS_ENDS, opening->ends.v6);
+    flow_opening_free(&t->table, opening);
+}
 
 static void reclaim(struct tcptwin *t, const struct tcptwin_departure *departure)
 {
@@ -100,6 +102,15 @@ void depart(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason
     see_off(t, conn, NULL, conn->address, reason);
 }
 
+void bury_conn(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason)
+{
+    if (reason != TCPTWIN_END_EOF) {
+        struct grave grave = {conn->hash, second_of(t, conn->last_ts_ns), conn->incarnation};
+        graves_dig(&t->graves, &t->budget, &grave);
+    }
+    depart(t, conn, reason);
+}
+
 static void see_off_opening(struct tcptwin *t, struct opening *opening, enum tcptwin_end_reason reason)
 {
     struct tcptwin_address address[2] = {opening_address(opening, 0), opening_address(opening, 1)};
@@ -128,40 +139,4 @@ void retire_opening(struct tcptwin *t, struct opening *opening, enum tcptwin_end
     struct grave grave = {hash, second_of(t, opening_newest_ns(opening, flow_rest(&t->table, opening))), 1};
     graves_dig(&t->graves, &t->budget, &grave);
     depart_from(t, opening, hash, reason);
-}
-
-/* Of an end that was never heard, or of one that was never answered: the SYN is a connection of its own. But not
- * where its sender goes on with the numbers that it had. */
-static bool pending_stands_alone(const struct conn *conn)
-{
-    if (!conn->pending || !is_unanswered(conn))
-        return false;
-    const struct record *last = journal_latest(&conn->journal, conn_direction(&conn->pending->segment));
-    return !last || (last->flags & TCPTWIN_SYN) || last->frame < conn->pending->segment.frame;
-}
-
-void retire_conn(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason)
-{
-    struct pending_syn next;
-    bool has_next = pending_stands_alone(conn);
-    struct flow_key key = key_of_conn(conn);
-    uint64_t hash = conn->hash;
-    uint32_t incarnation = conn->incarnation;
-    if (has_next)
-        next = conn_take_pending(conn, &t->slab);
-    else
-        observe_aside(conn, &t->slab);
-    if (reason != TCPTWIN_END_EOF) {
-        struct grave grave = {hash, second_of(t, conn->last_ts_ns), incarnation};
-        graves_dig(&t->graves, &t->budget, &grave);
-    }
-    depart(t, conn, reason);
-    if (!has_next)
-        return;
-    struct conn *alone =
-        begin_conn(t, &key, hash, &next.segment, conn_direction(&next.segment), incarnation + 1);
-    if (!alone)
-        return;
-    observe_copies(alone, &t->slab, &next);
-    retire_conn(t, alone, reason);
 }

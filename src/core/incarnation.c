@@ -1,4 +1,4 @@
-/* incarnation.c - which connection of its tuple a segment belongs to, and when the next one begins
+/* incarnation.c - which connection of its tuple a segment belongs to; when the next one begins, or one retires
  *
  * One tuple can carry several connections one after another (incarnations). A SYN with a new number
  * begins one at once where the old one is over (both FINs acknowledged, or a RST). Where the old one
@@ -12,8 +12,9 @@
  *             --> numbers far from all, after a RST: begins anew, neither was captured
  *             --> else it is the connection's own
  *
- * A tuple that has no connection may have a grave (graves.h): then a SYN is the next incarnation,
- * and anything else a straggler, counted.
+ * A SYN that waits aside until the connection retires moved nobody, and is only counted, unless but one end
+ * of the connection was ever heard: then it was another attempt, a connection of its own, which ends for the
+ * same reason.
  */
 #include "context.h"
 #include "facts.h"
@@ -150,23 +151,35 @@ static struct conn *begin_pending(struct tcptwin *t, struct conn *old)
     return conn;
 }
 
-/* No connection of that tuple: the first, or the next after a concluded one, or a straggler of it. */
-void begin_first(struct tcptwin *t, const struct tcptwin_segment *segment,
-                 const struct tcptwin_place *place, const struct flow_key *key)
+/* -- retiring --------------------------------------------------------------------------------------- */
+
+/* Of an end that was never heard, or of one that was never answered: the SYN is a connection of its own. But not
+ * where its sender goes on with the numbers that it had. */
+static bool pending_stands_alone(const struct conn *conn)
 {
-    uint32_t now_s = second_of(t, t->now_ns);
-    const struct grave *grave = graves_find(&t->graves, place->hash, now_s);
-    if (grave && !(segment->flags & TCPTWIN_SYN)) {
-        t->stats.late_segments++;
+    if (!conn->pending || !is_unanswered(conn))
+        return false;
+    const struct record *last = journal_latest(&conn->journal, conn_direction(&conn->pending->segment));
+    return !last || (last->flags & TCPTWIN_SYN) || last->frame < conn->pending->segment.frame;
+}
+
+void retire_conn(struct tcptwin *t, struct conn *conn, enum tcptwin_end_reason reason)
+{
+    if (!pending_stands_alone(conn)) {
+        observe_aside(conn, &t->slab);
+        bury_conn(t, conn, reason);
         return;
     }
-    uint32_t incarnation = grave ? grave->value + 1 : 1;
-    bool after_grave = grave != NULL;
-    if (!after_grave && begin_opening(t, key, place->hash, segment, place->sender))
+    struct pending_syn next = conn_take_pending(conn, &t->slab);
+    struct flow_key key = key_of_conn(conn);
+    uint64_t hash = conn->hash;
+    uint32_t incarnation = conn->incarnation + 1;
+    bury_conn(t, conn, reason);
+    struct conn *alone = begin_conn(t, &key, hash, &next.segment, conn_direction(&next.segment), incarnation);
+    if (!alone)
         return;
-    struct conn *conn = begin_conn(t, key, place->hash, segment, place->sender, incarnation);
-    if (conn)
-        conn->after_grave = after_grave;
+    observe_copies(alone, &t->slab, &next);
+    retire_conn(t, alone, reason);
 }
 
 /* -- whose is it? ------------------------------------------------------------------------------------- */

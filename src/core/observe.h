@@ -16,7 +16,7 @@ bool observe_segment(struct conn *conn, struct slab *slab, const struct tcptwin_
  * Return: whether it could be taken. If so it is no control evidence, and begins nothing anew.
  */
 bool observe_steady(struct conn *conn, struct slab *slab, const struct tcptwin_segment *segment, unsigned dir);
-/** observe_aside() - The SYN that waits aside, if one does, moved nobody: counted with its copies, no evidence, gone. */
+/** observe_aside() - The SYN that waits aside, if one does, moved nobody: count it, and its copies; it is gone. */
 void observe_aside(struct conn *conn, struct slab *slab);
 /** observe_copies() - Count the copies of a SYN that waited aside, which is this connection's. */
 void observe_copies(struct conn *conn, struct slab *slab, const struct pending_syn *pending);

@@ -1,4 +1,7 @@
-/* openings.c - connections while nothing but their opening is seen (opening.h)
+/* openings.c - a tuple's first segment, and connections while nothing but their opening is seen (opening.h)
+ *
+ * A tuple that has no connection may have a grave (graves.h): then a SYN is the next incarnation, and anything
+ * else a straggler, counted. Without one:
  *
  *     SYN of a new tuple --> opening --> the next of its handshake --> kept
  *                                    --> anything else --> promote() --> a connection
@@ -10,7 +13,6 @@
  * happens, there are none.
  */
 #include "context.h"
-#include "observe.h"
 
 /* An opening under that key. With IPv6 its addresses have a piece of their own. */
 static struct opening *open_flow(struct tcptwin *t, const struct flow_key *key, uint64_t hash)
@@ -23,15 +25,9 @@ static struct opening *open_flow(struct tcptwin *t, const struct flow_key *key, 
     return opening;
 }
 
-void free_opening(struct tcptwin *t, struct opening *opening)
-{
-    if (opening->count && opening->ip_version != 4)
-        slab_give(&t->slab, CLASS_ENDS, opening->ends.v6);
-    flow_opening_free(&t->table, opening);
-}
-
-bool begin_opening(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
-                   const struct tcptwin_segment *segment, unsigned dir)
+/* Return: false if it is not one, or there is no memory. */
+static bool begin_opening(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
+                          const struct tcptwin_segment *segment, unsigned dir)
 {
     if (!TCPTWIN_SHORT_WAYS || t->options.live || t->early.count || !opening_begins(segment) ||
         t->stats.connections >> 40 || !have_evidence_room(t, NULL))
@@ -46,6 +42,24 @@ bool begin_opening(struct tcptwin *t, const struct flow_key *key, uint64_t hash,
         t->stats.peak_connections = t->table.used;
     enqueue_opening(t, opening);
     return true;
+}
+
+void begin_first(struct tcptwin *t, const struct tcptwin_segment *segment,
+                 const struct tcptwin_place *place, const struct flow_key *key)
+{
+    uint32_t now_s = second_of(t, t->now_ns);
+    const struct grave *grave = graves_find(&t->graves, place->hash, now_s);
+    if (grave && !(segment->flags & TCPTWIN_SYN)) {
+        t->stats.late_segments++;
+        return;
+    }
+    uint32_t incarnation = grave ? grave->value + 1 : 1;
+    bool after_grave = grave != NULL;
+    if (!after_grave && begin_opening(t, key, place->hash, segment, place->sender))
+        return;
+    struct conn *conn = begin_conn(t, key, place->hash, segment, place->sender, incarnation);
+    if (conn)
+        conn->after_grave = after_grave;
 }
 
 /* -- becoming a connection --------------------------------------------------------------------------- */
