@@ -173,8 +173,8 @@ static inline void conn_prefetch(const struct conn *conn, unsigned dir)
 /** conn_prefetch_times() - With its first lines at hand: if a segment from @dir, with @flags, may touch its times. */
 static inline void conn_prefetch_times(const struct conn *conn, unsigned dir, unsigned flags)
 {
-    if (conn->side[!dir].rtt_pending || conn->side[dir].packets < CONN_EARLY || (flags & TCPTWIN_SYN))
-        prefetch_to_write(&conn->rtt_sum_us);
+    bool may = conn->side[!dir].rtt_pending | (conn->side[dir].packets < CONN_EARLY) | ((flags & TCPTWIN_SYN) != 0);
+    prefetch_to_write(&conn->side[2 * may]); /* the line behind the sides; or one that is there: a branch costs more */
 }
 
 /** conn_prefetch_pieces() - Its pieces will be given back soon: the lines that name them. */

@@ -102,11 +102,12 @@ static inline void journal_prefetch(const struct journal *journal, unsigned dir,
 {
     bool overwrites = journal->tail_count[dir] == JOURNAL_TAIL && !journal->answers[dir];
     unsigned at = overwrites ? journal->tail_at[dir][journal->tail_next[dir]] : journal->count;
-    const char *from = (const char *)&journal->records[control ? journal->pinned : at];
-    const char *last = (const char *)&journal->records[(control ? journal->count : at) + 1u] - 1;
-    for (; from < last; from += 64)
-        prefetch_to_write(from);
+    const char *from = (const char *)&journal->records[at], *last = from + sizeof(struct record) - 1;
+    prefetch_to_write(from);
     prefetch_to_write(last);
+    if (control)
+        for (from = (const char *)&journal->records[journal->pinned]; from < last; from += 64)
+            prefetch_to_write(from);
     if (latest && journal->latest[dir])
         prefetch(&journal->records[journal->latest[dir] - 1].window);
 }

@@ -122,10 +122,11 @@ static void key_of_segment(struct flow_key *key, const struct tcptwin_segment *s
 
 struct tcptwin_place tcptwin_find_place(const struct tcptwin *t, const struct tcptwin_segment *segment)
 {
-    unsigned dir = conn_direction(segment);
     const struct tcptwin_segment *s = segment;
-    uint64_t hash = dir ? flow_hash_of(&t->secret, &s->dst, &s->src, s->dst_port, s->src_port, s->scope, s->ip_version)
-                        : flow_hash_of(&t->secret, &s->src, &s->dst, s->src_port, s->dst_port, s->scope, s->ip_version);
+    unsigned dir = conn_direction(s); /* no branch may depend on it: it is chance */
+    const struct tcptwin_address *end[2] = {&s->src, &s->dst};
+    const uint16_t port[2] = {s->src_port, s->dst_port};
+    uint64_t hash = flow_hash_of(&t->secret, end[dir], end[!dir], port[dir], port[!dir], s->scope, s->ip_version);
     return (struct tcptwin_place){hash, dir};
 }
 
