@@ -107,12 +107,18 @@ static bool plainly_reset(const struct conn *conn)
     return (rst->flags & TCPTWIN_ACK) && rst->ack == receiver->snd_max; /* it refuses a SYN */
 }
 
+/* It was judged before it was held, and nothing came since. */
+static bool was_judged(const struct tcptwin *t, const struct conn *conn, unsigned which)
+{
+    return which == QUEUE_TIME_WAIT && conn->held && conn->last_ts_ns + t->wait_ns[QUEUE_TIME_WAIT] <= t->now_ns;
+}
+
 /* A connection that seems over is held while it is in TIME-WAIT, then it departs. False: it is not
  * over, a RST was not believed by its receiver. */
 static bool retire_if_ended(struct tcptwin *t, struct conn *conn, unsigned which)
 {
     bool waits = true, crowded = is_crowded(t);
-    if (!closed_in_order(conn) && !(crowded && plainly_reset(conn))) {
+    if (!closed_in_order(conn) && !(crowded && plainly_reset(conn)) && !was_judged(t, conn, which)) {
         judge_conn(t, conn, TCPTWIN_END_DETECTED, true);
         const struct tcptwin_endpoint *end = t->conclusion.connection.endpoint;
         if (!is_ended(end[0].state) || !is_ended(end[1].state))
@@ -123,6 +129,7 @@ static bool retire_if_ended(struct tcptwin *t, struct conn *conn, unsigned which
     bool is_held = which == QUEUE_TIME_WAIT || crowded ||
                    conn->last_ts_ns + t->wait_ns[QUEUE_TIME_WAIT] <= t->now_ns;
     if (waits && !is_held) {
+        conn->held = true;
         enqueue_conn(t, QUEUE_TIME_WAIT, conn);
         return true;
     }
