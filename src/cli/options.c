@@ -263,6 +263,7 @@ static bool take_flag(struct cli_options *options, int id)
         options->action = CLI_INTERFACES;
         break;
     case CLI_OPTION_NO_PROMISCUOUS:
+        options->for_live = "-p";
         options->promiscuous = false;
         break;
     case CLI_OPTION_LIVE_ORDER:
@@ -324,11 +325,13 @@ static bool take(struct cli_options *options, int id, char *argument)
         /* 0 is tcpdump's word for "the default" */
         if (!parse_count("-s", argument, 0, 262144, &number))
             return false;
+        options->for_live = "-s";
         options->snaplen = (int)number;
         return true;
     case CLI_OPTION_BUFFER:
         if (!parse_count("-B", argument, 1, INT32_MAX / 1024, &number))
             return false;
+        options->for_live = "-B";
         options->buffer_kib = (int)number;
         return true;
     case CLI_OPTION_USER:
@@ -536,6 +539,10 @@ static bool check_together(const struct cli_options *options)
     }
     if (options->interface == NULL && options->input_count == 0) {
         message_error("nothing to read: name a file, - or -i IFACE (--help says more)");
+        return false;
+    }
+    if (options->interface == NULL && options->for_live != NULL) {
+        message_error("%s is for an interface (-i): files are read as they are", options->for_live);
         return false;
     }
     for (size_t i = 0; i < options->input_count; i++)

@@ -66,6 +66,7 @@ struct cli_options {
     const char *for_sockets;   /**< the last option for the report sockets only, e.g. "at"; NULL: none was given */
     const char *for_json;      /**< the same for the report json only */
     const char *for_several;   /**< the same for those with report_kind.takes_selection */
+    const char *for_live;      /**< the last option for an interface only, e.g. "-s"; NULL: none was given */
     bool at_given;
     enum cli_color color;
     bool promiscuous, verify_checksums, scope_vlan, scope_tunnel, utc, quiet;

@@ -580,6 +580,9 @@ class Tool(unittest.TestCase):
             if name in ("--interface", "--list-interfaces", "--relinquish-privileges"):
                 continue
             value = [values[argument]] if argument else []
+            if name in ("--snapshot-length", "--buffer-size", "--no-promiscuous-mode"):
+                self.assertIn(f"{letter} is for an interface", self.run_tool(name, *value, "one.pcap", status=2)[1])
+                continue
             verb = (["sockets"] if name in ("--at", "--host", "--state", "--summary", "--over-time", "--json") else
                     ["json"] if name == "--events" else [])
             self.run_tool(*verb, name, *value, "one.pcap")
