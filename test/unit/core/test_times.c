@@ -122,6 +122,20 @@ static const struct timed table[] = {
      "1.068 A FA 11:11 1 ts 106 504\n1.078 B A 1:1 12 ts 507 106\n",
      "995.0 SYN-SENT 1015.0 ESTABLISHED 1063.0 FIN-WAIT-1 1083.0 FIN-WAIT-2",
      "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED 1073.0 CLOSE-WAIT"},
+    {"a SYN-ACK's timestamp is a cookie, and half of all numbers from what its host's clock counts past: no time to count "
+     "from", "",
+     "1.000 A S 0:0 ts 100 0\n1.010 B SA 0:0 1 ts 500 100\n1.020 A A 1:1 1 ts 120 500\n"
+     "1.030 B PA 1:11 1 ts 2147484088 120\n1.050 B PA 11:21 1 ts 2147484108 120\n"
+     "1.070 B PA 21:31 1 ts 2147484128 120\n1.110 B FA 31:31 1 ts 2147484168 120\n1.120 A A 1:1 32 ts 220 2147484168\n",
+     "995.0 SYN-SENT 1015.0 ESTABLISHED 1115.0 CLOSE-WAIT",
+     "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED 1105.0 FIN-WAIT-1 1125.0 FIN-WAIT-2"},
+    {"the same of a timestamp that somebody on the path made up", "",
+     "1.000 A S 0:0 ts 100 0\n1.010 B SA 0:0 1 ts 500 100\n1.020 A A 1:1 1 ts 120 500\n"
+     "1.025 B R 1:1 ts 2147484228 120 ttl 51\n"
+     "1.030 B PA 1:11 1 ts 520 120\n1.050 B PA 11:21 1 ts 540 120\n"
+     "1.070 B PA 21:31 1 ts 560 120\n1.110 B FA 31:31 1 ts 600 120\n1.120 A A 1:1 32 ts 220 600\n",
+     "995.0 SYN-SENT 1015.0 ESTABLISHED 1115.0 CLOSE-WAIT",
+     "1005.0 SYN-RECEIVED 1025.0 ESTABLISHED 1105.0 FIN-WAIT-1 1125.0 FIN-WAIT-2"},
     {"a SYN-ACK held back behind the tap is answered as it comes", AGREED,
      "1.000 A S 0:0\n1.010 B SA 0:0 1\n1.028 A A 1:1 1\n",
      "995.0 SYN-SENT 1023.0 ESTABLISHED",
