@@ -5,6 +5,9 @@
  *     interface   link type, snapshot length, and what a tick of its frames' times means
  *     frame       enhanced, simple and (obsolete) packet blocks; all other blocks are passed over
  *
+ * Enhanced packet blocks in a row, with nothing to refuse, are taken by the dozen; all else goes
+ * the one way that knows what is wrong.
+ *
  * libpcap has read the file up to the first interface. Those blocks are walked again, by its rules
  * for them: whatever is no interface is passed over.
  *
@@ -28,6 +31,7 @@ enum block_type {
 
 enum { HEAD_BYTES = 8, TRAILER_BYTES = 4, BYTE_ORDER_MAGIC = 0x1a2b3c4d };
 enum { BLOCK_MAX_BYTES = 16 * 1024 * 1024, PACKET_FIXED_BYTES = 20, OPTIONS_MAX_BYTES = 131072 };
+enum { USUAL_BYTES = HEAD_BYTES + PACKET_FIXED_BYTES + TRAILER_BYTES /* of a block around the frame's own */ };
 enum { OPTION_END = 0, OPTION_RESOLUTION = 9, OPTION_OFFSET = 14 };
 
 struct interface {
@@ -382,6 +386,52 @@ static enum reader_result pcapng_next_frame(struct reader *reader, struct captur
     }
 }
 
+/* If a whole enhanced packet block is there, of which nothing is to be refused, and of the same link type as the frame
+ * before. Return: its length; 0: look_at_block() sees what it is. */
+static inline uint32_t usual_block(const struct pcapng_reader *pcapng, const uint8_t *block, size_t left,
+                                   struct capture_frame *frame)
+{
+    const struct reader *reader = &pcapng->reader;
+    const uint8_t *fixed = block + HEAD_BYTES;
+    const struct interface *interface;
+    uint32_t length, number, caplen, wirelen;
+
+    if (left < USUAL_BYTES || reader_32(reader, block) != BLOCK_ENHANCED_PACKET)
+        return 0;
+    length = reader_32(reader, block + 4);
+    number = reader_32(reader, fixed);
+    caplen = reader_32(reader, fixed + 12);
+    wirelen = reader_32(reader, fixed + 16);
+    if (length < USUAL_BYTES || length > left || length % 4 != 0 || length > pcapng->longest_block ||
+        reader_32(reader, block + length - TRAILER_BYTES) != length || number >= pcapng->count ||
+        caplen > length - USUAL_BYTES)
+        return 0;
+    interface = &pcapng->interfaces[number];
+    if (interface->link_type != reader->link_type || caplen > interface->snapshot)
+        return 0;
+    frame->data = fixed + PACKET_FIXED_BYTES;
+    frame->caplen = caplen;
+    frame->wirelen = wirelen > caplen ? wirelen : caplen;
+    frame->ts_ns = time_of(interface, (uint64_t)reader_32(reader, fixed + 4) << 32 | reader_32(reader, fixed + 8));
+    return length;
+}
+
+static unsigned pcapng_more_frames(struct reader *reader, struct capture_frame *frames, unsigned room)
+{
+    const struct pcapng_reader *pcapng = (struct pcapng_reader *)reader;
+    const uint8_t *block = window_look(&reader->window, 0);
+    size_t have = window_have(&reader->window), passed = 0;
+    unsigned count = 0;
+    uint32_t length = 0;
+
+    while (count < room && (length = usual_block(pcapng, block + passed, have - passed, &frames[count])) != 0) {
+        passed += length;
+        count++;
+    }
+    window_pass(&reader->window, passed);
+    return count;
+}
+
 static void pcapng_reader_close(struct reader *reader)
 {
     struct pcapng_reader *pcapng = (struct pcapng_reader *)reader;
@@ -410,6 +460,7 @@ struct reader *pcapng_reader_open(int fd, size_t step, bool swapped)
         return NULL;
     }
     pcapng->reader.next = pcapng_next_frame;
+    pcapng->reader.more = pcapng_more_frames;
     pcapng->reader.close = pcapng_reader_close;
     pcapng->reader.swapped = swapped;
     pcapng->longest_block = BLOCK_MAX_BYTES;
