@@ -88,7 +88,8 @@ enum { TCPTWIN_HISTORY_MAX = 32 };
 
 /** One connection (one incarnation of a 4-tuple). */
 struct tcptwin_connection {
-    uint64_t id;          /**< conn_id: hash of the tuple and the client's ISN (or the first time) */
+    uint64_t began;       /**< tells it from others of its ends: number of the SYN that came first, or that the
+                               first segment answers; else the first time */
     uint64_t stream;      /**< number of the connection in order of first packet, from 0 */
     uint32_t incarnation; /**< of this 4-tuple, from 1 */
     uint32_t scope;       /**< as struct tcptwin_segment has it */
@@ -135,6 +136,12 @@ enum tcptwin_event_kind {
     TCPTWIN_EVENT_REVISION,   /**< live only: an earlier transition turned out otherwise */
     TCPTWIN_EVENT_CONNECTION  /**< a connection ended (or the capture did): everything about it */
 };
+
+/**
+ * tcptwin_connection_id() - conn_id: the same in every run over the same packets, and from the first segment on
+ * A hash of the two ends, scope, began and incarnation: for who names the connection.
+ */
+uint64_t tcptwin_connection_id(const struct tcptwin_connection *connection);
 
 /** What the sink gets. All that it points to is valid only during that call. */
 struct tcptwin_event {

@@ -9,7 +9,6 @@
  */
 #include "conclude.h"
 #include "conclude_anomalies.h"
-#include "connection_id.h"
 #include "trace_make.h"
 #include "twin_steps.h"
 #include "seq.h"
@@ -349,19 +348,17 @@ static void merge_transitions(struct conclusion *c)
 
 /* -- the whole ---------------------------------------------------------------------------------------------------- */
 
-/* The same id from the first segment on: from the tuple, and from the number of a SYN that came first or that the
- * first segment answers, else the first time. */
-static uint64_t id_of(const struct conn *conn, const struct trace *trace)
+/* The number of a SYN that came first, or that the first segment answers; else the first time. */
+static uint64_t began_with(const struct conn *conn, const struct trace *trace)
 {
     unsigned i = 0;
     while (i < trace->count && trace->records[i].frame != conn->first_frame)
         i++;
     const struct record *first = &trace->records[i < trace->count ? i : 0];
     bool has_number = i < trace->count && (first->flags & TCPTWIN_SYN);
-    uint64_t began = !has_number                  ? conn->first_ts_ns
-                     : first->flags & TCPTWIN_ACK ? first->ack - 1
-                                                  : first->seq;
-    return connection_id(conn->address, conn->port, conn->scope, began, conn->incarnation);
+    if (!has_number)
+        return conn->first_ts_ns;
+    return first->flags & TCPTWIN_ACK ? first->ack - 1 : first->seq;
 }
 
 static void fill_timing(struct tcptwin_connection *out, const struct conn *conn,
@@ -493,7 +490,7 @@ static void fill_identity(struct tcptwin_connection *out, const struct conn *con
     out->reordered_packets = conn->reordered;
     out->wireshark_completeness = conn->completeness;
     out->evidence_dropped = conn->journal.dropped;
-    out->id = id_of(conn, trace);
+    out->began = began_with(conn, trace);
     fill_history(out, conn);
 }
 

@@ -16,7 +16,6 @@
  * must be said here, too (unit.core.opening, test/short_ways).
  */
 #include "conclude_opening.h"
-#include "connection_id.h"
 #include "distance.h"
 #include "hindsight.h"
 #include "seq.h"
@@ -239,7 +238,7 @@ static void conclude_asked(struct work *work)
 static void fill_identity(struct tcptwin_connection *out, const struct opened *opened)
 {
     const struct plain_segment *last = &opened->segment[opened->count - 1];
-    out->id = connection_id(opened->address, opened->port, opened->scope, opened->segment[0].seq, 1);
+    out->began = opened->segment[0].seq;
     out->stream = opened->stream;
     out->incarnation = 1;
     out->scope = opened->scope;

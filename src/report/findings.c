@@ -87,7 +87,7 @@ static struct evidence evidence_of(const struct tcptwin_connection *c, uint64_t 
 {
     return (struct evidence){.connections = 1, .first_frame = first_frame, .last_frame = last_frame,
                              .first_ts_ns = c->first_ts_ns, .last_ts_ns = c->last_ts_ns,
-                             .stream = {c->stream}, .id = {c->id}};
+                             .stream = {c->stream}, .id = {tcptwin_connection_id(c)}};
 }
 
 /* -- crowds ------------------------------------------------------------------------------------------ */

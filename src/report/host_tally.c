@@ -48,7 +48,7 @@ static void learn_longest(struct longest *longest[2], const struct tcptwin_conne
     *so_far = (struct longest){.open = open,
                                .since_ns = stay->since_ns,
                                .dwell_ns = dwell_ns,
-                               .id = c->id,
+                               .id = tcptwin_connection_id(c),
                                .stream = c->stream,
                                .peer = c->endpoint[!x].address,
                                .local_port = c->endpoint[x].port,

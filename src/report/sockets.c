@@ -90,7 +90,7 @@ static void take_socket(struct report *report, const struct tcptwin_connection *
         .peer_port = peer->port,
         .ip_version = c->ip_version,
         .scope = c->scope,
-        .id = c->id,
+        .id = tcptwin_connection_id(c),
         .stream = c->stream,
         .first_ts_ns = c->first_ts_ns,
         .since_ns = socket.since_ns,

@@ -195,7 +195,7 @@ static void on_connection(struct observer *observer, const struct tcptwin_connec
     MUST(connection->first_frame <= connection->last_frame);
     MUST(memchr(connection->zeek_history, 0, sizeof connection->zeek_history) != NULL);
     observer->starved |= connection->evidence_dropped != 0;
-    digest(observer, connection->id);
+    digest(observer, tcptwin_connection_id(connection));
     digest(observer, connection->stream);
     digest(observer, (uint64_t)connection->outcome << 32 | (uint64_t)connection->handshake << 16 |
                          (uint64_t)connection->closed_by << 8 | connection->reset_by);

@@ -173,7 +173,7 @@ static void log_connection(struct rig *rig, const struct tcptwin_connection *c)
 {
     char text[RIG_TEXT];
     say(rig, "connection %" PRIx64 " stream %" PRIu64 " #%u client %u %u: %s confidence %u\n",
-        c->id, c->stream, c->incarnation, c->client, c->role_basis, rig_verdict(c, 0, text),
+        tcptwin_connection_id(c), c->stream, c->incarnation, c->client, c->role_basis, rig_verdict(c, 0, text),
         c->confidence);
     say(rig, "  frames %" PRIu64 "..%" PRIu64 " at %" PRId64 "..%" PRId64 "%s", c->first_frame, c->last_frame,
         since_epoch(c->first_ts_ns), since_epoch(c->last_ts_ns), c->final ? "" : " not final");

@@ -126,7 +126,7 @@ static void incarnations(void **unused)
                 assert_int_equal(c->incarnation, k + 1);
                 assert_int_equal(c->stream, k);
                 for (size_t other = 0; other < k; other++)
-                    assert_true(c->id != rig.connections[other].said.id);
+                    assert_true(tcptwin_connection_id(c) != tcptwin_connection_id(&rig.connections[other].said));
             }
             if (cases[i].anomaly >= 0 &&
                 !rig_has_anomaly(&rig.connections[0].said, (enum tcptwin_anomaly)cases[i].anomaly,

@@ -36,7 +36,7 @@ static struct tcptwin_connection *begin(struct sample *sample, unsigned number, 
 {
     memset(sample, 0, sizeof(*sample));
     struct tcptwin_connection *c = &sample->connection;
-    c->id = 0x1122334455667700u + number;
+    c->began = number;
     c->stream = number;
     c->incarnation = 1;
     c->ip_version = 4;

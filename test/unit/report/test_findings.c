@@ -15,7 +15,7 @@ static const uint64_t start_ns = 1767225600 * S;
 /* The n-th connection of a client to a server, in order and closed by the client. */
 static struct tcptwin_connection connection(unsigned n, unsigned client, unsigned server, uint16_t port)
 {
-    struct tcptwin_connection c = {.id = n, .stream = n, .ip_version = 4, .role_basis = TCPTWIN_ROLE_SYN,
+    struct tcptwin_connection c = {.began = n, .stream = n, .ip_version = 4, .role_basis = TCPTWIN_ROLE_SYN,
                                    .outcome = TCPTWIN_OUTCOME_CLOSED_FIN, .closed_by = TCPTWIN_PARTY_CLIENT,
                                    .handshake = TCPTWIN_HANDSHAKE_COMPLETE, .confidence = 100,
                                    .end_reason = TCPTWIN_END_DETECTED};

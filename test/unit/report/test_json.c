@@ -196,7 +196,7 @@ static void a_refused_connection_over_ipv6(void **state)
     char *text = sample_run("json", &offline, &c, 1, &summary);
     json_t *object = last_of(text, "connection");
     assert_field(object, "schema", "tcptwin/1");
-    assert_field(object, "conn_id", "1122334455667701");
+    assert_field(object, "conn_id", "5dafa228f7e71020");
     assert_field(object, "client_ip", "2001:db8::1");
     assert_field(object, "outcome", "refused");
     assert_field(object, "client_state", "closed");

@@ -2,8 +2,8 @@
  *
  * Makes the keys of the flow table's hash, and the ids of connections.
  */
-#ifndef CORE_SIPHASH_H
-#define CORE_SIPHASH_H
+#ifndef TCPTWIN_SIPHASH_H
+#define TCPTWIN_SIPHASH_H
 
 #include <stddef.h>
 #include <stdint.h>
