@@ -245,13 +245,16 @@ static int choose_copy(const struct run *run, const struct fin_copies *copies, u
     return copies->echoed != NONE ? copies->echoed : last;
 }
 
-/* Y's FIN, of which there is one copy. */
-static int only_copy(const struct run *run)
+/* Y's FIN, of which there is one copy, and nobody acknowledges it before that. */
+static void take_only_copy(struct run *run, uint32_t fin)
 {
-    unsigned k = run->receipt_count;
+    unsigned k = run->receipt_count, behind = run->send_count;
     while (!has(record_at(run, run->receipts[--k]), TCPTWIN_FIN)) {
     }
-    return (int)run->receipts[k];
+    while (behind && run->sends[behind - 1] > run->receipts[k])
+        behind--;
+    run->fin_copy = (int)run->receipts[k];
+    run->fin_proof = hindsight_proof(run, behind, fin + 1);
 }
 
 /* Inference rule 4: bounded by X's sends, picked by echo, D-SACK, time. */
@@ -264,11 +267,11 @@ void fin_copy_find(struct run *run)
         return;
     uint32_t fin = trace->fin_seq[!run->x];
     struct fin_copies copies = {.first = NONE, .last = NONE, .echoed = NONE, .any = NONE, .earliest = NONE};
-    run->fin_proof = hindsight_proof(run, 0, fin + 1);
     if (trace->orderly) {
-        run->fin_copy = only_copy(run);
+        take_only_copy(run, fin);
         return;
     }
+    run->fin_proof = hindsight_proof(run, 0, fin + 1);
     if (comes_behind_hole(run, fin))
         return;
     for (unsigned k = 0; k < run->receipt_count; k++) {

@@ -91,6 +91,19 @@ static bool follow(struct trace *trace, struct course course[2], struct survey s
     return trace->records[2].dir == client;
 }
 
+/* From the first FIN on: its answers, each of which acknowledges it, up to the other FIN; and the last ACK. */
+static bool closes_in_turn(const struct trace *trace)
+{
+    unsigned fin = trace->fin_from, last = trace->count - 1;
+    if (fin < HANDSHAKE || fin + 2 > last || !has(&trace->records[last - 1], TCPTWIN_FIN))
+        return false;
+    unsigned x = trace->records[fin].dir;
+    for (unsigned i = fin + 1; i < last; i++)
+        if (trace->records[i].dir == x || trace->records[i].ack != trace->fin_seq[x] + 1)
+            return false;
+    return trace->records[last].dir == x;
+}
+
 static void fill(struct trace *trace, const struct course course[2])
 {
     memset(trace->denied, 0, trace->count);
@@ -107,6 +120,7 @@ static void fill(struct trace *trace, const struct course course[2])
     trace->fin_from = HANDSHAKE - 1;
     while (trace->fin_from < trace->count && !has(&trace->records[trace->fin_from], TCPTWIN_FIN))
         trace->fin_from++;
+    trace->in_turn = closes_in_turn(trace);
 }
 
 bool orderly_look(struct trace *trace, const struct conn *conn, struct survey survey[2])

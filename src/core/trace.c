@@ -30,6 +30,7 @@ void trace_insert(struct trace *trace, unsigned at, const struct record *record,
     trace->count++;
     trace->orderly = false;
     trace->fin_from = 0;
+    trace->in_turn = false;
     trace_deny(trace, at, false);
 }
 

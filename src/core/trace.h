@@ -57,6 +57,7 @@ struct trace {
     bool orderly;              /**< all of it was captured, once and in order (orderly.c); nothing is synthetic */
     unsigned fin_from;         /**< of an orderly one, none of which was held back: the first record with a FIN, or
                                     the count; at both ends times run with the records. Else 0 */
+    bool in_turn;              /**< and it ends: FIN; its answers, the last of them with the other FIN; the ACK of that */
     unsigned apart_from;       /**< from this record on it may be another connection; or the count */
     uint64_t end_ts_ns;        /**< how far the capture goes */
     uint64_t distance[2];

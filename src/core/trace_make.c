@@ -304,8 +304,10 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
     if (!orderly_look(trace, conn, survey))
         find_sends(trace, survey);
     held_find(trace);
-    if (trace->any_held)
+    if (trace->any_held) {
         trace->fin_from = 0;
+        trace->in_turn = false;
+    }
     distance_find(trace, survey, hosts);
     if (!trace->orderly) {
         follow_all(trace);

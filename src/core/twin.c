@@ -272,11 +272,11 @@ static void move_fin(struct run *run, unsigned from, unsigned to)
 static void place_fin(struct run *run)
 {
     const struct trace *trace = run->trace;
-    unsigned place = 0;
+    unsigned place = run->receipt_count;
     if (run->fin_copy == NONE)
         return;
-    while (run->receipts[place] != (unsigned)run->fin_copy)
-        place++;
+    while (run->receipts[--place] != (unsigned)run->fin_copy) {
+    }
     unsigned found = place;
     uint64_t at = run->fin_at_ns = hindsight_arrival_ns(run, (unsigned)run->fin_copy, run->fin_proof);
     bool late = at > trace_arrive_ns(trace, (unsigned)run->fin_copy) + 2 * AT_ONCE_NS && closed_before(run, at);
@@ -398,6 +398,71 @@ static void pass_quiet(struct run *run)
         note_acknowledged(run, record_at(run, run->sends[run->send_at++]));
 }
 
+/* -- in turn ------------------------------------------------------------------------------------- */
+
+static void take_send(struct run *run, unsigned at)
+{
+    run->send_at = at + 1;
+    send(run, run->sends[at]);
+}
+
+static void take_receipt(struct run *run, unsigned at)
+{
+    run->receipt_at = at + 1;
+    receipt_take(run, run->receipts[at]);
+    run->last_receipt = (int)run->receipts[at];
+}
+
+/* How the merge begins is known: the SYN, the SYN-ACK, what acknowledges that. But by the times a server may have gone
+ * on before the last. */
+static void shake_hands(struct run *run)
+{
+    const struct trace *trace = run->trace;
+    if (trace->records[0].dir == run->x) {
+        take_send(run, 0);
+        take_receipt(run, 0);
+    } else if (run->send_count > 1 &&
+               trace_arrive_ns(trace, HANDSHAKE - 1) <= trace_send_ns(trace, run->sends[1])) {
+        run->receipt_at = 1; /* the SYN: its answer tells */
+        take_send(run, 0);
+        take_receipt(run, 1);
+    }
+}
+
+/* And how it ends: a FIN comes when all is sent that does not acknowledge it, and before what does. Who sends it has
+ * moved on when the first answer comes, unless by the times; what was sent in between moves nobody. */
+static void close_in_turn(struct run *run)
+{
+    const struct trace *trace = run->trace;
+    unsigned fin = trace->fin_from, answers = trace->count - 2 - fin;
+    bool closes_first = trace->records[fin].dir == run->x;
+    unsigned at = run->send_count - (closes_first ? 2 : 1 + answers);
+    if (trace_send_ns(trace, run->sends[at]) >= trace_arrive_ns(trace, closes_first ? fin + 1 : fin))
+        return;
+    if (closes_first) {
+        take_send(run, at);
+        take_receipt(run, run->receipt_count - answers);
+        if (answers > 1)
+            take_receipt(run, run->receipt_count - 1);
+    } else {
+        run->send_at = at + 1;
+        take_receipt(run, run->receipt_count - 2);
+        take_send(run, run->send_count - 1);
+        take_receipt(run, run->receipt_count - 1);
+    }
+    run->send_at = run->send_count;
+}
+
+/* Of an orderly trace: as far as the order is known. */
+static void run_in_turn(struct run *run)
+{
+    if (run->trace->fin_from < HANDSHAKE)
+        return;
+    shake_hands(run);
+    if (run->trace->in_turn && run->twin->state == TCPTWIN_STATE_ESTABLISHED)
+        close_in_turn(run);
+}
+
 static uint8_t start_state(const struct run *run)
 {
     const struct trace *trace = run->trace;
@@ -458,6 +523,7 @@ void twin_run(struct twin *twin, const struct trace *trace, unsigned x)
         step_at(twin, trace, x, TCPTWIN_EV_SEEN_PEER_CLOSED, 0, trace->records[0].ts_ns,
                 trace->records[0].ts_ns);
     run.fin_sent = trace->closed_before[x];
+    run_in_turn(&run);
     bool passed = !TCPTWIN_SHORT_WAYS;
     while (run.receipt_at < run.receipt_count || run.send_at < run.send_count) {
         if (!passed && twin->state == TCPTWIN_STATE_ESTABLISHED) {
