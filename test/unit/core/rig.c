@@ -357,3 +357,10 @@ void rig_advance(struct rig *rig, double seconds)
 {
     tcptwin_advance(rig->tcptwin, EPOCH_NS + (uint64_t)(seconds * 1e9));
 }
+
+struct tcptwin_stats rig_stats(const struct rig *rig)
+{
+    struct tcptwin_stats stats;
+    tcptwin_get_stats(rig->tcptwin, &stats);
+    return stats;
+}

@@ -47,6 +47,7 @@ void rig_play(struct rig *rig, const char *text);
 void rig_begin(struct rig *rig, const char *text);
 /** rig_advance() - Let packet time pass until so many seconds after the epoch of the notation. */
 void rig_advance(struct rig *rig, double seconds);
+struct tcptwin_stats rig_stats(const struct rig *rig);
 
 /** rig_path() - "CLOSED (snd SYN) SYN-SENT (rcv SYN,ACK+) ESTABLISHED": trigger with the mark of
  * its basis. */

@@ -27,13 +27,6 @@
          "0.120 A A 2:2 2\n"
 #define NEW_NUMBERS "isn A 5000000\nisn B 6000000\n"
 
-static struct tcptwin_stats stats_of(const struct rig *rig)
-{
-    struct tcptwin_stats stats;
-    tcptwin_get_stats(rig->tcptwin, &stats);
-    return stats;
-}
-
 /* -- incarnations
  * ---------------------------------------------------------------------------------- */
 
@@ -132,7 +125,7 @@ static void incarnations(void **unused)
                 !rig_has_anomaly(&rig.connections[0].said, (enum tcptwin_anomaly)cases[i].anomaly,
                                  -1))
                 fail_msg("%s: anomaly %d is missing", cases[i].name, cases[i].anomaly);
-            assert_int_equal(stats_of(&rig).connections, want);
+            assert_int_equal(rig_stats(&rig).connections, want);
             rig_close(&rig);
         }
 }
@@ -162,17 +155,17 @@ static void stragglers_after_the_conclusion(void **unused)
     assert_int_equal(rig.connection_count, 0);
     rig_advance(&rig, 80.0);
     assert_int_equal(rig.connection_count, 1);
-    assert_int_equal(stats_of(&rig).open_connections, 0);
+    assert_int_equal(rig_stats(&rig).open_connections, 0);
     rig_play(&rig, "82.000 B FA 1:1 2\n82.010 A A 2:2 2\n82.020 B R 2:2\n");
-    assert_int_equal(stats_of(&rig).late_segments, 3);
-    assert_int_equal(stats_of(&rig).open_connections, 0);
+    assert_int_equal(rig_stats(&rig).late_segments, 3);
+    assert_int_equal(rig_stats(&rig).open_connections, 0);
     rig_play(&rig, NEW_NUMBERS "90.000 A S 0:0\n90.010 B SA 0:0 1\n90.020 A A 1:1 1\n");
-    assert_int_equal(stats_of(&rig).late_segments, 3);
+    assert_int_equal(rig_stats(&rig).late_segments, 3);
     rig_finish(&rig);
     assert_int_equal(rig.connection_count, 2);
     assert_int_equal(rig.connections[1].said.incarnation, 2);
     assert_false(rig_has_anomaly(&rig.connections[1].said, TCPTWIN_ANOMALY_TIME_WAIT_REUSE, 0));
-    assert_int_equal(stats_of(&rig).segments, 12);
+    assert_int_equal(rig_stats(&rig).segments, 12);
     rig_close(&rig);
 }
 
@@ -188,7 +181,7 @@ static void the_past_is_forgotten(void **unused)
     assert_int_equal(rig.connection_count, 2);
     assert_int_equal(rig.connections[1].said.incarnation, 1);
     assert_int_equal(rig.connections[1].said.outcome, TCPTWIN_OUTCOME_MIDSTREAM);
-    assert_int_equal(stats_of(&rig).late_segments, 0);
+    assert_int_equal(rig_stats(&rig).late_segments, 0);
     rig_close(&rig);
 }
 
@@ -225,7 +218,7 @@ static void times_that_go_back(void **unused)
                     "10.000 A S 0:0\n10.010 B SA 0:0 1\n10.020 A A 1:1 1\n"
                     "2.000 A PA 1:101 1\n2.010 B A 1:1 101\n"
                     "20.000 A FA 101:101 1\n0.000 B FA 1:1 102\n20.010 A A 102:102 2\n");
-    struct tcptwin_stats stats = stats_of(&rig);
+    struct tcptwin_stats stats = rig_stats(&rig);
     assert_int_equal(stats.time_regressions,
                      3); /* 2.000, 2.010 and 0.000 are before 10.020 and 20.000 */
     assert_int_equal(stats.last_ts_ns, EPOCH_NS + 20 * SECOND_NS + 10000000);
@@ -256,7 +249,7 @@ static void icmp_errors_that_fit_nothing(void **unused)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct rig rig;
         rig_begin(&rig, cases[i].text);
-        struct tcptwin_stats stats = stats_of(&rig);
+        struct tcptwin_stats stats = rig_stats(&rig);
         assert_int_equal(stats.icmp_errors, 1);
         if (stats.icmp_unmatched != cases[i].unmatched)
             fail_msg("case %zu: %s", i, cases[i].text);
@@ -347,8 +340,8 @@ static uint64_t bytes_each(const char *text)
     assert_true(rig_open(&rig));
     for (uint32_t n = 0; n < MANY; n++)
         feed_many(&rig, &script, n, EPOCH_NS + n);
-    assert_int_equal(stats_of(&rig).open_connections, MANY);
-    uint64_t bytes = stats_of(&rig).memory_bytes / MANY;
+    assert_int_equal(rig_stats(&rig).open_connections, MANY);
+    uint64_t bytes = rig_stats(&rig).memory_bytes / MANY;
     seg_free(&script);
     rig_finish(&rig);
     assert_int_equal(rig.connection_count, MANY);
@@ -554,15 +547,15 @@ static void finish_in_order(void **unused)
         assert_true(rig_open(&rig));
         for (uint32_t n = 0; n < counts[c]; n++)
             feed_many(&rig, &script, n * 7919 % 1500, EPOCH_NS + n * SECOND_NS / 100);
-        assert_int_equal(stats_of(&rig).open_connections, counts[c]);
-        assert_int_equal(stats_of(&rig).peak_connections, counts[c]);
+        assert_int_equal(rig_stats(&rig).open_connections, counts[c]);
+        assert_int_equal(rig_stats(&rig).peak_connections, counts[c]);
         rig_finish(&rig);
         assert_int_equal(rig.connection_count, counts[c]);
         for (size_t i = 0; i < counts[c]; i++) {
             assert_int_equal(rig.connections[i].said.stream, i);
             assert_int_equal(rig.connections[i].said.outcome, TCPTWIN_OUTCOME_OPEN);
         }
-        assert_int_equal(stats_of(&rig).open_connections, 0);
+        assert_int_equal(rig_stats(&rig).open_connections, 0);
         rig_close(&rig);
     }
     seg_free(&script);
@@ -584,7 +577,7 @@ static void flood(unsigned every, unsigned least_survivors)
             feed_many(&rig, &open, 1u << 20 | opened++, ts);
         feed_many(&rig, &syn, n, ts);
     }
-    struct tcptwin_stats stats = stats_of(&rig);
+    struct tcptwin_stats stats = rig_stats(&rig);
     assert_int_equal(stats.connections, SYNS + OPENED);
     assert_int_equal(stats.connections, rig.connection_count + stats.open_connections);
     assert_int_equal(stats.evicted, rig.connection_count);
@@ -592,7 +585,7 @@ static void flood(unsigned every, unsigned least_survivors)
     assert_true(stats.evicted > SYNS / 2);
     assert_true(stats.memory_bytes <= LIMIT);
     rig_finish(&rig);
-    stats = stats_of(&rig);
+    stats = rig_stats(&rig);
     assert_int_equal(stats.connections, rig.connection_count);
     for (size_t i = 0; i < rig.connection_count; i++) {
         const struct tcptwin_connection *c = &rig.connections[i].said;
@@ -635,13 +628,13 @@ static void at_the_memory_limit(unsigned *evicted_open, unsigned *without_eviden
     for (uint32_t n = 0; n < 4000; n++) /* within the quiet that an ended one is given */
         feed_many(&rig, (n * 2654435761u) >> 29 ? &closed : &open, n,
                   EPOCH_NS + n * SECOND_NS / 2000);
-    assert_true(stats_of(&rig).evicted > 0);
+    assert_true(rig_stats(&rig).evicted > 0);
     for (size_t i = 0; i < rig.connection_count; i++) {
         assert_int_equal(rig.connections[i].said.end_reason, TCPTWIN_END_RESOURCES);
         *evicted_open += rig.connections[i].said.outcome == TCPTWIN_OUTCOME_OPEN;
     }
     rig_finish(&rig);
-    assert_int_equal(stats_of(&rig).connections, rig.connection_count);
+    assert_int_equal(rig_stats(&rig).connections, rig.connection_count);
     for (size_t i = 0; i < rig.connection_count; i++)
         *without_evidence += rig.connections[i].said.outcome != TCPTWIN_OUTCOME_OPEN &&
                              rig.connections[i].said.outcome != TCPTWIN_OUTCOME_CLOSED_FIN;
@@ -712,7 +705,7 @@ static void failing_allocations(void **unused)
                 assert_int_equal(made, fail_at > calls_of_create);
                 if (made) {
                     feed_a_bit_of_all(&rig);
-                    struct tcptwin_stats stats = stats_of(&rig);
+                    struct tcptwin_stats stats = rig_stats(&rig);
                     assert_int_equal(stats.connections, rig.connection_count);
                     assert_int_equal(stats.open_connections, 0);
                     assert_true(stats.refused_segments > 0 || rig.connection_count >= connections);

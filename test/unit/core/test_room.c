@@ -39,6 +39,15 @@ static void open_rig(struct rig *rig)
     assert_true(rig_open(rig));
 }
 
+/* With a MiB, and somebody who takes what departs. */
+static void open_small_rig(struct rig *rig, const struct tcptwin_pipeline *pipeline)
+{
+    rig_init(rig);
+    rig->options.memory_limit = 1 << 20;
+    rig->options.pipeline = pipeline;
+    assert_true(rig_open(rig));
+}
+
 static void close_rig(struct rig *rig)
 {
     rig_finish(rig);
@@ -183,13 +192,6 @@ static void drain(void *user)
     (void)user;
 }
 
-static struct tcptwin_stats stats_of(const struct rig *rig)
-{
-    struct tcptwin_stats stats;
-    tcptwin_get_stats(rig->tcptwin, &stats);
-    return stats;
-}
-
 /* So many are evicted for one segment, and then it is refused. */
 static void evictions_for_one_segment(void **unused)
 {
@@ -200,24 +202,21 @@ static void evictions_for_one_segment(void **unused)
     for (size_t i = 0; i < COUNT(counts); i++) {
         struct rig rig;
         hoard.count = 0;
-        rig_init(&rig);
-        rig.options.memory_limit = 1 << 20;
-        rig.options.pipeline = &pipeline;
-        assert_true(rig_open(&rig));
+        open_small_rig(&rig, &pipeline);
         unsigned n = 0;
         for (; n < counts[i]; n++) {
             feed(&rig, ACK, n, 0);
             feed(&rig, DATA_BACK, n, 0);
         }
-        for (; !stats_of(&rig).refused_segments; n++) { /* until there is no memory left: these end, and depart */
+        for (; !rig_stats(&rig).refused_segments; n++) { /* until there is no memory left: these end, and depart */
             feed(&rig, ACK, n, 0.1);
             feed(&rig, RESET, n, 0.1);
         }
         rig_advance(&rig, 1000);
-        struct tcptwin_stats before = stats_of(&rig);
+        struct tcptwin_stats before = rig_stats(&rig);
         assert_int_equal(before.open_connections, counts[i]);
         feed(&rig, ACK, n, 1000);
-        struct tcptwin_stats after = stats_of(&rig);
+        struct tcptwin_stats after = rig_stats(&rig);
         assert_int_equal(after.refused_segments, before.refused_segments + 1);
         assert_int_equal(after.evicted - before.evicted, counts[i] < EVICT_TRIES ? counts[i] : EVICT_TRIES);
         assert_int_equal(after.open_connections, before.open_connections - (after.evicted - before.evicted));
@@ -246,6 +245,14 @@ static void give_back(void *user)
     giver->piece = NULL;
 }
 
+/* No piece is left for a journal, of any size. */
+static void use_up_journals(struct slab *slab)
+{
+    for (unsigned class = 0; class < JOURNAL_CLASSES; class++)
+        while (slab_take(slab, class))
+            ;
+}
+
 /* Where no memory is left for what it would become, no opening begins, though there is room for its cell. */
 static void an_opening_needs_room_for_evidence(void **unused)
 {
@@ -253,19 +260,13 @@ static void an_opening_needs_room_for_evidence(void **unused)
     const struct tcptwin_pipeline pipeline = {hand_over, drain, &hoard};
     struct rig rig;
     (void)unused;
-    rig_init(&rig);
-    rig.options.memory_limit = 1 << 20;
-    rig.options.pipeline = &pipeline;
-    assert_true(rig_open(&rig));
+    open_small_rig(&rig, &pipeline);
     feed(&rig, SYN, 0, 0);
     assert_int_equal(rig.tcptwin->table.openings, 1);
-    for (unsigned class = 0; class < JOURNAL_CLASSES; class++)
-        while (slab_take(&rig.tcptwin->slab, class))
-            ;
+    use_up_journals(&rig.tcptwin->slab);
     feed(&rig, SYN, 1, 0);
-    assert_int_equal(stats_of(&rig).refused_segments, 1);
-    rig_finish(&rig);
-    rig_close(&rig);
+    assert_int_equal(rig_stats(&rig).refused_segments, 1);
+    close_rig(&rig);
 }
 
 /* Where no memory is left: none, one piece of any size, and one that comes back when it is asked for. */
@@ -275,16 +276,11 @@ static void a_journal_needs_one_piece(void **unused)
     const struct tcptwin_pipeline pipeline = {NULL, give_back, &giver}; /* nobody departs */
     struct rig rig;
     (void)unused;
-    rig_init(&rig);
-    rig.options.memory_limit = 1 << 20;
-    rig.options.pipeline = &pipeline;
-    assert_true(rig_open(&rig));
+    open_small_rig(&rig, &pipeline);
     giver.t = rig.tcptwin;
     struct slab *slab = &rig.tcptwin->slab;
     void *piece[] = {slab_take(slab, 0), slab_take(slab, 2)};
-    for (unsigned class = 0; class < JOURNAL_CLASSES; class++)
-        while (slab_take(slab, class))
-            ;
+    use_up_journals(slab);
     assert_false(have_evidence_room(rig.tcptwin, NULL));
     slab_give(slab, 2, piece[1]);
     giver.drained = 0;
@@ -295,8 +291,7 @@ static void a_journal_needs_one_piece(void **unused)
     giver.piece = piece[0];
     assert_true(have_evidence_room(rig.tcptwin, NULL));
     assert_int_equal(giver.drained, 1);
-    rig_finish(&rig);
-    rig_close(&rig);
+    close_rig(&rig);
 }
 
 int main(void)

@@ -418,7 +418,6 @@ static void concluded_later_with_little_memory(void **unused)
     enum { LITTLE = 1 << 20, FLOOD = 10000 };
     struct late late = {.late = 200};
     struct rig rig;
-    struct tcptwin_stats stats;
     struct tcptwin_segment *flood = calloc(FLOOD, sizeof *flood);
     (void)unused;
     assert_non_null(flood);
@@ -430,10 +429,9 @@ static void concluded_later_with_little_memory(void **unused)
         seg_free(&script);
     }
     play_late(&late, &rig, LITTLE, flood, FLOOD);
-    tcptwin_get_stats(rig.tcptwin, &stats);
     assert_true(late.drains > 0);
-    assert_true(stats.evicted >= late.drains);
-    assert_int_equal(stats.refused_segments, 0);
+    assert_true(rig_stats(&rig).evicted >= late.drains);
+    assert_int_equal(rig_stats(&rig).refused_segments, 0);
     assert_int_equal(rig.connection_count, FLOOD);
     rig_close(&rig);
     free(flood);

@@ -218,7 +218,6 @@ static void who_is_held_anew_is_held_as_long(void **unused)
 static void an_opening_has_a_grave(void **unused)
 {
     struct rig rig;
-    struct tcptwin_stats stats;
     (void)unused;
     rig_init(&rig);
     rig.options.profile = TCPTWIN_PROFILE_WINDOWS;
@@ -227,8 +226,7 @@ static void an_opening_has_a_grave(void **unused)
     rig_advance(&rig, 37.0); /* 21 s, and 15 more */
     assert_int_equal(rig.connection_count, 1);
     rig_play(&rig, "40.000 A PA 1:11 1\n");
-    tcptwin_get_stats(rig.tcptwin, &stats);
-    assert_int_equal(stats.late_segments, 1);
+    assert_int_equal(rig_stats(&rig).late_segments, 1);
     rig_play(&rig, "isn A 5000000\n41.000 A S 0:0\n");
     rig_finish(&rig);
     assert_int_equal(rig.connection_count, 2);
