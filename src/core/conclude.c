@@ -348,19 +348,6 @@ static void merge_transitions(struct conclusion *c)
 
 /* -- the whole ---------------------------------------------------------------------------------------------------- */
 
-/* The number of a SYN that came first, or that the first segment answers; else the first time. */
-static uint64_t began_with(const struct conn *conn, const struct trace *trace)
-{
-    unsigned i = 0;
-    while (i < trace->count && trace->records[i].frame != conn->first_frame)
-        i++;
-    const struct record *first = &trace->records[i < trace->count ? i : 0];
-    bool has_number = i < trace->count && (first->flags & TCPTWIN_SYN);
-    if (!has_number)
-        return conn->first_ts_ns;
-    return first->flags & TCPTWIN_ACK ? first->ack - 1 : first->seq;
-}
-
 static void fill_timing(struct tcptwin_connection *out, const struct conn *conn,
                         const struct trace *trace)
 {
@@ -465,8 +452,7 @@ static unsigned confidence_of(const struct tcptwin_connection *out, const struct
     return confidence < 10 ? 10u : (unsigned)confidence;
 }
 
-static void fill_identity(struct tcptwin_connection *out, const struct conn *conn,
-                          const struct trace *trace)
+static void fill_identity(struct tcptwin_connection *out, const struct conn *conn)
 {
     memset(out, 0, sizeof *out);
     for (unsigned x = 0; x < 2; x++) {
@@ -490,7 +476,7 @@ static void fill_identity(struct tcptwin_connection *out, const struct conn *con
     out->reordered_packets = conn->reordered;
     out->wireshark_completeness = conn->completeness;
     out->evidence_dropped = conn->journal.dropped;
-    out->began = began_with(conn, trace);
+    out->began = conn->began_by_syn ? conn->began : conn->first_ts_ns;
     fill_history(out, conn);
 }
 
@@ -498,7 +484,7 @@ void conclude(struct conclusion *c, const struct conn *conn, const struct surrou
 {
     struct tcptwin_connection *out = &c->connection;
     trace_make(&c->trace, conn, surroundings->hosts, surroundings->end_ts_ns);
-    fill_identity(out, conn, &c->trace);
+    fill_identity(out, conn);
     out->origin_ns = surroundings->origin_ns;
     for (unsigned x = 0; x < 2; x++) {
         twin_run(&c->twins[x], &c->trace, x);

@@ -28,6 +28,8 @@ void conn_start(struct conn *conn, uint64_t stream, uint32_t incarnation, const 
     conn->first_ts_ns = conn->last_ts_ns = first->ts_ns;
     conn->first_frame = first->frame;
     conn->vlan_id = first->vlan_id;
+    conn->began_by_syn = (first->flags & TCPTWIN_SYN) != 0;
+    conn->began = first->flags & TCPTWIN_ACK ? first->ack - 1 : first->seq;
     conn->side[0].wscale = conn->side[1].wscale = -1;
 }
 

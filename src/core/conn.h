@@ -134,6 +134,8 @@ struct conn {
     uint64_t hash, stream;
     uint32_t incarnation, reordered;
     uint16_t vlan_id;     /**< of the first segment; 0: none */
+    bool began_by_syn;    /**< its first segment was a SYN, or answered one: */
+    uint32_t began;       /**< the number of that */
     uint64_t first_ts_ns, first_frame;
     uint64_t first_data_ts_ns, first_response_ts_ns;
     uint64_t reused_frame, reused_ts_ns; /**< the SYN that took its place, with reused */

@@ -294,6 +294,7 @@ static void show_at_once(const struct opened *opened, struct conn *conn, struct 
 void opened_show(const struct opened *opened, struct conn *conn, struct slab *slab)
 {
     const struct tcptwin_segment first = {.ts_ns = opened->segment[0].ts_ns, .frame = opened->segment[0].frame,
+                                          .seq = opened->segment[0].seq, .flags = TCPTWIN_SYN,
                                           .vlan_id = opened->segment[0].vlan_id};
     conn_start(conn, opened->stream, 1, &first, opened->sender);
     struct record *records = is_plain(opened) ? journal_begin(&conn->journal, slab, opened->count) : NULL;

@@ -3426,6 +3426,16 @@ const struct scenario scenarios[] = {
      "open complete none none eof -/-",
      CLIENT_OPEN,
      SERVER_OPEN},
+    {"a SYN never arrived, and its sender asks at once with another number: the same attempt, by the same name",
+     "0.000 A S 0:0\n"
+     "isn A 3000000\n"
+     "0.200 A S 0:0\n"
+     "0.210 B SA 0:0 1\n"
+     "0.220 A A 1:1 1\n"
+     "0.230 B PA 1:11 1\n",
+     "open complete none none eof -/-",
+     CLIENT_OPEN,
+     SERVER_OPEN},
     {"midstream, one direction: a SYN that nobody answers is a connection of its own",
      "0.000 A PA 1:11 1\n"
      "0.020 A PA 11:21 1\n"

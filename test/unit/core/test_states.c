@@ -456,7 +456,7 @@ static void no_pipeline_live(void **unused)
 /* Transitions and revisions as a reader of live output keeps them: what is left at the end. */
 struct reader {
     struct step {
-        uint64_t stream, ts_ns, frame;
+        uint64_t stream, id, ts_ns, frame;
         uint8_t endpoint, from, to, event;
     } steps[512];
     size_t count;
@@ -470,9 +470,10 @@ static bool is_step(const struct step *step, uint64_t stream, const struct tcptw
            step->frame == t->segment.frame;
 }
 
-static struct step step_of(uint64_t stream, const struct tcptwin_transition *t)
+static struct step step_of(const struct tcptwin_connection *c, const struct tcptwin_transition *t)
 {
-    return (struct step){stream, t->ts_ns, t->segment.frame, t->endpoint, t->from, t->to, t->event};
+    return (struct step){c->stream, tcptwin_connection_id(c), t->ts_ns, t->segment.frame,
+                         t->endpoint, t->from, t->to, t->event};
 }
 
 static void check_reader(struct reader *reader, const struct tcptwin_connection *c)
@@ -488,6 +489,7 @@ static void check_reader(struct reader *reader, const struct tcptwin_connection 
         assert_true(next[x] < c->transition_count);
         assert_int_equal(step->from, c->transitions[next[x]].from);
         assert_int_equal(step->to, c->transitions[next[x]].to);
+        assert_true(step->id == tcptwin_connection_id(c));
         next[x]++;
     }
     for (unsigned x = 0; x < 2; x++)
@@ -507,7 +509,7 @@ static void read_event(void *user, const struct tcptwin_event *event)
     }
     if (event->kind == TCPTWIN_EVENT_TRANSITION) {
         assert_true(reader->count < COUNT(reader->steps));
-        reader->steps[reader->count++] = step_of(stream, event->transition);
+        reader->steps[reader->count++] = step_of(event->connection, event->transition);
         return;
     }
     reader->revisions++;
@@ -516,7 +518,7 @@ static void read_event(void *user, const struct tcptwin_event *event)
     assert_true(at < reader->count); /* only what was said is taken back */
     if (event->transition) {
         assert_int_equal(event->transition->endpoint, event->revised->endpoint);
-        reader->steps[at] = step_of(stream, event->transition);
+        reader->steps[at] = step_of(event->connection, event->transition);
     } else {
         memmove(&reader->steps[at], &reader->steps[at + 1],
                 (reader->count - at - 1) * sizeof reader->steps[0]);
