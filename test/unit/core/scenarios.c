@@ -3436,6 +3436,15 @@ const struct scenario scenarios[] = {
      "open complete none none eof -/-",
      CLIENT_OPEN,
      SERVER_OPEN},
+    {"all at one moment: the FIN that an acknowledgment reveals is received before that is sent",
+     "0.000 A S 0:0\n"
+     "0.000 B SA 0:0 1\n"
+     "0.000 A A 1:1 1\n"
+     "0.000 B PA 1:11 1\n"
+     "0.000 A A 1:1 12\n",
+     "half_closed complete server none eof EOF/-",
+     CLIENT_OPEN " (rcv FIN?) CLOSE-WAIT",
+     SERVER_OPEN " (snd FIN?) FIN-WAIT-1 (rcv ACK of FIN?) FIN-WAIT-2"},
     {"midstream, one direction: a SYN that nobody answers is a connection of its own",
      "0.000 A PA 1:11 1\n"
      "0.020 A PA 11:21 1\n"
