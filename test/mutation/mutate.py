@@ -168,7 +168,7 @@ class Suite:
         self.compile_flags = ["cc", "-std=gnu11", "-O0", "-fPIC", "-w", "-fno-strict-aliasing", "-fsanitize=bounds",
                               "-fsanitize-undefined-trap-on-error", f"-I{ROOT}/test/support",
                               f"-I{ROOT}/test/unit/core", f"-I{ROOT}/src/capture", "-D_GNU_SOURCE"]
-        self.sources = sorted(CORE.glob("*.c")) + [ROOT / "src/vocabulary/vocabulary.c"]
+        self.sources = sorted(CORE.glob("*.c")) + sorted((ROOT / "src/vocabulary").glob("*.c"))
         self.needs = {}
         self.objects = {}
         for source in self.sources:
