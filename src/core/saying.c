@@ -30,11 +30,6 @@ static void say(struct tcptwin *t, enum tcptwin_event_kind kind,
     t->options.sink(t->options.sink_user, &event);
 }
 
-static bool same_step(const struct said *said, const struct tcptwin_transition *step)
-{
-    return said->from == step->from && said->to == step->to && said->event == step->event;
-}
-
 static struct said said_of(const struct tcptwin_transition *step)
 {
     return (struct said){.ts_ns = step->ts_ns, .frame = step->segment.frame,
@@ -67,7 +62,8 @@ static void withdraw(struct tcptwin *t, struct conn *conn, struct said *said,
     say(t, TCPTWIN_EVENT_REVISION, instead, &before);
 }
 
-/* How many of the things said of endpoint @x still hold. */
+/* How many of the things said of endpoint @x still hold. As all before it are the same, the event tells from which
+ * state a step leads, and to which (transitions.def). */
 static unsigned still_true(const struct conn *conn, const struct tcptwin_connection *out, unsigned x)
 {
     unsigned same = 0;
@@ -76,7 +72,7 @@ static unsigned still_true(const struct conn *conn, const struct tcptwin_connect
         if (out->transitions[i].endpoint != x)
             continue;
         said = said_at(conn, x, same);
-        if (!said || !same_step(said, &out->transitions[i]))
+        if (!said || said->event != out->transitions[i].event)
             break;
         same++;
     }
