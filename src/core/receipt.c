@@ -347,24 +347,10 @@ static bool meets_nobody(const struct run *run, const struct record *syn)
     return has(next, TCPTWIN_RST | TCPTWIN_ACK) && !next->seq && next->ack == record_end(syn);
 }
 
-static void receive_segment(struct run *run, unsigned i)
+void receipt_accept(struct run *run, unsigned i)
 {
     const struct record *receipt = record_at(run, i);
     uint8_t *state = &run->twin->state;
-    if (receipt->marks & MARK_BAD_CHECKSUM)
-        return;
-    if (has(receipt, TCPTWIN_RST)) {
-        /* with SYN: an open connection looks at the RST, nobody else at anything */
-        if (!(receipt->marks & MARK_ODD_FLAGS) || *state >= TCPTWIN_STATE_ESTABLISHED)
-            reset_received(run, i);
-        return;
-    }
-    if (receipt->marks & (MARK_FOREIGN | MARK_ODD_FLAGS)) {
-        receive_foreign(run, i);
-        return;
-    }
-    if (run->trace->refused[i] != REFUSED_NOT || acks_unsent(run, receipt) || is_lost_fin(run, i))
-        return;
     if (has(receipt, TCPTWIN_SYN | TCPTWIN_ACK)) {
         receive_syn_ack(run, i);
         return;
@@ -387,6 +373,25 @@ static void receive_segment(struct run *run, unsigned i)
         receive_ack_of_fin(run, i);
     if ((int)i == run->fin_copy && !run->fin_received)
         receive_fin(run, i);
+}
+
+static void receive_segment(struct run *run, unsigned i)
+{
+    const struct record *receipt = record_at(run, i);
+    if (receipt->marks & MARK_BAD_CHECKSUM)
+        return;
+    if (has(receipt, TCPTWIN_RST)) {
+        /* with SYN: an open connection looks at the RST, nobody else at anything */
+        if (!(receipt->marks & MARK_ODD_FLAGS) || run->twin->state >= TCPTWIN_STATE_ESTABLISHED)
+            reset_received(run, i);
+        return;
+    }
+    if (receipt->marks & (MARK_FOREIGN | MARK_ODD_FLAGS)) {
+        receive_foreign(run, i);
+        return;
+    }
+    if (run->trace->refused[i] == REFUSED_NOT && !acks_unsent(run, receipt) && !is_lost_fin(run, i))
+        receipt_accept(run, i);
 }
 
 void receipt_take(struct run *run, unsigned i)

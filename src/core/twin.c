@@ -400,16 +400,22 @@ static void pass_quiet(struct run *run)
 
 /* -- in turn ------------------------------------------------------------------------------------- */
 
-static void take_send(struct run *run, unsigned at)
+static void take_syn(struct run *run)
+{
+    run->send_at = 1;
+    send(run, run->sends[0]);
+}
+
+static void take_fin(struct run *run, unsigned at)
 {
     run->send_at = at + 1;
-    send(run, run->sends[at]);
+    run->fin_sent = step_sent(run, TCPTWIN_EV_SND_FIN, run->sends[at]);
 }
 
 static void take_receipt(struct run *run, unsigned at)
 {
     run->receipt_at = at + 1;
-    receipt_take(run, run->receipts[at]);
+    receipt_accept(run, run->receipts[at]);
     run->last_receipt = (int)run->receipts[at];
 }
 
@@ -419,12 +425,12 @@ static void shake_hands(struct run *run)
 {
     const struct trace *trace = run->trace;
     if (trace->records[0].dir == run->x) {
-        take_send(run, 0);
+        take_syn(run);
         take_receipt(run, 0);
     } else if (run->send_count > 1 &&
                trace_arrive_ns(trace, HANDSHAKE - 1) <= trace_send_ns(trace, run->sends[1])) {
         run->receipt_at = 1; /* the SYN: its answer tells */
-        take_send(run, 0);
+        take_syn(run);
         take_receipt(run, 1);
     }
 }
@@ -440,14 +446,14 @@ static void close_in_turn(struct run *run)
     if (trace_send_ns(trace, run->sends[at]) >= trace_arrive_ns(trace, closes_first ? fin + 1 : fin))
         return;
     if (closes_first) {
-        take_send(run, at);
+        take_fin(run, at);
         take_receipt(run, run->receipt_count - answers);
         if (answers > 1)
             take_receipt(run, run->receipt_count - 1);
     } else {
         run->send_at = at + 1;
         take_receipt(run, run->receipt_count - 2);
-        take_send(run, run->send_count - 1);
+        take_fin(run, run->send_count - 1);
         take_receipt(run, run->receipt_count - 1);
     }
     run->send_at = run->send_count;
