@@ -117,21 +117,26 @@ static void find_by_clock(struct trace *trace, unsigned x, unsigned first)
 /* How far what one side sent is apart by its clock, where that is more than a path wavers. */
 static void find_by_clocks(struct trace *trace)
 {
-    int timed[2] = {NONE, NONE}; /* the first that bears the time; how far others are behind it */
-    int64_t least_ns[2] = {0, 0}, most_ns[2] = {0, 0};
-    for (unsigned i = 0; i < trace->count; i++) {
+    struct {
+        const struct record *first; /* that bears the time; how far others are behind it */
+        int64_t least_ns, most_ns;
+    } clock[2] = {{0}, {0}};
+    for (unsigned i = 0, count = trace->count; i < count; i++) {
         const struct record *record = &trace->records[i];
         unsigned x = record->dir;
         if (!bears_time(record) || !trace_is_send(trace, i, x) || trace->synthetic[i])
             continue;
-        timed[x] = timed[x] == NONE ? (int)i : timed[x];
-        int64_t behind = behind_ns(record, &trace->records[timed[x]]);
-        least_ns[x] = behind < least_ns[x] ? behind : least_ns[x];
-        most_ns[x] = behind > most_ns[x] ? behind : most_ns[x];
+        if (!clock[x].first)
+            clock[x].first = record;
+        int64_t behind = behind_ns(record, clock[x].first);
+        if (behind < clock[x].least_ns)
+            clock[x].least_ns = behind;
+        else if (behind > clock[x].most_ns)
+            clock[x].most_ns = behind;
     }
     for (unsigned x = 0; x < 2; x++)
-        if (most_ns[x] - least_ns[x] >= CLOCK_HELD_NS)
-            find_by_clock(trace, x, (unsigned)timed[x]);
+        if (clock[x].most_ns - clock[x].least_ns >= CLOCK_HELD_NS)
+            find_by_clock(trace, x, (unsigned)(clock[x].first - trace->records));
 }
 
 /* -- both -------------------------------------------------------------------------------------------- */

@@ -154,6 +154,24 @@ static void follow_all(struct trace *trace)
     }
 }
 
+/* The same of an orderly one, none of which was held back: what one side sent, the other gets. */
+static void follow_orderly(struct trace *trace)
+{
+    const uint64_t distance[2] = {trace->distance[0], trace->distance[1]};
+    unsigned count[2] = {0, 0};
+    for (unsigned i = 0, end = trace->count; i < end; i++) {
+        unsigned x = trace->records[i].dir;
+        uint64_t ts = trace->records[i].ts_ns;
+        trace->at_ns[i].left = ts > distance[x] ? ts - distance[x] : 0;
+        trace->at_ns[i].arrived = ts + distance[!x];
+        trace->sends[x][count[x]++] = i;
+    }
+    for (unsigned x = 0; x < 2; x++) {
+        trace->send_count[x] = trace->receipt_count[!x] = count[x];
+        memcpy(trace->receipts[!x], trace->sends[x], count[x] * sizeof trace->sends[x][0]);
+    }
+}
+
 /* What was held back goes where it was sent. */
 static void put_back_held(struct trace *trace, unsigned x)
 {
@@ -316,7 +334,10 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
     for (unsigned x = 0; x < 2; x++)
         if (trace->fin_known[x])
             lost_fin(trace, conn, x);
-    follow_all(trace);
+    if (trace->orderly && !trace->any_held)
+        follow_orderly(trace);
+    else
+        follow_all(trace);
     for (unsigned x = 0; x < 2 && trace->any_held; x++)
         put_back_held(trace, x);
     find_apart(trace, conn);
