@@ -383,16 +383,8 @@ static void pass_quiet(struct run *run)
         before = run->receipts[loud_receipt];
         arrived = trace_arrive_ns(trace, before);
     }
-    if (trace->fin_from && run->receipt_at < loud_receipt && /* the last of them tells of all */
-        trace_arrive_ns(trace, run->receipts[loud_receipt - 1]) < left) {
-        run->receipt_at = loud_receipt;
-        run->last_receipt = (int)run->receipts[loud_receipt - 1];
-    }
     while (run->receipt_at < loud_receipt && trace_arrive_ns(trace, run->receipts[run->receipt_at]) < left)
         run->last_receipt = (int)run->receipts[run->receipt_at++];
-    if (trace->fin_from && run->send_at < loud_send && run->sends[loud_send - 1] < before &&
-        trace_send_ns(trace, run->sends[loud_send - 1]) < arrived)
-        run->send_at = loud_send - 1; /* of acknowledgments, too */
     while (run->send_at < loud_send && run->sends[run->send_at] < before &&
            trace_send_ns(trace, run->sends[run->send_at]) < arrived)
         note_acknowledged(run, record_at(run, run->sends[run->send_at++]));
