@@ -103,9 +103,10 @@ static int last_word(const struct trace *trace, const struct conn *conn, unsigne
 
 void lost_fin(struct trace *trace, const struct conn *conn, unsigned x)
 {
-    int found = first_captured_fin(trace, x);
+    bool datable = trace->distance_known[0] && trace->distance_known[1]; /* else nothing tells when it was due */
+    int found = datable ? first_captured_fin(trace, x) : NONE;
     int before = found == NONE ? NONE : last_word(trace, conn, x, (unsigned)found);
-    if (before == NONE || !trace->distance_known[0] || !trace->distance_known[1])
+    if (before == NONE)
         return;
     unsigned fin = (unsigned)found, last = (unsigned)before;
     const struct record *captured = &trace->records[fin], *word = &trace->records[last];
