@@ -348,13 +348,13 @@ static void merge_transitions(struct conclusion *c)
 
 /* -- the whole ---------------------------------------------------------------------------------------------------- */
 
-static void fill_timing(struct tcptwin_connection *out, const struct conn *conn,
-                        const struct trace *trace)
+/* At the tap, where nothing of it was repeated. */
+static void time_handshake(struct tcptwin_connection *out, const struct trace *trace)
 {
     unsigned server = !out->client;
     const struct record *syn = NULL, *syn_ack = NULL, *ack = NULL;
-    unsigned syns = 0, syn_acks = 0, count = trace->orderly ? HANDSHAKE : trace->count;
-    for (unsigned i = 0; i < count; i++) {
+    unsigned syns = 0, syn_acks = 0;
+    for (unsigned i = 0; i < trace->count; i++) {
         const struct record *record = &trace->records[i];
         unsigned kind = record->flags & (TCPTWIN_SYN | TCPTWIN_ACK | TCPTWIN_RST);
         if (trace->synthetic[i] || trace->denied[i])
@@ -370,6 +370,18 @@ static void fill_timing(struct tcptwin_connection *out, const struct conn *conn,
         out->syn_to_synack_ns = syn_ack->ts_ns - syn->ts_ns;
     if (syn_acks == 1 && ack && ack->ts_ns >= syn_ack->ts_ns)
         out->synack_to_ack_ns = ack->ts_ns - syn_ack->ts_ns;
+}
+
+static void fill_timing(struct tcptwin_connection *out, const struct conn *conn,
+                        const struct trace *trace)
+{
+    const struct record *first = trace->records;
+    if (trace->orderly && first->dir == out->client) {
+        out->syn_to_synack_ns = first[1].ts_ns - first[0].ts_ns;
+        out->synack_to_ack_ns = first[2].ts_ns - first[1].ts_ns;
+    } else {
+        time_handshake(out, trace);
+    }
     if (conn->first_data_ts_ns > conn->first_ts_ns)
         out->first_data_ns = conn->first_data_ts_ns - conn->first_ts_ns;
     if (conn->first_response_ts_ns > conn->first_ts_ns)
