@@ -105,6 +105,10 @@ struct tcptwin_connection {
     bool midstream;       /**< the capture began after the connection did */
     bool one_direction;   /**< only one side's segments were captured */
     bool capture_gap;     /**< bytes were acknowledged that the capture never showed */
+    /** Only what was asked for (tcptwin_options.enough). All is as of the whole, but these are 0: transitions; between
+     * handshake and data, round trips and silence, the times; whether ISNs were validated; of the endpoints basis,
+     * timer, dwell and error, and since when a state holds that is not TIME-WAIT. */
+    bool brief;
     bool final;           /**< nothing more will come about this connection */
     bool syn_isn_validated, ack_isn_validated; /**< the SYN's / SYN-ACK's number was acknowledged */
     uint64_t first_ts_ns, last_ts_ns; /**< of its first and last segment, at the tap */

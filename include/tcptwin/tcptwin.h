@@ -83,6 +83,11 @@ struct tcptwin_options {
     /** Takes what is said, on the thread that feeds or concludes. Must not call back into the context. */
     void (*sink)(void *user, const struct tcptwin_event *event);
     void *sink_user;
+    /**
+     * Whether the sink needs no more of a connection than it has in brief (tcptwin_connection.brief); else it is
+     * concluded as a whole. Called just before it is said, where that would be. NULL: no connection is said in brief.
+     */
+    bool (*enough)(void *user, const struct tcptwin_connection *brief);
     const struct tcptwin_pipeline *pipeline; /**< NULL: everything on the feeding thread. Must outlive the context */
 };
 

@@ -184,6 +184,22 @@ void outputs_event(struct outputs *outputs, const struct tcptwin_event *event)
     }
 }
 
+bool outputs_take_brief(const struct outputs *outputs)
+{
+    for (size_t i = 0; i < outputs->count; i++)
+        if (outputs->output[i].kind->enough == NULL)
+            return false;
+    return true;
+}
+
+bool outputs_enough(const struct outputs *outputs, const struct tcptwin_connection *brief)
+{
+    for (size_t i = 0; i < outputs->count; i++)
+        if (!outputs->output[i].ended && !outputs->output[i].kind->enough(outputs->output[i].report, brief))
+            return false;
+    return true;
+}
+
 bool outputs_want_datagrams(const struct outputs *outputs)
 {
     for (size_t i = 0; i < outputs->count; i++)

@@ -26,6 +26,10 @@ struct outputs *outputs_open(const struct cli_options *options);
 bool outputs_begin(struct outputs *outputs, const struct cli_options *options);
 
 void outputs_event(struct outputs *outputs, const struct tcptwin_event *event);
+/** outputs_take_brief() - Whether each can do with connections in brief. */
+bool outputs_take_brief(const struct outputs *outputs);
+/** outputs_enough() - As tcptwin_options.enough: for each of them, if they can. */
+bool outputs_enough(const struct outputs *outputs, const struct tcptwin_connection *brief);
 /** outputs_want_datagrams() - Whether any report takes them. */
 bool outputs_want_datagrams(const struct outputs *outputs);
 /** outputs_want_connections() - Whether any report takes anything else. */

@@ -62,6 +62,13 @@ static void sink(void *user, const struct tcptwin_event *event)
         capture_stop(run->capture);
 }
 
+static bool enough(void *user, const struct tcptwin_connection *brief)
+{
+    const struct run *run = user;
+
+    return outputs_enough(run->outputs, brief);
+}
+
 static void take_datagram(void *user, const struct tcptwin_datagram *datagram)
 {
     outputs_datagram(user, datagram);
@@ -103,6 +110,7 @@ static bool choose_core(struct run *run, struct tcptwin_options *core)
     core->allocator = memory_allocator();
     core->sink = sink;
     core->sink_user = run;
+    core->enough = !core->live && outputs_take_brief(run->outputs) ? enough : NULL;
     run->concluder = is_fed_ahead(options) && !core->live ? concluder_create() : NULL;
     if (run->concluder != NULL)
         core->pipeline = concluder_pipeline(run->concluder);

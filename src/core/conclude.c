@@ -453,18 +453,18 @@ static void fill_history(struct tcptwin_connection *out, const struct conn *conn
 
 static unsigned confidence_of(const struct tcptwin_connection *out, const struct conn *conn)
 {
-    int confidence = 100;
+    int confidence = CONFIDENCE_MAX;
     confidence -= out->midstream ? 30 : 0;
     confidence -= out->one_direction ? 30 : 0;
     confidence -= out->capture_gap ? 15 : 0;
     confidence -= conn->journal.dropped ? 10 : 0;
     confidence -= !conn->has_first_syn && !out->midstream ? 10 : 0; /* it began before the capture */
     for (unsigned x = 0; x < 2; x++)
-        confidence -= out->endpoint[x].state_basis == TCPTWIN_BASIS_ASSUMED ? 5 : 0;
+        confidence -= out->endpoint[x].state_basis == TCPTWIN_BASIS_ASSUMED ? CONFIDENCE_ASSUMED : 0;
     return confidence < 10 ? 10u : (unsigned)confidence;
 }
 
-static void fill_identity(struct tcptwin_connection *out, const struct conn *conn)
+void conclusion_fill_identity(struct tcptwin_connection *out, const struct conn *conn)
 {
     memset(out, 0, sizeof *out);
     for (unsigned x = 0; x < 2; x++) {
@@ -496,7 +496,7 @@ void conclude(struct conclusion *c, const struct conn *conn, const struct surrou
 {
     struct tcptwin_connection *out = &c->connection;
     trace_make(&c->trace, conn, surroundings->hosts, surroundings->end_ts_ns);
-    fill_identity(out, conn);
+    conclusion_fill_identity(out, conn);
     out->origin_ns = surroundings->origin_ns;
     for (unsigned x = 0; x < 2; x++) {
         twin_run(&c->twins[x], &c->trace, x);

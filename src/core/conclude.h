@@ -30,6 +30,13 @@ struct surroundings {
 void conclude(struct conclusion *conclusion, const struct conn *conn,
               const struct surroundings *surroundings);
 
+enum { /* percent */
+    CONFIDENCE_MAX = 100,
+    CONFIDENCE_ASSUMED = 5, /**< less for each end whose last step is presumed */
+    CONFIDENCE_OF_ORDERLY = CONFIDENCE_MAX - CONFIDENCE_ASSUMED /**< the last ACK is */
+};
+/** conclusion_fill_identity() - What the connection itself knows: whose it is, and its counters. Clears all else. */
+void conclusion_fill_identity(struct tcptwin_connection *out, const struct conn *conn);
 /** conclusion_add_reuse() - The connection began while end @x was in TIME-WAIT from the one before. */
 void conclusion_add_reuse(struct conclusion *conclusion, const struct conn *conn, unsigned x);
 

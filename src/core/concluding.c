@@ -9,6 +9,7 @@
  * touches nothing that feeding does, only what is constant in the context, t->concluding, and what departed, which
  * nobody else looks at until it is reclaimed.
  */
+#include "brief.h"
 #include "conclude_opening.h"
 #include "context.h"
 
@@ -64,14 +65,22 @@ static void conclude_opened(struct bench *bench, const struct tcptwin_departure 
     conn_release(made, &bench->slab);
 }
 
-/* Fills bench->conclusion. */
-static void conclude_departure(const struct tcptwin *t, struct bench *bench,
-                               const struct tcptwin_departure *departure)
+static struct surroundings surroundings_of(const struct tcptwin *t, const struct tcptwin_departure *departure)
 {
     struct surroundings surroundings = {.origin_ns = t->origin_ns, .end_ts_ns = departure->end_ts_ns,
                                         .timers = t->timers, .end_reason = departure->reason, .final = true};
     for (unsigned x = 0; x < 2; x++)
         surroundings.hosts[x] = (struct host_clock){departure->distance_ns[x], departure->steady[x]};
+    return surroundings;
+}
+
+/* Fills bench->conclusion. @brief: where that can be, if it is not asked for more. */
+static void conclude_departure(const struct tcptwin *t, struct bench *bench,
+                               const struct tcptwin_departure *departure, bool brief)
+{
+    struct surroundings surroundings = surroundings_of(t, departure);
+    if (brief && departure->conn && conclude_in_brief(&bench->conclusion, departure->conn, &surroundings))
+        return;
     if (departure->opening)
         conclude_opened(bench, departure, &surroundings);
     else
@@ -148,10 +157,18 @@ static bool is_after_grave(const struct tcptwin_departure *departure)
     return departure->conn && departure->conn->after_grave;
 }
 
+/* Whether the sink wants more of it than it has. */
+static bool is_too_brief(const struct tcptwin *t, const struct tcptwin_connection *connection)
+{
+    return connection->brief && !t->options.enough(t->options.sink_user, connection);
+}
+
 static void conclude_and_say(struct tcptwin *t, const struct tcptwin_departure *departure)
 {
     struct conclusion *conclusion = &t->concluding.bench.conclusion;
-    conclude_departure(t, &t->concluding.bench, departure);
+    conclude_departure(t, &t->concluding.bench, departure, t->options.enough != NULL);
+    if (is_too_brief(t, &conclusion->connection))
+        conclude_departure(t, &t->concluding.bench, departure, false);
     if (is_after_grave(departure))
         check_reuse(t, departure->conn);
     say(t, departure, &conclusion->connection);
@@ -222,7 +239,7 @@ void tcptwin_prepare(const struct tcptwin *t, struct tcptwin_desk *desk,
         desk->prepared[i] = NULL;
         if (is_after_grave(&departures->list[i]))
             continue; /* it depends on what is said before */
-        conclude_departure(t, &desk->bench, &departures->list[i]);
+        conclude_departure(t, &desk->bench, &departures->list[i], t->options.enough != NULL);
         desk->prepared[i] = keep(desk);
     }
 }
@@ -232,7 +249,7 @@ void tcptwin_say(struct tcptwin *t, struct tcptwin_desk *desk)
     for (uint32_t i = 0; i < desk->departures->count; i++) {
         const struct tcptwin_departure *departure = &desk->departures->list[i];
         prefetch_grave(t, desk->departures, i + PREFETCH_FAR);
-        if (desk->prepared[i])
+        if (desk->prepared[i] && !is_too_brief(t, desk->prepared[i]))
             say(t, departure, desk->prepared[i]);
         else
             conclude_and_say(t, departure);

@@ -299,8 +299,7 @@ static void find_unseen(struct trace *trace, const struct conn *conn, const stru
             unseen_fin_copy(trace, x);
 }
 
-void trace_make(struct trace *trace, const struct conn *conn, const struct host_clock hosts[2],
-                uint64_t end_ts_ns)
+void trace_open(struct trace *trace, const struct conn *conn, uint64_t end_ts_ns)
 {
     /* the arrays are filled up to count only: clearing them whole would cost more than the rest */
     memset(&trace->count, 0, sizeof *trace - offsetof(struct trace, count));
@@ -318,7 +317,13 @@ void trace_make(struct trace *trace, const struct conn *conn, const struct host_
         bool asks_anew = conn->reused && conn->reused_dir == x && !conn->reused_by_answer;
         trace->anew_ts_ns[x] = asks_anew ? conn->reused_ts_ns : 0;
     }
+}
+
+void trace_make(struct trace *trace, const struct conn *conn, const struct host_clock hosts[2],
+                uint64_t end_ts_ns)
+{
     struct survey survey[2];
+    trace_open(trace, conn, end_ts_ns);
     if (!orderly_look(trace, conn, survey))
         find_sends(trace, survey);
     held_find(trace);

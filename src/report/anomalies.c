@@ -65,6 +65,13 @@ static void offer(struct report *report, const struct tcptwin_connection *c,
     topk_offer(&report->rows, &row);
 }
 
+/* It has no anomaly. */
+static bool enough(const struct report *report, const struct tcptwin_connection *brief)
+{
+    (void)report, (void)brief;
+    return true;
+}
+
 static void event(struct report *report, const struct tcptwin_event *event)
 {
     const struct tcptwin_connection *c = event->connection;
@@ -262,6 +269,7 @@ const struct report_kind report_anomalies = {
     .help = "what went wrong, the gravest first, on which connections, and what to do",
     .open = open_anomalies,
     .event = event,
+    .enough = enough,
     .finish = finish,
     .close = close_anomalies,
 };

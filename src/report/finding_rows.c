@@ -96,6 +96,13 @@ static void write_unplaced(const struct report *report)
                     tcptwin_finding_word((enum tcptwin_finding)i)->name);
 }
 
+/* It is counted, and shows nothing. */
+static bool enough(const struct report *report, const struct tcptwin_connection *brief)
+{
+    (void)report, (void)brief;
+    return true;
+}
+
 static void event(struct report *report, const struct tcptwin_event *event)
 {
     if (event->kind == TCPTWIN_EVENT_CONNECTION)
@@ -145,6 +152,7 @@ const struct report_kind report_findings = {
     .help = "diagnoses: what is wrong, on which side, with the evidence, and what to do",
     .open = open_findings,
     .event = event,
+    .enough = enough,
     .finish = finish,
     .close = close_findings,
 };

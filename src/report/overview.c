@@ -83,6 +83,22 @@ static void fill_row(struct row *row, const struct tcptwin_connection *c)
     }
 }
 
+/* Where it stands among the rows; nothing else. */
+static void rank(struct row *row, const struct tcptwin_connection *c)
+{
+    row->interest = interest(c);
+    row->first_ts_ns = c->first_ts_ns;
+    row->stream = c->stream;
+}
+
+/* For whatever is not shown, counting is all. */
+static bool enough(const struct report *report, const struct tcptwin_connection *brief)
+{
+    struct row row;
+    rank(&row, brief);
+    return !topk_wants(&report->rows, &row);
+}
+
 static void event(struct report *report, const struct tcptwin_event *event)
 {
     const struct tcptwin_connection *c = event->connection;
@@ -90,9 +106,7 @@ static void event(struct report *report, const struct tcptwin_event *event)
         return;
     findings_add(&report->findings, c);
     struct row row;
-    row.interest = interest(c);
-    row.first_ts_ns = c->first_ts_ns;
-    row.stream = c->stream;
+    rank(&row, c);
     if (topk_wants(&report->rows, &row))
         fill_row(&row, c);
     topk_offer(&report->rows, &row);
@@ -369,6 +383,7 @@ const struct report_kind report_overview = {
     .help = "the capture's quality, connections with both end states, anomalies (default)",
     .open = open_overview,
     .event = event,
+    .enough = enough,
     .finish = finish,
     .close = close_overview,
 };

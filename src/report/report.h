@@ -62,6 +62,8 @@ struct report_kind {
     /** Return: NULL when out of memory. */
     struct report *(*open)(const struct report_options *options);
     void (*event)(struct report *report, const struct tcptwin_event *event);
+    /** As tcptwin_options.enough; NULL: each connection is wanted as a whole. */
+    bool (*enough)(const struct report *report, const struct tcptwin_connection *brief);
     /**
      * NULL: not wanted; if no report wants them, none are decoded. Called on the thread that reads, in
      * capture order, while event() may be called on another: a report that has both shares nothing between them.

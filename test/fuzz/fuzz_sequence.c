@@ -11,11 +11,14 @@
  *     sane         enumerations in range, times within the capture's, no segment lost or counted twice
  *     memory       within the limit, and all of it given back
  *     determinism  two runs say the same
+ *     brief        what is said of a connection in brief is said of the whole
  *     live         with revisions applied, what was said at once is what is said at the end, and the
  *                  end is the offline run's
  *
  * FUZZ_VERBOSE=1 in the environment prints the segments.
  */
+#include "brief_is_whole.h"
+
 #include "tcptwin/tcptwin.h"
 
 #include <stdio.h>
@@ -53,6 +56,7 @@ struct observer {
     uint64_t digest; /* of everything in CONNECTION events */
     uint64_t connections, packets, first_ns, last_ns;
     bool live, reported[STREAMS_MAX];
+    struct tcptwin_connection brief; /* with brief.brief: of the next that is said */
     bool starved; /* memory was too short for some evidence */
     struct said *said; /* live: [STREAMS_MAX][2] */
     size_t bytes, bytes_max;
@@ -179,10 +183,18 @@ static void check_said(const struct observer *observer, const struct tcptwin_con
              seen[who] == observer->said[2 * connection->stream + who].count);
 }
 
+static bool never_enough(void *user, const struct tcptwin_connection *brief)
+{
+    memcpy(&((struct observer *)user)->brief, brief, sizeof *brief);
+    return false;
+}
+
 static void on_connection(struct observer *observer, const struct tcptwin_connection *connection)
 {
     uint64_t lifetime_ns = observer->last_ns - observer->first_ns;
 
+    MUST(!observer->brief.brief || brief_is_whole(&observer->brief, connection));
+    observer->brief.brief = false;
     MUST(connection->stream < STREAMS_MAX && !observer->reported[connection->stream]);
     observer->reported[connection->stream] = true;
     observer->connections++;
@@ -476,6 +488,7 @@ static bool run(const struct input *input, struct observer *observer, size_t mem
     options.allocator = (struct tcptwin_allocator){allocate, release, observer};
     options.sink = sink;
     options.sink_user = observer;
+    options.enough = never_enough;
     observer->first_ns = observer->last_ns = START_NS;
     tcptwin = tcptwin_create(&options);
     if (!tcptwin) {

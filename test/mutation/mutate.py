@@ -35,7 +35,7 @@ ROOT = HERE.parents[1]
 CORE, TABLE = ROOT / "src/core", ROOT / "include/tcptwin/transitions.def"
 FILES = ["transitions.def", "seq.h", "receipt.c", "reset.c", "hindsight.c", "fin_copy.c", "fin_waits.c", "trace.c", "trace_make.c", "unseen.c",
          "distance.c", "twin.c", "twin_timers.c", "step.c", "observe.c", "facts.c", "holes.c", "incarnation.c", "held.c", "lost.c", "forged.c",
-         "orderly.c", "room.c", "waiting.c", "departing.c", "opening.h", "opening.c", "openings.c", "conclude_opening.c",
+         "orderly.c", "brief.c", "room.c", "waiting.c", "departing.c", "opening.h", "opening.c", "openings.c", "conclude_opening.c",
          "twin_steps.h", "conclude.c", "conclude_anomalies.c", "concluding.c", "segment_anomalies.c", "hosts.c", "early_icmp.c",
          "icmp_tells.c", "history.c", "saying.c"]
 WANTED = 95.0
