@@ -30,13 +30,14 @@ static bool is_usual(const struct conn *conn)
 /* The second FIN, if it acknowledges the first, and came soon; NULL: not so. */
 static const struct record *second_fin(const struct trace *trace)
 {
-    if (!trace->fin_known[0] || !trace->fin_known[1])
+    const struct record *first = &trace->records[trace->fin_from];
+    unsigned i = trace->count - 1;
+    while (i > trace->fin_from && !has(&trace->records[i], TCPTWIN_FIN))
+        i--;
+    const struct record *second = &trace->records[i];
+    if (i <= trace->fin_from || second->ts_ns - first->ts_ns >= HALF_CLOSED_S * SECOND_NS)
         return NULL;
-    const struct record *first = &trace->records[trace->fin_from], *second = first + 1;
-    while (!has(second, TCPTWIN_FIN)) /* there is one */
-        second++;
-    bool soon = second->ts_ns - first->ts_ns < HALF_CLOSED_S * SECOND_NS;
-    return soon && second->ack == trace->sent_max[first->dir] ? second : NULL;
+    return second->ack == trace->sent_max[first->dir] ? second : NULL;
 }
 
 /* Is A's TIME-WAIT going on, or over? Return: false if it is hard to say. */

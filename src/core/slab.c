@@ -49,7 +49,7 @@ static bool slab_grow(struct slab *slab, unsigned class)
 
 static void prefetch_piece(const void *piece, size_t bytes)
 {
-    for (size_t line = 0; line < bytes && line < PREFETCHED; line += LINE)
+    for (size_t line = 0; piece && line < bytes && line < PREFETCHED; line += LINE)
         prefetch_to_write((const uint8_t *)piece + line);
 }
 

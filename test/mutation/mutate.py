@@ -180,7 +180,7 @@ class Suite:
 
     @staticmethod
     def includes(root):
-        return [f"-I{root}/include", f"-I{root}/src/core", f"-I{root}/src"]
+        return [f"-I{root}/{folder}" for folder in ("include", "src/core", "src", "test/short_ways")]
 
     def compile(self, source, target, includes):
         return subprocess.run([*self.compile_flags, *includes, "-c", source, "-o", target],
@@ -304,7 +304,7 @@ def check():
 
 
 def main():
-    arguments = argparse.ArgumentParser(usage=__doc__)
+    arguments = argparse.ArgumentParser(usage=__doc__.replace("%", "%%"))
     arguments.add_argument("files", nargs="*", metavar="FILE")
     arguments.add_argument("--sample", type=int, default=400)
     arguments.add_argument("--seed", default="")
