@@ -82,12 +82,19 @@ static void evidence_add(struct evidence *evidence, const struct evidence *other
     evidence->last_ts_ns = most(evidence->last_ts_ns, other->last_ts_ns);
 }
 
-static struct evidence evidence_of(const struct tcptwin_connection *c, uint64_t first_frame,
-                                   uint64_t last_frame)
+/* Whether one more, of that number, is named as an example. */
+static bool is_named(const struct evidence *evidence, uint64_t stream)
+{
+    return evidence->connections < FINDING_EXAMPLES || stream < evidence->stream[FINDING_EXAMPLES - 1];
+}
+
+/* @into: What it will be added to; an id is dear, and only those of examples are kept. NULL: perhaps the first. */
+static struct evidence evidence_of(const struct tcptwin_connection *c, uint64_t first_frame, uint64_t last_frame,
+                                   const struct evidence *into)
 {
     return (struct evidence){.connections = 1, .first_frame = first_frame, .last_frame = last_frame,
-                             .first_ts_ns = c->first_ts_ns, .last_ts_ns = c->last_ts_ns,
-                             .stream = {c->stream}, .id = {tcptwin_connection_id(c)}};
+                             .first_ts_ns = c->first_ts_ns, .last_ts_ns = c->last_ts_ns, .stream = {c->stream},
+                             .id = {!into || is_named(into, c->stream) ? tcptwin_connection_id(c) : 0}};
 }
 
 /* -- crowds ------------------------------------------------------------------------------------------ */
@@ -127,8 +134,9 @@ static uint16_t port_said(const struct tcptwin_connection *c, const struct sympt
     return symptom->endpoint == c->client || of_host ? 0 : c->endpoint[symptom->endpoint].port;
 }
 
-/* What this connection alone makes of it. */
-static struct finding_case case_of(const struct tcptwin_connection *c, const struct symptom *symptom)
+/* What this connection alone makes of it. @into: as of evidence_of(). */
+static struct finding_case case_of(const struct tcptwin_connection *c, const struct symptom *symptom,
+                                   const struct evidence *into)
 {
     const struct tcptwin_endpoint *e = &c->endpoint[symptom->endpoint];
     uint16_t port = port_said(c, symptom);
@@ -137,7 +145,7 @@ static struct finding_case case_of(const struct tcptwin_connection *c, const str
         .side = symptom->endpoint == c->client ? FINDING_CLIENT : FINDING_SERVER,
         .ip_version = c->ip_version, .port = port, .error = symptom->error, .address = e->address,
         .count = symptom->count, .of = symptom->of, .time_ns = symptom->time_ns,
-        .evidence = evidence_of(c, symptom->first_frame, symptom->last_frame)};
+        .evidence = evidence_of(c, symptom->first_frame, symptom->last_frame, into)};
     return (struct finding_case){.place = place_at(c, symptom->endpoint, port), .finding = finding,
                                  .peer = c->endpoint[!symptom->endpoint].address,
                                  .proven = e->packets > 1, .latest = 1 + c->stream};
@@ -170,12 +178,13 @@ static void case_add(struct finding_case *found, const struct finding_case *othe
 static void add_symptom(struct findings *findings, const struct tcptwin_connection *c,
                         const struct symptom *symptom)
 {
-    struct finding_case one = case_of(c, symptom);
-    struct finding_case *found = places_find(&findings->cases[symptom->finding], &one.place);
+    struct place place = place_at(c, symptom->endpoint, port_said(c, symptom));
+    struct finding_case *found = places_find(&findings->cases[symptom->finding], &place);
     if (!found) {
         findings->unplaced[symptom->finding]++;
         return;
     }
+    struct finding_case one = case_of(c, symptom, &found->finding.evidence);
     if (found->latest == one.latest) /* of both its ends, and they have one address */
         one.finding.evidence.connections = 0;
     case_add(found, &one);
@@ -230,7 +239,6 @@ static struct source *add_failure(struct findings *findings, const struct tcptwi
     const struct tcptwin_endpoint *client = &c->endpoint[c->client], *server = &c->endpoint[!c->client];
     struct place key = place_at(c, c->client, 0);
     struct source *source = places_find(&findings->sources, &key);
-    struct evidence evidence = evidence_of(c, c->first_frame, c->last_frame);
     if (!source) {
         findings->unplaced[TCPTWIN_FINDING_PORT_SCAN]++;
         return NULL;
@@ -239,6 +247,7 @@ static struct source *add_failure(struct findings *findings, const struct tcptwi
     *known = join(&source->targets, fingerprint(&server->address, server->port));
     source->finding.count++;
     source->mute += c->outcome == TCPTWIN_OUTCOME_NO_ANSWER && client->packets == 1;
+    struct evidence evidence = evidence_of(c, c->first_frame, c->last_frame, &source->finding.evidence);
     evidence_add(&source->finding.evidence, &evidence);
     return source;
 }
@@ -305,7 +314,7 @@ static void fill_attempt(struct attempt *attempt, const struct tcptwin_connectio
         attempt->heard_ns = 0;
     attempt->closed_first.connections = 0;
     if (attempt->closed && c->closed_by == TCPTWIN_PARTY_SERVER)
-        attempt->closed_first = evidence_of(c, c->first_frame, c->last_frame);
+        attempt->closed_first = evidence_of(c, c->first_frame, c->last_frame, NULL);
     memset(attempt->failed, 0, sizeof attempt->failed);
 }
 
@@ -388,7 +397,7 @@ static void add_symptoms(struct findings *findings, const struct tcptwin_connect
         if (failure != FAILURE_COUNT)
             attempt->failed[failure]++;
         if (source && failure != FAILURE_COUNT) {
-            struct finding_case one = case_of(c, &symptoms[i]);
+            struct finding_case one = case_of(c, &symptoms[i], NULL);
             hold(findings, source, known, &one, failure);
         } else {
             add_symptom(findings, c, &symptoms[i]);
