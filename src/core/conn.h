@@ -186,6 +186,15 @@ static inline void conn_prefetch_pieces(const struct conn *conn)
     prefetch_to_write(&conn->journal);
     prefetch_to_write(&conn->anomalies);
 }
+/** conn_prefetch_waiting() - It will be looked at soon, and may depart. */
+static inline void conn_prefetch_waiting(const struct conn *conn)
+{
+    prefetch_to_write(conn);
+    prefetch_to_write(&conn->journal);
+    prefetch_to_write(&conn->side[0]);
+    prefetch_to_write(&conn->side[1]);
+    prefetch_to_write(&conn->anomalies);
+}
 /** conn_prefetch_all(), conn_prefetch_evidence() - In this order: it will be concluded soon. */
 static inline void conn_prefetch_all(const struct conn *conn)
 {

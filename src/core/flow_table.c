@@ -64,7 +64,7 @@ static struct opening *opening_of(const struct flow_table *table, uint32_t numbe
 void flow_prefetch(const struct flow_table *table, uint32_t index)
 {
     if (index / FLOW_CHUNK < table->chunk_count)
-        conn_prefetch_all(conn_of(table, index));
+        conn_prefetch_waiting(conn_of(table, index));
     else if (index - FLOW_OPENING < flow_opening_room(table))
         opening_prefetch(opening_of(table, index - FLOW_OPENING));
 }

@@ -177,12 +177,17 @@ static struct conn *waiting_conn(struct tcptwin *t, const struct queue_entry *en
     return conn;
 }
 
-/* It may depart soon: what it leaves, and where its grave will be. */
+/* It is looked at soon: what it leaves if it departs, and where its grave will be; or what it is judged by. One that
+ * has been quiet for long was judged before, and is passed over most times. */
 static void prefetch_departure(const struct tcptwin *t, const struct conn *conn)
 {
-    if (!conn)
+    uint64_t quiet_ns = t->now_ns - conn->last_ts_ns;
+    if (quiet_ns < CROWDED_S * SECOND_NS || (quiet_ns >= 2 * t->wait_ns[QUEUE_ENDED] && !conn->held))
         return;
-    conn_prefetch_evidence(conn);
+    if (!closed_in_order(conn)) {
+        conn_prefetch_evidence(conn);
+        return;
+    }
     for (unsigned x = 0; x < 2; x++)
         hosts_prefetch(&t->hosts, &conn->address[x]);
     graves_prefetch(&t->graves, conn->hash);
@@ -198,7 +203,9 @@ static void run_queue(struct tcptwin *t, unsigned which)
         const struct queue_entry *near = queue_peek(queue, PREFETCH_NEAR);
         if (far)
             flow_prefetch(&t->table, far->index);
-        prefetch_departure(t, near ? flow_at(&t->table, near->index) : NULL);
+        const struct conn *soon = near ? flow_at(&t->table, near->index) : NULL;
+        if (soon)
+            prefetch_departure(t, soon);
         struct conn *conn = waiting_conn(t, &entry, which);
         if (!conn)
             continue; /* it ended otherwise, or moved to the other queue */
