@@ -209,7 +209,9 @@ struct tcptwin_desk *tcptwin_desk_init(void *memory)
 
 static void *put_down(struct tcptwin_desk *desk, const void *what, size_t bytes)
 {
-    void *at = memcpy(desk->room + desk->used, what, bytes);
+    void *at = desk->room + desk->used;
+    if (bytes) /* else there may be nothing to point to */
+        memcpy(at, what, bytes);
     desk->used += (bytes + 15) & ~(size_t)15;
     return at;
 }
