@@ -107,7 +107,7 @@ static bool plainly_reset(const struct conn *conn)
     return (rst->flags & TCPTWIN_ACK) && rst->ack == receiver->snd_max; /* it refuses a SYN */
 }
 
-/* It was judged before it was held, and nothing came since. */
+/* It had ended when it was judged, and nothing came since. */
 static bool was_judged(const struct tcptwin *t, const struct conn *conn, unsigned which)
 {
     return which == QUEUE_TIME_WAIT && conn->held && conn->last_ts_ns + t->wait_ns[QUEUE_TIME_WAIT] <= t->now_ns;
@@ -121,8 +121,10 @@ static bool retire_if_ended(struct tcptwin *t, struct conn *conn, unsigned which
     if (!closed_in_order(conn) && !(crowded && plainly_reset(conn)) && !was_judged(t, conn, which)) {
         judge_conn(t, conn, TCPTWIN_END_DETECTED, true);
         const struct tcptwin_endpoint *end = t->conclusion.connection.endpoint;
-        if (!is_ended(end[0].state) || !is_ended(end[1].state))
+        if (!is_ended(end[0].state) || !is_ended(end[1].state)) {
+            conn->held = false;
             return false;
+        }
         waits = end[0].state == TCPTWIN_STATE_TIME_WAIT || end[1].state == TCPTWIN_STATE_TIME_WAIT ||
                 t->conclusion.connection.outcome == TCPTWIN_OUTCOME_CLOSED_RST;
     }

@@ -214,6 +214,25 @@ static void who_is_held_anew_is_held_as_long(void **unused)
 
 /* -- what remains ------------------------------------------------------------------------------------- */
 
+/* Found ended by a RST and held for that; then its sender talks on, so it was not the sender's. However long it is
+ * quiet then, it is open. */
+static void who_is_held_and_talks_on_stays(void **unused)
+{
+    struct rig rig;
+    (void)unused;
+    rig_begin(&rig, DATA "0.060 B RA 11:11 11\n");
+    rig_advance(&rig, 6);
+    rig_play(&rig, "20.000 A PA 11:21 11\n20.010 B PA 11:21 21\n20.020 A A 21:21 21\n");
+    for (unsigned seconds = 30; seconds <= 900; seconds += 5)
+        rig_advance(&rig, seconds);
+    assert_int_equal(rig.connection_count, 0);
+    rig_play(&rig, "900.000 A PA 21:31 21\n900.010 B A 21:21 31\n");
+    rig_finish(&rig);
+    assert_int_equal(rig.connection_count, 1);
+    assert_int_equal(rig_stats(&rig).late_segments, 0);
+    rig_close(&rig);
+}
+
 /* Whoever gives up sooner than graves are forgotten. */
 static void an_opening_has_a_grave(void **unused)
 {
@@ -283,6 +302,7 @@ int main(void)
         cmocka_unit_test(who_is_looked_at_late_is_not_held),
         cmocka_unit_test(who_is_held_is_not_held_again),
         cmocka_unit_test(who_is_held_anew_is_held_as_long),
+        cmocka_unit_test(who_is_held_and_talks_on_stays),
         cmocka_unit_test(an_opening_has_a_grave),
         cmocka_unit_test(answers_tell_of_the_host),
     };
