@@ -85,6 +85,11 @@ static void learn_byte_order(struct pcapng_reader *pcapng)
         reader->swapped = !reader->swapped;
 }
 
+static inline bool is_length(const struct pcapng_reader *pcapng, uint32_t length)
+{
+    return length >= HEAD_BYTES + TRAILER_BYTES && length % 4 == 0 && length <= pcapng->longest_block;
+}
+
 static enum reader_result refuse_length(struct pcapng_reader *pcapng, uint32_t length)
 {
     if (length < HEAD_BYTES + TRAILER_BYTES)
@@ -116,7 +121,7 @@ static inline enum reader_result look_at_block(struct pcapng_reader *pcapng, str
         block = window_look(&reader->window, HEAD_BYTES);
     }
     length = reader_32(reader, block + 4);
-    if (length < HEAD_BYTES + TRAILER_BYTES || length % 4 != 0 || length > pcapng->longest_block)
+    if (!is_length(pcapng, length))
         return refuse_length(pcapng, length);
     block = window_look(&reader->window, length);
     if (block == NULL)
@@ -296,6 +301,24 @@ struct packet {
     uint64_t ticks;
 };
 
+/* The head of an enhanced packet block, or an obsolete one, which differs in its interface. */
+static inline struct packet packet_of(const struct reader *reader, const uint8_t *fixed)
+{
+    return (struct packet){.interface = reader_32(reader, fixed),
+                           .caplen = reader_32(reader, fixed + 12),
+                           .wirelen = reader_32(reader, fixed + 16),
+                           .ticks = (uint64_t)reader_32(reader, fixed + 4) << 32 | reader_32(reader, fixed + 8)};
+}
+
+static inline void give_packet(const struct interface *interface, const struct packet *packet, const uint8_t *data,
+                               struct capture_frame *frame)
+{
+    frame->data = data;
+    frame->caplen = packet->caplen;
+    frame->wirelen = packet->wirelen > packet->caplen ? packet->wirelen : packet->caplen;
+    frame->ts_ns = time_of(interface, packet->ticks);
+}
+
 /* Return: false if the block is too short. */
 static inline bool read_packet_head(struct pcapng_reader *pcapng, struct cursor *cursor,
                                     struct packet *packet)
@@ -314,11 +337,9 @@ static inline bool read_packet_head(struct pcapng_reader *pcapng, struct cursor 
             packet->caplen = pcapng->interfaces[0].snapshot;
         return true;
     }
-    packet->interface =
-        cursor->type == BLOCK_PACKET ? reader_16(reader, fixed) : reader_32(reader, fixed);
-    packet->ticks = (uint64_t)reader_32(reader, fixed + 4) << 32 | reader_32(reader, fixed + 8);
-    packet->caplen = reader_32(reader, fixed + 12);
-    packet->wirelen = reader_32(reader, fixed + 16);
+    *packet = packet_of(reader, fixed);
+    if (cursor->type == BLOCK_PACKET)
+        packet->interface = reader_16(reader, fixed);
     return true;
 }
 
@@ -344,10 +365,7 @@ static inline bool read_packet(struct pcapng_reader *pcapng, struct cursor *curs
                       packet.caplen, interface->snapshot);
         return false;
     }
-    frame->data = take(reader, cursor, packet.caplen);
-    frame->caplen = packet.caplen;
-    frame->wirelen = packet.wirelen > packet.caplen ? packet.wirelen : packet.caplen;
-    frame->ts_ns = time_of(interface, packet.ticks);
+    give_packet(interface, &packet, take(reader, cursor, packet.caplen), frame);
     reader->link_type = interface->link_type;
     return frame->data != NULL;
 }
@@ -392,27 +410,23 @@ static inline uint32_t usual_block(const struct pcapng_reader *pcapng, const uin
                                    struct capture_frame *frame)
 {
     const struct reader *reader = &pcapng->reader;
-    const uint8_t *fixed = block + HEAD_BYTES;
     const struct interface *interface;
-    uint32_t length, number, caplen, wirelen;
+    struct packet packet;
+    uint32_t length;
 
     if (left < USUAL_BYTES || reader_32(reader, block) != BLOCK_ENHANCED_PACKET)
         return 0;
     length = reader_32(reader, block + 4);
-    number = reader_32(reader, fixed);
-    caplen = reader_32(reader, fixed + 12);
-    wirelen = reader_32(reader, fixed + 16);
-    if (length < USUAL_BYTES || length > left || length % 4 != 0 || length > pcapng->longest_block ||
-        reader_32(reader, block + length - TRAILER_BYTES) != length || number >= pcapng->count ||
-        caplen > length - USUAL_BYTES)
+    if (length < USUAL_BYTES || length > left || !is_length(pcapng, length) ||
+        reader_32(reader, block + length - TRAILER_BYTES) != length)
         return 0;
-    interface = &pcapng->interfaces[number];
-    if (interface->link_type != reader->link_type || caplen > interface->snapshot)
+    packet = packet_of(reader, block + HEAD_BYTES);
+    if (packet.interface >= pcapng->count || packet.caplen > length - USUAL_BYTES)
         return 0;
-    frame->data = fixed + PACKET_FIXED_BYTES;
-    frame->caplen = caplen;
-    frame->wirelen = wirelen > caplen ? wirelen : caplen;
-    frame->ts_ns = time_of(interface, (uint64_t)reader_32(reader, fixed + 4) << 32 | reader_32(reader, fixed + 8));
+    interface = &pcapng->interfaces[packet.interface];
+    if (interface->link_type != reader->link_type || packet.caplen > interface->snapshot)
+        return 0;
+    give_packet(interface, &packet, block + HEAD_BYTES + PACKET_FIXED_BYTES, frame);
     return length;
 }
 

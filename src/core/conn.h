@@ -108,7 +108,7 @@ struct conn {
     bool reused : 1, departed : 1;
     bool reused_by_answer : 1; /**< ... by a segment with an ACK, not by a SYN */
     bool apart : 1;       /**< a segment of it has MARK_APART */
-    bool held : 1;        /**< when judged last it had ended, and waits for the end of TIME-WAIT; segments may have come since */
+    bool held : 1;        /**< when judged last it had ended, and waits for the end of TIME-WAIT; more may come */
     bool after_grave : 1; /**< its ports had belonged to another connection not long ago */
     bool steady;          /**< see is_steady() in observe.c */
     uint8_t queue;        /**< which one it is in */

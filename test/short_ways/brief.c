@@ -1,4 +1,4 @@
-/* brief.c - what a connection is in brief it is as a whole
+/* brief.c - what a connection is in brief it is as a whole, whosever timers count
  *
  *     brief LEAST CAPTURE...
  *
@@ -81,7 +81,7 @@ static void feed(struct tcptwin *tcptwin, struct capture *capture, struct tcptwi
     tcptwin_finish(tcptwin);
 }
 
-static void look_at(struct both *both)
+static void look_at(struct both *both, enum tcptwin_profile profile)
 {
     struct tcptwin_decode_options decode = {.verify_checksums = true};
     struct tcptwin_options options;
@@ -96,6 +96,7 @@ static void look_at(struct both *both)
     options.sink = compare;
     options.sink_user = both;
     options.enough = never_enough;
+    options.profile = profile;
     struct tcptwin *tcptwin = tcptwin_create(&options);
     if (tcptwin == NULL || memory == NULL)
         exit(2);
@@ -111,11 +112,12 @@ int main(int argc, char **argv)
 {
     struct both both = {.compared = 0};
 
-    for (int i = 2; i < argc; i++) {
-        both.path = argv[i];
-        both.brief.brief = false;
-        look_at(&both);
-    }
+    for (int i = 2; i < argc; i++)
+        for (int profile = 0; profile < TCPTWIN_PROFILE_COUNT; profile++) {
+            both.path = argv[i];
+            both.brief.brief = false;
+            look_at(&both, (enum tcptwin_profile)profile);
+        }
     printf("%d captures, %lu connections in brief, %lu differ\n", argc - 2, both.compared, both.differ);
     return argc < 3 || both.differ != 0 || both.compared < strtoul(argv[1], NULL, 10);
 }
